@@ -1,0 +1,4 @@
+"""The ground floor: errors, machines, clock, ids, log, metrics, limits.
+
+Imports nothing of ours. Everything above may import it.
+"""
