@@ -1,0 +1,127 @@
+/** The shapes of docs/protocol.md that more than one page reads. Instants are RFC 3339 UTC, zones IANA names. */
+
+export type Device = "ok" | "site-denied" | "os-denied" | "absent" | "in-use" | "insecure" | "policy" | "unchecked";
+export type MediaChoice = "video" | "voice" | "listen";
+export type Stage = "early" | "open" | "waiting" | "away" | "called" | "in-visit" | "ended" | "closed";
+/** Newest event number per topic that a snapshot already contains. */
+export type Heads = Record<string, number>;
+
+export interface Practice {
+  id: string;
+  name: string;
+  phone: string;
+  zone: string;
+  locale: string;
+  emergency_number: string;
+}
+
+export interface Appt {
+  id: string;
+  status: string;
+  start: string;
+  end: string;
+  zone: string;
+  /** The provider's display name. */
+  with: string;
+  modality: string;
+  revision: number;
+}
+
+export interface Consent {
+  version: string;
+  lines: string[];
+  full: string;
+}
+
+export interface LinkView {
+  practice: Practice;
+  appointment: Appt;
+  stage: Stage;
+  opens_at: string;
+  locale: string;
+  consent: Consent;
+}
+
+export interface Need {
+  kind: "interpreter" | "deaf" | "signing" | "low-sight" | "minor" | "shared-device";
+  detail: string | null;
+}
+
+export interface CallSeat {
+  topic: string;
+  seat: string;
+  polite: boolean;
+  ice_servers: RTCIceServer[];
+  ice_transport_policy: RTCIceTransportPolicy;
+}
+
+export interface PatientView {
+  heads: Heads;
+  practice: Practice;
+  appointment: Appt;
+  stage: Stage;
+  opens_at: string;
+  locale: string;
+  entry: { id: string; state: string; position: number; ahead: number; since: string } | null;
+  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null };
+  call: CallSeat;
+  conversation: { id: string };
+  person: { id: string };
+  invite: { id: string } | null;
+  needs: Need[];
+}
+
+export interface Person {
+  id: string;
+  name: string;
+  birth_date: string;
+  number: string;
+  language: string;
+  needs: Need[];
+}
+
+/** One line of the board. Members that are null on the wire may be missing after a merge patch: RFC 7396 removes them. */
+export interface Row {
+  id: string;
+  status: string;
+  start: string;
+  end: string;
+  zone: string;
+  revision: number;
+  version: number;
+  visit_type: string;
+  modality: string;
+  reason?: string | null;
+  participation: "needs-action" | "accepted" | "declined" | "tentative";
+  provider: { id: string; name: string };
+  person: Person;
+  link: { opened_at?: string | null };
+  delivery: { sms?: string | null; email?: string | null };
+  entry?: {
+    id: string;
+    state: string;
+    version: number;
+    since: string;
+    position: number;
+    media: MediaChoice;
+    camera: Device;
+    microphone: Device;
+    present: boolean;
+  } | null;
+  visit: { id: string; status: string; version: number; started_at?: string | null; ended_at?: string | null };
+  conversation: { id: string };
+  consent?: { version: string; at: string } | null;
+}
+
+export interface Board {
+  heads: Heads;
+  practice: Practice;
+  rows: Record<string, Row>;
+}
+
+export interface Me {
+  role: "patient" | "provider" | "scheduler" | "admin";
+  account: { id: string; name: string; initials: string };
+  practice: Practice;
+  person_id: string | null;
+}
