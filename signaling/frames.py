@@ -24,24 +24,24 @@ class Frame(msgspec.Struct, tag_field="t", tag=str.lower, frozen=True, omit_defa
 # ------------------------------------------------------------------ client to server
 
 
-class Hello(Frame):
+class Hello(Frame, frozen=True):
     ticket: str
     cur: dict[str, int] = {}
     epoch: str | None = None
     seat: str | None = None
 
 
-class Call(Frame):
+class Call(Frame, frozen=True):
     ch: str
     d: Raw
     to: str | None = None
 
 
-class Typing(Frame):
+class Typing(Frame, frozen=True):
     ch: str
 
 
-class Ping(Frame):
+class Ping(Frame, frozen=True):
     n: int | None = None
 
 
@@ -50,7 +50,7 @@ ClientFrame: TypeAlias = Hello | Call | Typing | Ping
 # ------------------------------------------------------------------ server to client
 
 
-class Ready(Frame, omit_defaults=False):
+class Ready(Frame, frozen=True, omit_defaults=False):
     id: str
     topics: dict[str, int]
     ticket: str
@@ -58,7 +58,7 @@ class Ready(Frame, omit_defaults=False):
     hb: float
 
 
-class Ev(Frame, omit_defaults=False):
+class Ev(Frame, frozen=True, omit_defaults=False):
     ch: str
     seq: int
     type: str
@@ -66,17 +66,17 @@ class Ev(Frame, omit_defaults=False):
     d: Raw
 
 
-class Skip(Frame):
+class Skip(Frame, frozen=True):
     ch: str
     seq: int
 
 
-class Reset(Frame):
+class Reset(Frame, frozen=True):
     ch: str
     head: int
 
 
-class Eph(Frame, omit_defaults=False):
+class Eph(Frame, frozen=True, omit_defaults=False):
     ch: str
     type: str
     sender: str = msgspec.field(name="from")
@@ -84,41 +84,41 @@ class Eph(Frame, omit_defaults=False):
     head: int = 0
 
 
-class Join(Frame):
+class Join(Frame, frozen=True):
     ch: str
     head: int
 
 
-class Leave(Frame):
+class Leave(Frame, frozen=True):
     ch: str
 
 
-class Hb(Frame, omit_defaults=False):
+class Hb(Frame, frozen=True, omit_defaults=False):
     heads: dict[str, int]
     ticket: str
 
 
-class Pong(Frame):
+class Pong(Frame, frozen=True):
     n: int
 
 
-class Err(Frame):
+class Err(Frame, frozen=True):
     slug: str
     detail: str
 
 
-class Fenced(Frame):
+class Fenced(Frame, frozen=True):
     pass
 
 
-class Bye(Frame):
+class Bye(Frame, frozen=True):
     retry_in: float
 
 
 ServerFrame: TypeAlias = Ready | Ev | Skip | Reset | Eph | Join | Leave | Hb | Pong | Err | Fenced | Bye
 
-_client = msgspec.json.Decoder(ClientFrame)
-_server = msgspec.json.Decoder(ServerFrame)
+_client: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
+_server: msgspec.json.Decoder[ServerFrame] = msgspec.json.Decoder(ServerFrame)
 _encoder = msgspec.json.Encoder()
 
 
