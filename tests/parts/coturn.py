@@ -1,0 +1,57 @@
+"""A real TURN server with time-limited credentials (the TURN REST scheme)."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from tests.parts.ports import free_port, listening, program
+from tests.parts.process import Process
+
+
+class Coturn:
+    """`with Coturn() as turn:` then `turn.urls` and `turn.secret` are the settings TURN_URLS and TURN_SECRET.
+
+    It relays on loopback only, which a production server must never allow.
+    """
+
+    def __init__(self, relay_ports: int = 200) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="careroom-turn-"))
+        self.port = free_port()
+        self.secret = secrets.token_urlsafe(24)
+        first = 49152 + secrets.randbelow(10) * relay_ports
+        self.process = Process(
+            [
+                program("turnserver", "coturn"),
+                *("-n", "--no-tls", "--no-dtls", "--no-cli", "--fingerprint", "--allow-loopback-peers"),
+                *("--use-auth-secret", f"--static-auth-secret={self.secret}", "--realm=test.example"),
+                *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={self.port}"),
+                *(f"--min-port={first}", f"--max-port={first + relay_ports - 1}", f"--db={self.folder / 'turndb'}"),
+                *("--log-file=stdout", f"--pidfile={self.folder / 'pid'}"),
+            ],
+            self.folder,
+        )
+
+    @property
+    def urls(self) -> list[str]:
+        return [f"turn:127.0.0.1:{self.port}?transport=udp", f"turn:127.0.0.1:{self.port}?transport=tcp"]
+
+    def start(self) -> None:
+        self.process.start(lambda: listening(self.port))
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def __enter__(self) -> Coturn:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.kill()
+        shutil.rmtree(self.folder)

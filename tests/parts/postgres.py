@@ -1,0 +1,115 @@
+"""A real PostgreSQL cluster in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from tests.parts.ports import free_port, program
+from tests.parts.process import Process
+
+ROLE = "careroom"
+_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
+
+
+class Postgres:
+    """`with Postgres() as postgres: url = postgres.create_database()`.
+
+    `durable=False` (the default) turns fsync off: right for every test except one
+    that pulls the plug. PostgreSQL refuses to run as root, so root runs it as
+    the user `postgres`.
+    """
+
+    def __init__(self, *, durable: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="careroom-pg-"))
+        self.data = self.folder / "data"
+        self.port = free_port()
+        self.durable = durable
+        self.user = "postgres" if os.geteuid() == 0 else None
+        if self.user:
+            account = pwd.getpwnam(self.user)
+            os.chown(self.folder, account.pw_uid, account.pw_gid)
+        self._run("initdb", "-D", str(self.data), "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.process = Process(self._server_command(), self.folder, user=self.user)
+
+    def _server_command(self) -> list[str]:
+        options = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": self.folder,
+            "max_connections": 200,
+            "fsync": "on" if self.durable else "off",
+            "synchronous_commit": "on" if self.durable else "off",
+            "full_page_writes": "on" if self.durable else "off",
+        }
+        command = [program("postgres", "postgresql", *_HOMES), "-D", str(self.data)]
+        return command + [word for key, value in options.items() for word in ("-c", f"{key}={value}")]
+
+    def _run(self, name: str, *arguments: str) -> str:
+        done = subprocess.run(
+            [program(name, "postgresql", *_HOMES), *arguments],
+            cwd=self.folder,
+            user=self.user,
+            extra_groups=[] if self.user else None,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{name}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def _client(self, name: str, *arguments: str) -> str:
+        return self._run(name, "-h", str(self.folder), "-p", str(self.port), "-U", ROLE, *arguments)
+
+    def _ready(self) -> bool:
+        try:
+            self._client("psql", "-d", "postgres", "-Atc", "select 1")
+        except RuntimeError:
+            return False
+        return True
+
+    def start(self) -> None:
+        """Come up (again) on the same port with the same data."""
+        self.process.start(self._ready)
+
+    def stop(self) -> None:
+        """A fast shutdown: sessions are cut, data is written."""
+        self.process.stop(signal.SIGINT)
+
+    def kill(self) -> None:
+        """The plug is pulled: no checkpoint, recovery at the next start."""
+        self.process.stop(signal.SIGQUIT)
+
+    def url(self, database: str) -> str:
+        """The setting DATABASE_URL for a database of this cluster."""
+        return f"postgresql+asyncpg://{ROLE}@127.0.0.1:{self.port}/{database}"
+
+    def create_database(self, template: str = "template0") -> str:
+        """The URL of a fresh database, a copy of `template`."""
+        name = "t_" + secrets.token_hex(6)
+        self._client("createdb", "-T", template, name)
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database, cutting whoever is still connected."""
+        self._client("dropdb", "--force", url.rsplit("/", 1)[1])
+
+    def psql(self, url: str, statement: str) -> str:
+        """Run SQL as the owner; the unaligned rows as text."""
+        return self._client("psql", "-d", url.rsplit("/", 1)[1], "-v", "ON_ERROR_STOP=1", "-Atc", statement)
+
+    def __enter__(self) -> Postgres:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
