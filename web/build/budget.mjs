@@ -1,0 +1,54 @@
+// Holds the pages to their weight: HTML, CSS and JavaScript over the wire, gzip -9, in bytes. Fails when one is over.
+import { readFileSync, readdirSync, existsSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+const dist = new URL("../dist/", import.meta.url);
+const kB = 1000;
+const read = (path) => readFileSync(new URL(path, dist));
+const weigh = (paths) => [...paths].reduce((sum, path) => sum + gzipSync(read(path), { level: 9 }).length, 0);
+
+/** Files a page's HTML names: what loads before anything is pressed. */
+function first(page) {
+  const html = String(read(page));
+  const named = [...html.matchAll(/<(?:script|link)\b[^>]*?(?:src|href)="\/(assets\/[^"]+)"/g)].map((match) => match[1]);
+  return withImports(new Set([page, ...named]));
+}
+
+/** Adds what a file imports or, for a dynamic import, names in quotes, when `follow` says so. */
+function withImports(paths, follow = () => false) {
+  const all = new Set(paths);
+  for (const path of all) {
+    if (!path.endsWith(".js")) continue;
+    const code = String(read(path));
+    for (const [, name] of code.matchAll(/(?:from|import)\s*["`']\.\/([\w.-]+)["`']/g)) all.add(`assets/${name}`);
+    for (const [, name] of code.matchAll(/["`'](?:\.\/|\/?assets\/)([\w.-]+\.(?:js|css))["`']/g)) if (follow(name)) all.add(`assets/${name}`);
+  }
+  return all;
+}
+
+const budgets = [];
+for (const page of readdirSync(dist).filter((name) => name.startsWith("patient") && name.endsWith(".html"))) {
+  budgets.push([`${page}: page zero`, first(page), 15 * kB]);
+}
+if (existsSync(new URL("patient.html", dist))) {
+  const zero = first("patient.html");
+  const room = withImports(zero, (name) => /^(room|en)-/.test(name));
+  budgets.push(["waiting room, on top of page zero", minus(room, zero), 25 * kB]);
+  budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !/^(es|ar|zero)[.-]/.test(name)), zero), 60 * kB]);
+}
+for (const page of ["board.html", "schedule.html", "signin.html", "enter.html", "demo.html", "home.html"]) {
+  if (existsSync(new URL(page, dist))) budgets.push([page, withImports(first(page), () => true), 120 * kB]);
+}
+
+function minus(all, without) {
+  return new Set([...all].filter((path) => !without.has(path)));
+}
+
+let over = 0;
+for (const [name, paths, limit] of budgets) {
+  const size = weigh(paths);
+  if (size > limit) over++;
+  console.log(`${size > limit ? "OVER" : "ok  "} ${(size / kB).toFixed(1).padStart(6)} of ${limit / kB} kB  ${name}  (${paths.size} files)`);
+}
+if (budgets.length === 0) throw new Error("nothing built: run npm run build first");
+process.exitCode = over ? 1 : 0;

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import type { Plugin } from "vite";
+
+/**
+ * The careroom build plugin: page texts from the message modules, one HTML file per language where a page has texts, an
+ * `integrity` on every tag, and `web-manifest.json` (path -> sha384) so that anyone can compare what a server serves.
+ */
+
+/** Texts by language, for the elements of a page that name a message with `data-t`. */
+export type Texts = Record<string, Record<string, string>>;
+
+const NAMED = /(<[a-z][a-z0-9-]*\b[^>]*\bdata-t="([a-z_]+)"[^>]*>)(?=<\/)/g;
+
+/** Fills every empty element that names a message. Its other content (none) is left alone, so the server may fill the rest. */
+export function fillTexts(html: string, texts: Record<string, string>): string {
+  return html.replace(NAMED, (_all, open: string, key: string) => {
+    const text = texts[key];
+    if (text === undefined) throw new Error(`no message named ${key}`);
+    return open + escape(text);
+  });
+}
+
+function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+export function sha384(content: string | Uint8Array): string {
+  return `sha384-${createHash("sha384").update(content).digest("base64")}`;
+}
+
+const TAG = /<(?:script|link)\b[^>]*>/g;
+
+/** Adds `integrity` to every script and link that points at a file of this build. */
+export function addIntegrity(html: string, hashes: ReadonlyMap<string, string>): string {
+  return html.replace(TAG, (tag) => {
+    const path = /\b(?:src|href)="\/([^"]+)"/.exec(tag)?.[1];
+    const hash = path === undefined ? undefined : hashes.get(path);
+    if (hash === undefined || tag.includes("integrity=")) return tag;
+    return tag.replace(/\s*\/?>$/, ` integrity="${hash}">`);
+  });
+}
+
+/** Comments and the space between lines are for us, not for a phone on a slow network. */
+function squeeze(html: string): string {
+  return html.replace(/<!--(?!\[)[\s\S]*?-->/g, "").replace(/\n\s*/g, "\n").replace(/\n+/g, "\n").trim() + "\n";
+}
+
+export function careroomPages(pagesWithTexts: Record<string, Texts>): Plugin {
+  return {
+    name: "careroom-pages",
+    enforce: "post",
+    transformIndexHtml: {
+      order: "post",
+      // The development server shows English; the build makes every language.
+      handler: (html, context) => {
+        const texts = pagesWithTexts[context.path.slice(1)]?.["en"];
+        return context.server && texts ? fillTexts(html, texts) : html;
+      },
+    },
+    generateBundle: {
+      order: "post",
+      handler(_options, bundle) {
+        const files = new Map<string, string | Uint8Array>();
+        for (const [path, file] of Object.entries(bundle)) files.set(path, file.type === "chunk" ? file.code : file.source);
+        const hashes = new Map([...files].filter(([path]) => !path.endsWith(".html")).map(([path, body]) => [path, sha384(body)]));
+        for (const [path, body] of files) {
+          if (!path.endsWith(".html")) continue;
+          const html = squeeze(addIntegrity(String(body), hashes));
+          const variants = pagesWithTexts[path];
+          const entry = bundle[path];
+          const first = variants?.["en"] ? fillTexts(html, variants["en"]) : html;
+          if (entry?.type === "asset") entry.source = first;
+          hashes.set(path, sha384(first));
+          for (const [locale, texts] of Object.entries(variants ?? {})) {
+            if (locale === "en") continue;
+            const name = path.replace(/\.html$/, `.${locale}.html`);
+            const source = fillTexts(html, texts);
+            this.emitFile({ type: "asset", fileName: name, source });
+            hashes.set(name, sha384(source));
+          }
+        }
+        const sorted = Object.fromEntries([...hashes].sort(([a], [b]) => (a < b ? -1 : 1)));
+        this.emitFile({ type: "asset", fileName: "web-manifest.json", source: `${JSON.stringify(sorted, null, 1)}\n` });
+      },
+    },
+  };
+}

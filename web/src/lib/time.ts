@@ -1,0 +1,68 @@
+/** Times on the screen: an instant is shown in the viewer's zone and the zone is always named. */
+
+export function viewerZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** `14:30` or `2:30 PM`, by the tag's own custom. */
+export function clock(tag: string, instant: string | Date, zone: string): string {
+  return new Intl.DateTimeFormat(tag, { timeZone: zone, hour: "numeric", minute: "2-digit" }).format(new Date(instant));
+}
+
+/** `Tuesday 24 November`, with the year when it is not this one. */
+export function longDate(tag: string, instant: string | Date, zone: string, now = new Date()): string {
+  const date = new Date(instant);
+  const year = dayKey(date, zone).slice(0, 4) === dayKey(now, zone).slice(0, 4) ? {} : ({ year: "numeric" } as const);
+  return new Intl.DateTimeFormat(tag, { timeZone: zone, weekday: "long", day: "numeric", month: "long", ...year }).format(date);
+}
+
+/** `2026-11-24` in a zone. */
+export function dayKey(instant: string | Date, zone: string): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(
+    new Date(instant),
+  );
+}
+
+/** Whole calendar days from today to the instant's day, in a zone. */
+export function daysAway(instant: string | Date, zone: string, now = new Date()): number {
+  return Math.round((Date.parse(dayKey(instant, zone)) - Date.parse(dayKey(now, zone))) / 86_400_000);
+}
+
+/** `today`, `tomorrow`, `yesterday` or the long date. */
+export function day(tag: string, instant: string | Date, zone: string, now = new Date()): string {
+  const days = daysAway(instant, zone, now);
+  if (Math.abs(days) > 1) return longDate(tag, instant, zone, now);
+  return new Intl.RelativeTimeFormat(tag, { numeric: "auto" }).format(days, "day");
+}
+
+/** The zone as people say it: `Lisbon time`; in other languages the name CLDR has for it. */
+export function zoneName(tag: string, zone: string, instant: string | Date = new Date()): string {
+  if (tag.startsWith("en") && zone.includes("/")) return `${zone.split("/").at(-1)?.replaceAll("_", " ")} time`;
+  const parts = new Intl.DateTimeFormat(tag, { timeZone: zone, timeZoneName: "longGeneric" }).formatToParts(new Date(instant));
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? zone;
+}
+
+export interface VisitTime {
+  /** `today`, `Tuesday 24 November` … in the viewer's zone. */
+  day: string;
+  /** `14:30` in the viewer's zone. */
+  clock: string;
+  /** The viewer's zone by name. */
+  zone: string;
+  /** The same instant at the clinic, only when its clock reads differently: `16:30 (Athens time)`. */
+  clinic: string | null;
+}
+
+/** When a visit is, for someone who may be far from the clinic. */
+export function visitTime(tag: string, start: string, viewer: string, clinicZone: string, now = new Date()): VisitTime {
+  const mine = clock(tag, start, viewer);
+  const theirs = clock(tag, start, clinicZone);
+  const same = mine === theirs && dayKey(start, viewer) === dayKey(start, clinicZone);
+  const date = dayKey(start, viewer) === dayKey(start, clinicZone) ? "" : `${longDate(tag, start, clinicZone, now)} `;
+  return {
+    day: day(tag, start, viewer, now),
+    clock: mine,
+    zone: zoneName(tag, same ? clinicZone : viewer, start),
+    clinic: same ? null : `${date}${theirs} (${zoneName(tag, clinicZone, start)})`,
+  };
+}
