@@ -72,6 +72,7 @@ def configure(
     handler.setFormatter(
         ProcessorFormatter(
             foreign_pre_chain=shared,
+            pass_foreign_args=True,
             processors=_last_steps(as_json, log_pii, colors=not as_json and out.isatty()),
         )
     )
@@ -118,7 +119,11 @@ def describe(error: BaseException, depth: int = _DEPTH) -> dict[str, Any]:
 
 def _last_steps(as_json: bool, log_pii: bool, *, colors: bool) -> list[Processor]:
     if log_pii:
-        clean: list[Processor] = [ProcessorFormatter.remove_processors_meta, structlog.processors.format_exc_info]
+        clean: list[Processor] = [
+            _drop_args,
+            ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+        ]
     else:
         clean = [_scrub_foreign, ProcessorFormatter.remove_processors_meta, scrub_exception, drop_pii]
     if as_json:
@@ -139,17 +144,21 @@ def _lines(told: dict[str, Any], indent: str = "  ") -> list[str]:
     return [*lines, *(line for cause in told.get("causes", ()) for line in _lines(cause, indent + "    "))]
 
 
+def _drop_args(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    event.pop("positional_args", None)  # they stand in the message already
+    return event
+
+
 def _scrub_foreign(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A library's message: its exception arguments become type names, and only its first line stays
     (asyncio puts the exception's text on the second)."""
-    record: logging.LogRecord = event["_record"]
+    args = event.pop("positional_args", ())
     if not event["_from_structlog"]:
-        text = record.getMessage()
-        args = record.args
-        if isinstance(args, tuple) and any(isinstance(one, BaseException) for one in args):
-            text = str(record.msg) % tuple(_type_name(a) if isinstance(a, BaseException) else a for a in args)
-        if isinstance(record.msg, BaseException):
-            text = _type_name(record.msg)
+        template, text = event["_record"].msg, str(event["event"])
+        if isinstance(template, BaseException):
+            text = _type_name(template)
+        elif isinstance(args, tuple) and any(isinstance(one, BaseException) for one in args):
+            text = str(template) % tuple(_type_name(one) if isinstance(one, BaseException) else one for one in args)
         event["event"] = text.split("\n", 1)[0]
     return event
 

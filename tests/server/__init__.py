@@ -1,0 +1,1 @@
+"""Tests of the server, one folder for each of its rooms."""

@@ -1,0 +1,1 @@
+"""The vault: cells, data keys, blind indexes."""
