@@ -1,0 +1,137 @@
+/** One seat of a visit in a real browser: the product's Call on the driver's relay. Everything the driver asks is on `harness`. */
+import { Call } from "../../../web/src/call/call";
+import type { CallIdentity } from "../../../web/src/call/security";
+
+const query = new URLSearchParams(location.search);
+const seat = query.get("seat") ?? "";
+const video = document.getElementById("remote") as HTMLVideoElement;
+
+/** Real Ed25519 signatures over call and fingerprints; `trusted` stands for the conversation's key state. */
+class TestIdentity implements CallIdentity {
+  trusted: CryptoKey | null = null;
+  keys: CryptoKeyPair | null = null;
+
+  async make(): Promise<number[]> {
+    this.keys = (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
+    return [...new Uint8Array(await crypto.subtle.exportKey("raw", this.keys.publicKey))];
+  }
+
+  async trust(raw: number[]): Promise<void> {
+    this.trusted = await crypto.subtle.importKey("raw", new Uint8Array(raw), "Ed25519", true, ["verify"]);
+  }
+
+  async sign(callId: string, fingerprints: string[]): Promise<unknown> {
+    if (!this.keys) return null;
+    const signature = await crypto.subtle.sign("Ed25519", this.keys.privateKey, said(callId, fingerprints));
+    return { fingerprints, signature: [...new Uint8Array(signature)] };
+  }
+
+  async verify(callId: string, hello: unknown): Promise<string[] | null> {
+    const { fingerprints, signature } = hello as { fingerprints: string[]; signature: number[] };
+    if (!this.trusted) return null;
+    const good = await crypto.subtle.verify("Ed25519", this.trusted, new Uint8Array(signature), said(callId, fingerprints));
+    return good ? fingerprints : null;
+  }
+}
+
+function said(callId: string, fingerprints: string[]): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify([callId, fingerprints])) as Uint8Array<ArrayBuffer>;
+}
+
+const identity = new TestIdentity();
+const problems: string[] = [];
+const states: string[] = [];
+const sent: Record<string, number> = {};
+let socket: WebSocket | null = null;
+let rendered = 0;
+
+const call = new Call({
+  topic: "call:harness",
+  seat,
+  polite: query.get("polite") === "yes",
+  iceServers: [],
+  identity,
+  holdWhileHidden: query.get("hold") === "yes",
+  send: (frame, to) => {
+    if (socket?.readyState !== WebSocket.OPEN) return;
+    sent[frame.kind] = (sent[frame.kind] ?? 0) + 1;
+    socket.send(JSON.stringify({ to, d: frame }));
+  },
+  report: (error) => problems.push(String(error)),
+});
+
+call.state.subscribe((state) => states.push(state));
+call.remote.subscribe((stream) => {
+  video.srcObject = stream;
+});
+const count = (): void => {
+  rendered += 1;
+  video.requestVideoFrameCallback(count);
+};
+video.requestVideoFrameCallback(count);
+
+function connect(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const ws = new WebSocket(`ws://${location.host}/relay?seat=${seat}`);
+    ws.onopen = () => resolve();
+    ws.onerror = () => reject(new Error("no relay"));
+    ws.onmessage = (message) => {
+      const frame = JSON.parse(String(message.data)) as { type: string; from: string; d: unknown };
+      if (frame.type === "call") call.onFrame(frame.from, frame.d);
+      else call.onPresent(frame.from);
+    };
+    socket = ws;
+  });
+}
+
+/** Mean and spread of brightness of what the viewer sees: black, or one flat colour, is no picture. */
+function pixels(): { mean: number; spread: number } {
+  const canvas = document.createElement("canvas");
+  canvas.width = 64;
+  canvas.height = 48;
+  const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+  context.drawImage(video, 0, 0, 64, 48);
+  const { data } = context.getImageData(0, 0, 64, 48);
+  const light: number[] = [];
+  for (let i = 0; i < data.length; i += 4) light.push(((data[i] ?? 0) + (data[i + 1] ?? 0) + (data[i + 2] ?? 0)) / 3);
+  const mean = light.reduce((sum, value) => sum + value, 0) / light.length;
+  const spread = Math.sqrt(light.reduce((sum, value) => sum + (value - mean) ** 2, 0) / light.length);
+  return { mean, spread };
+}
+
+const harness = {
+  ready: (): Promise<void> => connect(),
+  makeKeys: () => identity.make(),
+  trust: (raw: number[]) => identity.trust(raw),
+  prepare: () => call.prepare(),
+  async start(): Promise<void> {
+    await call.start(await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } }));
+  },
+  restart: () => call.restart(),
+  close: () => call.close(),
+  setMuted: (muted: boolean) => call.setMuted(muted),
+  setCamera: (on: boolean) => call.setCamera(on),
+  dropSocket: () => socket?.close(),
+  async look(): Promise<object> {
+    return {
+      state: call.state.value,
+      security: call.security.value,
+      held: call.held.value,
+      peer: call.peer.value,
+      hasRemote: call.remote.value !== null,
+      stats: await call.sampleStats(),
+      rendered,
+      pixels: pixels(),
+      states: [...states],
+      sent: { ...sent },
+      problems: [...problems],
+    };
+  },
+};
+
+declare global {
+  interface Window {
+    harness: typeof harness;
+  }
+}
+window.harness = harness;

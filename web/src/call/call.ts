@@ -1,0 +1,431 @@
+/**
+ * A two-person call over the visit's own signalling: prepared while waiting, silent until `start`, checked before it shows anybody.
+ *
+ * `prepare` connects with no media at all; `start` attaches the tracks. Neither the other side's picture nor our own tracks move
+ * before the connection's certificate has been held against the signed hello (CRP-1 section 6). See docs/call-frames.md.
+ */
+import { signal, type ReadonlySignal } from "@preact/signals";
+import { ownFingerprints } from "./fingerprints";
+import { parseFrame, type Frame, type HelloFrame } from "./frames";
+import { OwnMedia } from "./media";
+import { judgeQuality, SilenceWatch, type Quality } from "./quality";
+import { Backoff } from "./retry";
+import { PATIENCE_MS, type CallIdentity, type Verdict } from "./security";
+import { Session } from "./session";
+import { readStats, type CallStats } from "./stats";
+
+export type CallState = "idle" | "preparing" | "prepared" | "live" | "reconnecting" | "blocked" | "ended";
+/** `unchecked`: no connection yet. `mismatch` comes with state `blocked`. `unconfirmed` never stops anything. */
+export type Security = "unchecked" | Verdict;
+/** What the other side says it sends. For display only. */
+export interface PeerMedia {
+  started: boolean;
+  audio: boolean;
+  video: boolean;
+}
+
+export interface CallOptions {
+  /** `call:<visit_id>`. */
+  topic: string;
+  seat: string;
+  /** The patient is polite: gives way when both offer at once. */
+  polite: boolean;
+  iceServers: RTCIceServer[];
+  iceTransportPolicy?: RTCIceTransportPolicy;
+  /** Put a frame on the live channel; `to` is a seat, without it every other seat hears. May be lost. */
+  send(frame: Frame, to?: string): void;
+  identity?: CallIdentity | null;
+  /** The patient's page: a start while the page is hidden waits for a touch. */
+  holdWhileHidden?: boolean;
+  /** Told of what went wrong and was survived. Default: the console. */
+  report?(error: unknown): void;
+}
+
+const CONNECT_MS = 5_000;
+const HELLO_MS = 2_000;
+const LONGEST_MS = 30_000;
+const SAMPLE_MS = 1_000;
+const SILENCE_MS = 2_000;
+
+export class Call {
+  readonly #options: CallOptions;
+  readonly #state = signal<CallState>("idle");
+  readonly #remote = signal<MediaStream | null>(null);
+  readonly #security = signal<Security>("unchecked");
+  readonly #peer = signal<PeerMedia | null>(null);
+  readonly #quality = signal<Quality>("unknown");
+  readonly #own = new OwnMedia();
+  readonly #connect = new Backoff(CONNECT_MS, LONGEST_MS);
+  readonly #greeting = new Backoff(HELLO_MS, LONGEST_MS);
+  readonly #silence = new SilenceWatch(SILENCE_MS, 5 * SILENCE_MS);
+  readonly #online = (): void => this.restart();
+  #identity: CallIdentity | null;
+  #certificate: RTCCertificate | null = null;
+  #hello: unknown = null;
+  #heard: HelloFrame | null = null;
+  #session: Session | null = null;
+  #queue: Promise<void> = Promise.resolve();
+  #wasConnected = false;
+  #relayOnly = false;
+  #sampler: ReturnType<typeof setInterval> | undefined;
+  #sample: CallStats | null = null;
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.#identity = options.identity ?? null;
+  }
+
+  get state(): ReadonlySignal<CallState> {
+    return this.#state;
+  }
+
+  /** The other side's stream; null until the connection is up and judged, and for ever when it is blocked. */
+  get remote(): ReadonlySignal<MediaStream | null> {
+    return this.#remote;
+  }
+
+  get security(): ReadonlySignal<Security> {
+    return this.#security;
+  }
+
+  /** null while nobody is at the other end. */
+  get peer(): ReadonlySignal<PeerMedia | null> {
+    return this.#peer;
+  }
+
+  get quality(): ReadonlySignal<Quality> {
+    return this.#quality;
+  }
+
+  /** True while `start` waits for a touch because the page was hidden. */
+  get held(): ReadonlySignal<boolean> {
+    return this.#own.held;
+  }
+
+  get callId(): string {
+    return this.#options.topic.slice(this.#options.topic.indexOf(":") + 1);
+  }
+
+  /** Connect ICE and DTLS with whoever is there, now or later; no media. Resolves when the hello is out. */
+  async prepare(): Promise<void> {
+    if (this.#state.value !== "idle") return;
+    this.#state.value = "preparing";
+    this.#certificate = await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-256" } as EcKeyGenParams);
+    if (this.#over) return;
+    addEventListener("online", this.#online);
+    this.#sampler = setInterval(() => this.#watch().catch((error: unknown) => this.#report(error)), SAMPLE_MS);
+    const session = this.#open();
+    await this.#sign(session);
+  }
+
+  /** Admitted: attach these tracks (null: only listen). Again with another stream: replace them. */
+  async start(stream: MediaStream | null): Promise<void> {
+    if (this.#over) return;
+    await this.prepare();
+    this.#own.stream = stream;
+    this.#own.apply();
+    const hidden = document.visibilityState === "hidden";
+    if (!this.#own.started && this.#options.holdWhileHidden && hidden) this.#own.hold(() => void this.#deliver());
+    this.#own.started = true;
+    await this.#deliver();
+  }
+
+  /** A touch the page itself noticed: ends a hold. */
+  touched(): void {
+    this.#own.release(() => void this.#deliver());
+  }
+
+  setMuted(muted: boolean): void {
+    this.#own.muted = muted;
+    this.#own.apply();
+    this.#tell();
+  }
+
+  /** Off sends black, not the room. */
+  setCamera(on: boolean): void {
+    this.#own.cameraOff = !on;
+    this.#own.apply();
+    this.#tell();
+  }
+
+  /** The network or the socket came back: look for new paths, keep the session. */
+  restart(): void {
+    const session = this.#session;
+    if (!session || this.#over) return;
+    if (!session.paired) return this.#greet();
+    this.#greet(session.peerSeat ?? undefined);
+    session.negotiation.restartIce(this.#paths());
+    if (!session.negotiation.connected) this.#connect.arm(() => this.#rebuild());
+  }
+
+  /** A frame of type `call` arrived from a seat. */
+  onFrame(from: string, d: unknown): void {
+    this.#queue = this.#queue.then(() => this.#handle(from, d)).catch((error: unknown) => this.#report(error));
+  }
+
+  /** A seat's connection opened or came back: make ourselves known to it. */
+  onPresent(seat: string): void {
+    if (this.#session && !this.#over && seat !== this.#options.seat) this.#greet(seat);
+  }
+
+  /** The device's keys came, or the key state changed: sign and verify again. */
+  async identityChanged(identity: CallIdentity | null): Promise<void> {
+    this.#identity = identity;
+    const session = this.#session;
+    if (!session || this.#over) return;
+    if (this.#heard && this.#heard.sid === session.peerSid) this.#follow(session, this.#heard.hello);
+    await this.#sign(session);
+  }
+
+  /** New TURN credentials; used from the next restart on. */
+  setIceServers(iceServers: RTCIceServer[]): void {
+    this.#options.iceServers = iceServers;
+  }
+
+  /** null while there is no connection to ask. */
+  async sampleStats(): Promise<CallStats | null> {
+    return this.#session && !this.#over ? readStats(this.#session.negotiation.pc) : null;
+  }
+
+  /** Leave. Our tracks stay the page's: it opened them, it stops them. */
+  close(): void {
+    if (this.#state.value === "ended") return;
+    if (this.#session && this.#state.value !== "blocked") this.#bye("left");
+    this.#stop("ended");
+  }
+
+  get #over(): boolean {
+    return this.#state.value === "blocked" || this.#state.value === "ended";
+  }
+
+  #report(error: unknown): void {
+    if (this.#options.report) this.#options.report(error);
+    else console.error("call:", error);
+  }
+
+  #paths(): RTCConfiguration {
+    const policy = this.#relayOnly ? "relay" : (this.#options.iceTransportPolicy ?? "all");
+    return { iceServers: this.#options.iceServers, iceTransportPolicy: policy };
+  }
+
+  /** A new session in place of the old one, with the same certificate: what we signed stays true. */
+  #open(): Session {
+    this.#session?.close();
+    this.#connect.stop();
+    this.#remote.value = null;
+    this.#security.value = "unchecked";
+    this.#peer.value = null;
+    this.#sample = null;
+    const certificates = this.#certificate ? [this.#certificate] : [];
+    const session: Session = new Session({ ...this.#paths(), certificates }, this.#options.polite, {
+      description: ({ type, sdp }) => {
+        if (type === "offer" || type === "answer") this.#say(session, { kind: "description", description: { type, sdp } });
+      },
+      candidate: (candidate) => this.#say(session, { kind: "candidate", candidate: candidate?.toJSON() ?? null }),
+      connection: () => this.#onConnection(session),
+      error: (error) => this.#report(error),
+    });
+    this.#session = session;
+    this.#refresh();
+    return session;
+  }
+
+  #rebuild(): void {
+    const hasRelay = this.#options.iceServers.some((server) => [server.urls].flat().some((url) => url.startsWith("turn")));
+    this.#relayOnly = hasRelay && !this.#relayOnly;
+    this.#open();
+    this.#greet();
+  }
+
+  /** Sign our fingerprints and say hello; a signature that takes too long follows in a second hello. */
+  async #sign(session: Session): Promise<void> {
+    const signing = this.#signed(session).then((hello) => {
+      this.#hello = hello;
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), PATIENCE_MS);
+    });
+    const late = (await Promise.race([signing, patience])) === "late";
+    clearTimeout(timer);
+    if (late) signing.then(() => this.#greet(), (error: unknown) => this.#report(error));
+    this.#greet();
+  }
+
+  async #signed(session: Session): Promise<unknown> {
+    try {
+      const fingerprints = await ownFingerprints(session.negotiation.pc);
+      return (await this.#identity?.sign(this.callId, fingerprints)) ?? null;
+    } catch (error) {
+      this.#report(error);
+      return null;
+    }
+  }
+
+  #greet(to?: string): void {
+    const session = this.#session;
+    if (!session || this.#over) return;
+    this.#options.send({ kind: "hello", sid: session.sid, to: session.peerSid, hello: this.#hello }, to);
+    if (!session.paired) this.#greeting.arm(() => this.#greet());
+  }
+
+  /** Send what only makes sense inside this session. */
+  #say(session: Session, frame: Said): void {
+    if (session !== this.#session || session.peerSid === null || this.#over) return;
+    this.#options.send({ ...frame, sid: session.sid, to: session.peerSid } as Frame, session.peerSeat ?? undefined);
+  }
+
+  #tell(): void {
+    if (!this.#session) return;
+    const { open, audio, video, muted, cameraOff } = this.#own;
+    const frame = { kind: "state", started: open, audio: open && !!audio && !muted, video: open && !!video && !cameraOff } as const;
+    this.#say(this.#session, frame);
+  }
+
+  #bye(reason: "left" | "blocked"): void {
+    const session = this.#session;
+    if (session) this.#options.send({ kind: "bye", sid: session.sid, to: session.peerSid, reason }, session.peerSeat ?? undefined);
+  }
+
+  async #handle(from: string, d: unknown): Promise<void> {
+    const frame = parseFrame(d);
+    if (!frame || !this.#session || this.#over || from === this.#options.seat) return;
+    if (frame.kind === "hello") return this.#onHello(from, frame);
+    const session = this.#session;
+    // What was said to or by an earlier session has no meaning in this one.
+    if (frame.sid !== session.peerSid || (frame.to !== null && frame.to !== session.sid)) return;
+    switch (frame.kind) {
+      case "description":
+        return this.#onDescription(session, frame.description);
+      case "candidate":
+        return session.negotiation.candidate(frame.candidate);
+      case "state":
+        this.#peer.value = { started: frame.started, audio: frame.audio, video: frame.video };
+        return;
+      case "bye":
+        if (frame.reason === "blocked") return this.#block("told");
+        this.#open();
+        this.#greeting.arm(() => this.#greet());
+    }
+  }
+
+  #onHello(from: string, frame: HelloFrame): void {
+    let session = this.#session as Session;
+    const known = session.peerSid === frame.sid;
+    if (!known && session.negotiation.used) session = this.#open();
+    if (!known) session.pair(from, frame.sid);
+    this.#heard = frame;
+    this.#greeting.reset();
+    this.#follow(session, frame.hello);
+    if (frame.to !== session.sid) this.#greet(from);
+    this.#tell();
+    if (known) return;
+    this.#connect.arm(() => this.#rebuild());
+    session.negotiation.open();
+  }
+
+  #follow(session: Session, hello: unknown): void {
+    const report = (error: unknown): void => this.#report(error);
+    void session.proof.claim(this.#identity, this.callId, hello, report).then(() => this.#examine(session));
+  }
+
+  async #onDescription(session: Session, description: RTCSessionDescriptionInit): Promise<void> {
+    if (!session.proof.allows(description.sdp ?? "")) return this.#block("seen");
+    await session.negotiation.describe(description);
+    this.#examine(session);
+  }
+
+  /** Something that the verdict rests on has changed. */
+  #examine(session: Session): void {
+    if (session !== this.#session || this.#over) return;
+    const sdp = session.negotiation.pc.remoteDescription?.sdp;
+    if (sdp && !session.proof.allows(sdp)) return this.#block("seen");
+    if (!session.negotiation.connected) return;
+    session.check(() => this.#judged(session)).catch((error: unknown) => this.#report(error));
+  }
+
+  #judged(session: Session): void {
+    if (session !== this.#session || this.#over || session.verdict === null) return;
+    if (session.verdict === "mismatch") return this.#block("seen");
+    this.#security.value = session.verdict;
+    void this.#deliver();
+  }
+
+  #onConnection(session: Session): void {
+    if (session !== this.#session || this.#over) return;
+    const state = session.negotiation.pc.connectionState;
+    if (state === "connected") {
+      this.#connect.reset();
+      this.#relayOnly = false;
+      this.#examine(session);
+    } else if (state === "disconnected" || state === "failed") {
+      this.restart();
+    }
+    this.#refresh();
+  }
+
+  /** Attach our tracks if everything allows it; never before the verdict. */
+  async #deliver(): Promise<void> {
+    const session = this.#session;
+    if (!session || this.#over) return;
+    if (session.usable && this.#own.open) {
+      try {
+        await session.send(this.#own.audio, this.#own.video);
+      } catch (error) {
+        // A session replaced meanwhile has no senders; its successor delivers for itself.
+        if (!session.closed) this.#report(error);
+      }
+    }
+    this.#tell();
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    const session = this.#session;
+    if (!session || this.#over || this.#state.value === "idle") return;
+    if (session.usable) {
+      this.#wasConnected = true;
+      this.#remote.value = session.stream;
+      this.#state.value = this.#own.open ? "live" : "prepared";
+    } else {
+      this.#state.value = this.#wasConnected ? "reconnecting" : "preparing";
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const session = this.#session;
+    if (!session?.usable) return;
+    const sample = await readStats(session.negotiation.pc);
+    if (session !== this.#session) return;
+    const peer = this.#peer.value;
+    const expected = peer !== null && peer.started && (peer.audio || peer.video);
+    const quality = judgeQuality(this.#sample, sample, expected);
+    this.#sample = sample;
+    this.#quality.value = quality;
+    if (this.#silence.heard(quality, sample.at)) this.restart();
+  }
+
+  /** The certificates differ: show nothing, send nothing, and say why to the other side. Final for this page's call. */
+  #block(how: "seen" | "told"): void {
+    if (how === "seen") {
+      this.#security.value = "mismatch";
+      this.#bye("blocked");
+    }
+    this.#stop("blocked");
+  }
+
+  #stop(state: "blocked" | "ended"): void {
+    this.#state.value = state;
+    this.#remote.value = null;
+    this.#peer.value = null;
+    this.#own.drop();
+    this.#connect.stop();
+    this.#greeting.stop();
+    clearInterval(this.#sampler);
+    removeEventListener("online", this.#online);
+    this.#session?.close();
+  }
+}
+
+type Unaddressed<F> = F extends Frame ? Omit<F, "sid" | "to"> : never;
+type Said = Unaddressed<Exclude<Frame, HelloFrame>>;

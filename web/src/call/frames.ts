@@ -1,0 +1,106 @@
+/**
+ * The `d` of a call frame: what two pages of one visit say to each other through the live channel.
+ *
+ * The live plane passes these on unread, so every frame that arrives is checked here before anything else touches it.
+ * Described for people in docs/call-frames.md.
+ */
+
+/** "I am here": who I am in this connection, and what I sign for. `to` is the session of yours I know of. */
+export interface HelloFrame {
+  kind: "hello";
+  sid: string;
+  to: string | null;
+  /** CRP-1 section 6, or null when this side has no device keys. Opaque here. */
+  hello: unknown;
+}
+
+export interface DescriptionFrame {
+  kind: "description";
+  sid: string;
+  to: string;
+  description: { type: "offer" | "answer"; sdp: string };
+}
+
+export interface CandidateFrame {
+  kind: "candidate";
+  sid: string;
+  to: string;
+  /** null or an empty candidate: no more will come. */
+  candidate: RTCIceCandidateInit | null;
+}
+
+/** What the other side should expect to see and hear. Only for display: nothing is decided by it. */
+export interface StateFrame {
+  kind: "state";
+  sid: string;
+  to: string;
+  started: boolean;
+  audio: boolean;
+  video: boolean;
+}
+
+export interface ByeFrame {
+  kind: "bye";
+  sid: string;
+  to: string | null;
+  reason: ByeReason;
+}
+
+/** `left`: this page is done. `blocked`: the fingerprints did not match, nothing will be shown or sent. */
+export type ByeReason = "left" | "blocked";
+export type Frame = HelloFrame | DescriptionFrame | CandidateFrame | StateFrame | ByeFrame;
+
+const SID = /^[A-Za-z0-9_-]{22}$/;
+
+/** A fresh session id: 16 random bytes as base64url. */
+export function newSid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** The frame, or null when it is none of ours (an unknown kind from a newer page, or nonsense). */
+export function parseFrame(d: unknown): Frame | null {
+  if (!isRecord(d) || !isSid(d["sid"])) return null;
+  const sid = d["sid"];
+  const to = isSid(d["to"]) ? d["to"] : null;
+  switch (d["kind"]) {
+    case "hello":
+      return { kind: "hello", sid, to, hello: d["hello"] ?? null };
+    case "bye":
+      return { kind: "bye", sid, to, reason: d["reason"] === "blocked" ? "blocked" : "left" };
+    case "description":
+      return to === null ? null : descriptionFrame(sid, to, d["description"]);
+    case "candidate":
+      return to === null ? null : candidateFrame(sid, to, d["candidate"]);
+    case "state":
+      if (to === null) return null;
+      return { kind: "state", sid, to, started: d["started"] === true, audio: d["audio"] === true, video: d["video"] === true };
+    default:
+      return null;
+  }
+}
+
+function descriptionFrame(sid: string, to: string, value: unknown): DescriptionFrame | null {
+  if (!isRecord(value) || typeof value["sdp"] !== "string") return null;
+  const type = value["type"];
+  if (type !== "offer" && type !== "answer") return null;
+  return { kind: "description", sid, to, description: { type, sdp: value["sdp"] } };
+}
+
+function candidateFrame(sid: string, to: string, value: unknown): CandidateFrame | null {
+  if (value === null || value === undefined) return { kind: "candidate", sid, to, candidate: null };
+  if (!isRecord(value) || typeof value["candidate"] !== "string") return null;
+  const candidate: RTCIceCandidateInit = { candidate: value["candidate"] };
+  if (typeof value["sdpMid"] === "string") candidate.sdpMid = value["sdpMid"];
+  if (typeof value["sdpMLineIndex"] === "number") candidate.sdpMLineIndex = value["sdpMLineIndex"];
+  if (typeof value["usernameFragment"] === "string") candidate.usernameFragment = value["usernameFragment"];
+  return { kind: "candidate", sid, to, candidate };
+}
+
+function isSid(value: unknown): value is string {
+  return typeof value === "string" && SID.test(value);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,62 @@
+/** Our own microphone and camera in a call, and the rule that a hidden page shows nobody anything. */
+import { signal } from "@preact/signals";
+
+export class OwnMedia {
+  stream: MediaStream | null = null;
+  started = false;
+  muted = false;
+  cameraOff = false;
+  /** True while a start waits for a touch: the page was hidden when it was admitted. */
+  readonly held = signal(false);
+  #stopListening: (() => void) | null = null;
+
+  get audio(): MediaStreamTrack | null {
+    return this.#live(this.stream?.getAudioTracks()[0]);
+  }
+
+  get video(): MediaStreamTrack | null {
+    return this.#live(this.stream?.getVideoTracks()[0]);
+  }
+
+  /** May our tracks go out now? */
+  get open(): boolean {
+    return this.started && !this.held.value;
+  }
+
+  #live(track: MediaStreamTrack | undefined): MediaStreamTrack | null {
+    return track?.readyState === "live" ? track : null;
+  }
+
+  /** Muted is silence, camera off is black: the connection keeps its pace, and coming back needs no negotiation. */
+  apply(): void {
+    for (const track of this.stream?.getAudioTracks() ?? []) track.enabled = !this.muted;
+    for (const track of this.stream?.getVideoTracks() ?? []) track.enabled = !this.cameraOff;
+  }
+
+  /** Wait for a hand on a visible page; then `released`. A page in a pocket must not send a picture of the pocket, or of the room. */
+  hold(released: () => void): void {
+    if (this.held.value) return;
+    this.held.value = true;
+    const touched = (event: Event): void => {
+      if (event.isTrusted && document.visibilityState === "visible") this.release(released);
+    };
+    const options = { capture: true, passive: true };
+    for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, touched, options);
+    this.#stopListening = () => {
+      for (const type of ["pointerdown", "keydown"]) document.removeEventListener(type, touched, options);
+    };
+  }
+
+  release(released: () => void): void {
+    if (!this.held.value) return;
+    this.drop();
+    released();
+  }
+
+  /** Forget a hold without sending anything. */
+  drop(): void {
+    this.#stopListening?.();
+    this.#stopListening = null;
+    this.held.value = false;
+  }
+}
