@@ -45,6 +45,9 @@ export function zoneName(tag: string, zone: string, instant: string | Date = new
 export interface VisitTime {
   /** `today`, `Tuesday 24 November` … in the viewer's zone. */
   day: string;
+  /** `day` is a word like today or tomorrow, not a date. */
+  near: boolean;
+  today: boolean;
   /** `14:30` in the viewer's zone. */
   clock: string;
   /** The viewer's zone by name. */
@@ -59,8 +62,11 @@ export function visitTime(tag: string, start: string, viewer: string, clinicZone
   const theirs = clock(tag, start, clinicZone);
   const same = mine === theirs && dayKey(start, viewer) === dayKey(start, clinicZone);
   const date = dayKey(start, viewer) === dayKey(start, clinicZone) ? "" : `${longDate(tag, start, clinicZone, now)} `;
+  const days = daysAway(start, viewer, now);
   return {
     day: day(tag, start, viewer, now),
+    near: Math.abs(days) <= 1,
+    today: days === 0,
     clock: mine,
     zone: zoneName(tag, same ? clinicZone : viewer, start),
     clinic: same ? null : `${date}${theirs} (${zoneName(tag, clinicZone, start)})`,

@@ -1,0 +1,167 @@
+import { closeStream, openDevices, type Opened } from "../call/devices";
+import { byId, focusHeading, make, showOnly } from "../lib/dom";
+import { fill } from "../lib/text";
+import type { Consent, Device, MediaChoice } from "../lib/types";
+import { helpFor, type Help } from "./help";
+import type { Sound } from "./sound";
+import { onLocale, say, show } from "./words";
+
+type Done = (media: MediaChoice, camera: Device, microphone: Device) => Promise<void>;
+
+const BARS = 12;
+const HEARD = 0.28;
+
+/** "Can we see and hear you?": one screen, one press. Every trouble has a name, a way to mend it and a way past it. */
+export class DeviceCheck {
+  #opened: Opened = { stream: null, camera: "unchecked", microphone: "unchecked" };
+  #media: MediaChoice = "video";
+  #deaf: (() => void) | null = null;
+  #help: { help: Help; device: "camera" | "microphone" } | null = null;
+  #busy = false;
+  readonly #bars = Array.from({ length: BARS }, () => make("i"));
+
+  constructor(
+    readonly sound: Sound,
+    readonly done: Done,
+  ) {
+    byId("level").append(...this.#bars);
+    this.#press("ready", () => this.#ready());
+    this.#press("voice", () => this.#withoutPicture());
+    this.#press("play", () => this.#play());
+    this.#press("again", () => this.start(this.#help?.device === "camera"));
+    this.#press("blocked-voice", () => this.start(false));
+    this.#press("blocked-listen", () => this.#listen());
+    this.#press("copy", () => this.#copy());
+    onLocale(() => this.#drawHelp());
+  }
+
+  /** From a tap: opens camera and microphone with one question from the browser. */
+  async start(video: boolean): Promise<void> {
+    this.close();
+    this.#media = video ? "video" : "voice";
+    this.#draw();
+    byId("asking").hidden = false;
+    this.#opened = await openDevices({ video, audio: true });
+    byId("asking").hidden = true;
+    const { stream, camera, microphone } = this.#opened;
+    if (video && camera !== "ok") return this.#blocked("camera", camera);
+    if (microphone !== "ok") return this.#blocked("microphone", microphone);
+    if (stream) this.#preview(stream);
+  }
+
+  /** Camera and microphone off: nothing is sent or lit while waiting. */
+  close(): void {
+    this.#deaf?.();
+    this.#deaf = null;
+    closeStream(this.#opened.stream);
+    byId("preview", HTMLVideoElement).srcObject = null;
+  }
+
+  failed(message: string): void {
+    this.#setBusy(false);
+    const said = byId("check-said");
+    said.textContent = message;
+    said.hidden = false;
+  }
+
+  drawConsent(consent: Consent): void {
+    const full = make("details", {}, make("summary", { "data-t": "full_text" }, say("full_text")), make("p", {}, consent.full));
+    byId("consent").replaceChildren(...consent.lines.map((line) => make("p", {}, line)), full);
+  }
+
+  #press(id: string, action: () => void | Promise<void>): void {
+    byId(id).addEventListener("click", () => {
+      this.sound.unlock();
+      void action();
+    });
+  }
+
+  #draw(): void {
+    const sections = ["zero", "closed", "check", "blocked"].map((id) => byId(id));
+    const section = byId("check");
+    showOnly(section, sections);
+    const titles = { video: "check_title", voice: "check_voice", listen: "check_listen" } as const;
+    show(byId("check-title"), titles[this.#media]);
+    byId("tile").hidden = this.#media !== "video";
+    byId("mic-row").hidden = this.#media === "listen";
+    byId("listen-text").hidden = this.#media !== "listen";
+    byId("voice").hidden = this.#media !== "video";
+    byId("check-said").hidden = true;
+    focusHeading(section);
+  }
+
+  #preview(stream: MediaStream): void {
+    byId("preview", HTMLVideoElement).srcObject = stream;
+    show(byId("mic-said"), "mic_quiet");
+    let once = false;
+    this.#deaf = this.sound.measure(stream, (level) => {
+      this.#bars.forEach((bar, index) => bar.classList.toggle("on", index < Math.round(level * BARS)));
+      if (level > HEARD && !once) {
+        once = true;
+        show(byId("mic-said"), "mic_heard");
+      }
+    });
+  }
+
+  #play(): void {
+    this.sound.chime();
+    show(byId("speaker-said"), "playing");
+  }
+
+  #withoutPicture(): Promise<void> {
+    if (this.#opened.microphone === "ok") {
+      this.#media = "voice";
+      return this.#ready();
+    }
+    return this.start(false);
+  }
+
+  #listen(): void {
+    this.close();
+    this.#media = "listen";
+    this.#draw();
+  }
+
+  async #ready(): Promise<void> {
+    if (this.#busy) return;
+    this.#setBusy(true);
+    await this.done(this.#media, this.#opened.camera, this.#opened.microphone);
+    this.#setBusy(false);
+  }
+
+  #setBusy(busy: boolean): void {
+    this.#busy = busy;
+    show(byId("ready"), busy ? "one_moment" : "ready");
+    byId("ready").setAttribute("aria-disabled", String(busy));
+  }
+
+  #blocked(device: "camera" | "microphone", cause: Device): void {
+    this.#help = { help: helpFor(cause), device };
+    showOnly(byId("blocked"), ["zero", "closed", "check", "blocked"].map((id) => byId(id)));
+    this.#drawHelp();
+    byId("blocked-said").textContent = "";
+    byId("copy").hidden = !this.#help.help.elsewhere;
+    byId("again").classList.toggle("second", this.#help.help.elsewhere);
+    byId("blocked-voice").hidden = device === "microphone" || this.#opened.microphone === "site-denied";
+    byId("blocked-listen").hidden = !byId("blocked-voice").hidden;
+    focusHeading(byId("blocked"));
+  }
+
+  #drawHelp(): void {
+    if (!this.#help) return;
+    const { help, device } = this.#help;
+    const words = { device: say(device), browser: help.browser };
+    byId("blocked-title").textContent = sentence(say(help.title, words));
+    byId("blocked-text").textContent = say(help.text, words);
+    byId("blocked-steps").replaceChildren(...help.steps.map((step) => make("li", {}, say(step, words))));
+  }
+
+  async #copy(): Promise<void> {
+    await navigator.clipboard.writeText(location.href);
+    byId("blocked-said").textContent = fill(say("copied"), { browser: this.#help?.help.browser ?? "" });
+  }
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
+}

@@ -1,0 +1,133 @@
+import { canCall } from "../call/devices";
+import { Api, Problem } from "../lib/api";
+import { byId, focusHeading } from "../lib/dom";
+import { clock, viewerZone, visitTime } from "../lib/time";
+import type { Device, LinkView, MediaChoice, PatientView } from "../lib/types";
+import { DeviceCheck } from "./check";
+import { Sound } from "./sound";
+import { locale, onLocale, say, startWords, tag } from "./words";
+
+/**
+ * Page zero. The HTML already says where and when; this file opens the link with the secret from the fragment (which no
+ * server ever sees in a URL), checks the devices, and hands the same document over to the room.
+ */
+
+const page = document.documentElement.dataset;
+const linkId = page["link"] ?? "";
+const api = new Api("patient");
+const sound = new Sound();
+let link: LinkView | null = null;
+
+function secret(): string {
+  return location.hash.slice(1);
+}
+
+function drawTimes(): void {
+  const start = link?.appointment.start ?? page["start"] ?? "";
+  const zone = link?.appointment.zone ?? page["zone"] ?? "UTC";
+  if (Number.isNaN(Date.parse(start))) return;
+  const at = visitTime(tag(), start, viewerZone(), zone);
+  byId("when").textContent = say(at.near ? "visit_near" : "visit_far", { day: at.day, time: at.clock });
+  byId("zone").textContent = `(${at.zone})`;
+  const clinic = byId("at-clinic");
+  clinic.hidden = at.clinic === null;
+  clinic.textContent = at.clinic === null ? "" : say("at_clinic", { time: at.clinic });
+  const late = Date.now() > Date.parse(start);
+  byId("now").textContent = at.today ? say(late ? "now_late" : "now_early", { time: clock(tag(), new Date(), viewerZone()) }) : "";
+  for (const node of document.querySelectorAll(".when-closed")) {
+    node.textContent = `${say(at.near ? "visit_near" : "visit_far", { day: at.day, time: at.clock })} (${at.zone})`;
+  }
+}
+
+function drawLink(): void {
+  drawTimes();
+  if (!link) return;
+  const who = byId("who");
+  delete who.dataset["t"];
+  who.textContent = `${say("with_doctor", { name: link.appointment.with })}. ${say("expected")}`;
+  const door = byId("door");
+  door.hidden = link.stage !== "early";
+  const at = visitTime(tag(), link.opens_at, viewerZone(), link.appointment.zone);
+  door.textContent = say("door", { day: at.day, time: at.clock });
+  check.drawConsent(link.consent);
+}
+
+function complain(message: string): void {
+  const said = byId("said");
+  said.textContent = message;
+  said.hidden = false;
+}
+
+function sayProblem(error: unknown): string {
+  if (!(error instanceof Problem)) throw error;
+  if (error.offline) return say("offline");
+  return error.status === 404 || error.status === 410 ? say("wrong_link") : error.detail || say("failed");
+}
+
+const check = new DeviceCheck(sound, (media, camera, microphone) => ready(media, camera, microphone));
+
+async function ready(media: MediaChoice, camera: Device, microphone: Device): Promise<void> {
+  if (!link) return;
+  const consent = { version: link.consent.version };
+  const body = { secret: secret(), consent, media, camera, microphone, locale: locale() };
+  try {
+    const view = await api.post<PatientView>(`/v1/links/${linkId}/ready`, body);
+    history.replaceState(null, "", location.pathname);
+    await enter(view, media, true);
+  } catch (error) {
+    check.failed(sayProblem(error));
+  }
+}
+
+async function enter(view: PatientView, media: MediaChoice, touched: boolean): Promise<void> {
+  const root = byId("room");
+  const { mountRoom } = await import("./room");
+  await mountRoom({ api, linkId, view, media, locale: locale(), sound, touched, root, onLocale });
+  check.close();
+  for (const id of ["zero", "closed", "check", "blocked"]) byId(id).hidden = true;
+  root.hidden = false;
+  if (touched) focusHeading(root);
+}
+
+/** A browser that was here before goes straight to its seat; everyone else opens the link. */
+async function open(): Promise<void> {
+  const opening = secret() ? api.post<LinkView>(`/v1/links/${linkId}/open`, { secret: secret() }) : null;
+  opening?.catch(() => undefined); // looked at below, unless there is a seat already
+  try {
+    return await enter(await api.get<PatientView>(`/v1/links/${linkId}/visit`), "video", false);
+  } catch (error) {
+    if (!(error instanceof Problem) || (error.status !== 401 && !error.offline)) {
+      if (error instanceof Problem) return complain(sayProblem(error));
+      throw error;
+    }
+  }
+  if (page["state"] === "closed") return;
+  if (!opening) return complain(say("half_link"));
+  try {
+    link = await opening;
+  } catch (error) {
+    return complain(sayProblem(error));
+  }
+  if (link.stage === "closed" || link.stage === "ended") {
+    document.documentElement.dataset["state"] = "closed";
+    return drawTimes();
+  }
+  byId("continue", HTMLButtonElement).disabled = false;
+  drawLink();
+}
+
+function start(): void {
+  startWords();
+  onLocale(drawLink);
+  drawTimes();
+  setInterval(drawTimes, 20_000);
+  if (!canCall()) return;
+  document.documentElement.classList.add("able");
+  byId("continue").addEventListener("click", () => {
+    sound.unlock();
+    void check.start(true);
+  });
+  void open();
+}
+
+start();
