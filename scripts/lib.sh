@@ -47,14 +47,14 @@ ready_python() {
     stamped ".venv/.$lock" "$mark" && continue
     say "Installing $(grep -c '^[^ #]' "$lock") Python packages from $lock"
     # The lock is complete, so nothing is resolved; modules are compiled when first used, not all at once.
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-compile --no-deps \
+    .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --no-compile --no-deps \
       --require-hashes -r "$lock" || die "Installing from $lock failed; the lines above say why."
     echo "$mark" > ".venv/.$lock"
   done
   mark=$(stamp pyproject.toml)
   stamped .venv/.careroom "$mark" && return
   say "Linking this checkout as the command .venv/bin/careroom"
-  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation \
+  .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --no-build-isolation \
     --no-index -e . || die "Linking the checkout into .venv failed; the lines above say why."
   echo "$mark" > .venv/.careroom
 }

@@ -1,0 +1,86 @@
+"""One wheel with four packages and the built pages; refused when the pages are missing."""
+
+from __future__ import annotations
+
+import configparser
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import PACKAGES, ROOT, files
+
+PAGE = "web/dist/patient.html"
+
+
+def _checkout(folder: Path) -> Path:
+    """A copy of the sources, without anything built."""
+    for path in files():
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    return folder
+
+
+def _build(checkout: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(checkout / "out")]
+    return subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    assert any((ROOT / "web/dist").glob("*.html")), "build the web client first: scripts/test does it"
+    checkout = _checkout(tmp_path_factory.mktemp("checkout"))
+    shutil.copytree(ROOT / "web/dist", checkout / "web/dist")
+    done = _build(checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [built] = (checkout / "out").glob("*.whl")
+    return zipfile.ZipFile(built)
+
+
+def test_the_wheel_holds_exactly_our_packages(wheel: zipfile.ZipFile) -> None:
+    top = {name.split("/")[0] for name in wheel.namelist()}
+    [about] = [name for name in top if name.endswith(".dist-info")]
+    assert top - {about} == set(PACKAGES)
+    assert f"{about}/licenses/LICENSE" in wheel.namelist()
+
+
+def test_the_wheel_carries_every_module_and_the_built_pages(wheel: zipfile.ZipFile) -> None:
+    inside = set(wheel.namelist())
+    modules = {path.relative_to(ROOT).as_posix() for path in files() if path.suffix == ".py"}
+    assert {name for name in modules if name.split("/")[0] in PACKAGES} <= inside
+    pages = {
+        path.relative_to(ROOT / "web/dist").as_posix() for path in (ROOT / "web/dist").rglob("*") if path.is_file()
+    }
+    assert {f"server/_web/{page}" for page in pages} == {name for name in inside if name.startswith("server/_web/")}
+    assert not [name for name in inside if "node_modules" in name or name.startswith("tests")]
+
+
+def test_the_wheel_installs_one_command(wheel: zipfile.ZipFile) -> None:
+    [about] = [name for name in wheel.namelist() if name.endswith("entry_points.txt")]
+    scripts = configparser.ConfigParser()
+    scripts.read_string(wheel.read(about).decode())
+    assert dict(scripts["console_scripts"]) == {"careroom": "server.cli:main"}
+
+
+def test_a_wheel_without_pages_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    done = _build(_checkout(tmp_path))
+    assert done.returncode != 0
+    said = (done.stdout + done.stderr).strip()
+    assert said.startswith("The web client is not built")
+    assert "\n" not in said
+
+
+def test_no_dependency_owns_our_package_names() -> None:
+    owners = {
+        (found.name, path.parts[0])
+        for found in distributions()
+        if found.name != "careroom"
+        for path in found.files or []
+        if path.parts[0] in PACKAGES or path.parts[0] in {f"{package}.py" for package in PACKAGES}
+    }
+    assert not owners
