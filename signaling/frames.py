@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import msgspec
-from msgspec import Raw
+from msgspec import Raw as Raw
 
 MAX_FRAME = 64 * 1024
 """Bytes of one text frame, either way (RFC 6455 payload length)."""
