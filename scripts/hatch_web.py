@@ -21,7 +21,7 @@ class WebBuildHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         built = Path(self.root, "web", "dist")
-        if not any(built.glob("*.html")):
+        if not (built / "web-manifest.json").is_file():
             self.app.abort(
                 "The web client is not built: run `npm ci && npm run build` in web/ before building a wheel."
             )

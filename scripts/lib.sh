@@ -75,7 +75,7 @@ ready_modules() {
 ready_web() {
   local mark
   mark=$(stamp web)
-  [ -d web/dist ] && stamped .state/web-build "$mark" && return
+  [ -f web/dist/web-manifest.json ] && stamped .state/web-build "$mark" && return
   ready_modules
   say "Building the web client"
   npm_web run --silent build -- --logLevel warn || die "The web build failed; the lines above say why."

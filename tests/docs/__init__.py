@@ -1,0 +1,1 @@
+"""Docs that cannot lie: each page is compared with the code it speaks about."""

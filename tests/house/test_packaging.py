@@ -14,8 +14,6 @@ import pytest
 
 from tests.house.tree import PACKAGES, ROOT, files
 
-PAGE = "web/dist/patient.html"
-
 
 def _checkout(folder: Path) -> Path:
     """A copy of the sources, without anything built."""
@@ -33,7 +31,7 @@ def _build(checkout: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    assert any((ROOT / "web/dist").glob("*.html")), "build the web client first: scripts/test does it"
+    assert (ROOT / "web/dist/web-manifest.json").is_file(), "build the web client first: scripts/test does it"
     checkout = _checkout(tmp_path_factory.mktemp("checkout"))
     shutil.copytree(ROOT / "web/dist", checkout / "web/dist")
     done = _build(checkout)
