@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, format_time, get_timezone_location
 
 from notifications.mail_html import mail_html
@@ -168,11 +168,14 @@ def normalise_spaces(text: str) -> str:
 
 
 def _habits(locale: str) -> Locale:
-    wanted = locale.replace("-", "_")
-    if language_of(locale) != wanted.split("_")[0].lower():
-        wanted = "en"
-    tag = "en_GB" if wanted.lower() == "en" else wanted
-    return Locale.parse(Locale.negotiate([tag], [tag, language_of(locale)]) or "en_GB")
+    """Whose dates and clock to use: the territory's when we know it, else those of the language of our words."""
+    language, _, rest = locale.replace("-", "_").partition("_")
+    spoken = language_of(locale)
+    tag = f"{spoken}_{rest}" if rest and language.lower() == spoken else spoken
+    try:
+        return Locale.parse("en_GB" if tag == "en" else tag)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB" if spoken == "en" else spoken)
 
 
 def _digits(text: str, habits: Locale) -> str:
