@@ -71,10 +71,9 @@ def test_the_same_text_never_gives_the_same_cell() -> None:
 def test_a_cell_moved_to_another_tenant_table_column_or_row_fails(part: int) -> None:
     """Claim 43."""
     cell = seal_cell(DEK_ID, DEK, *PLACE, b"text")
-    elsewhere = list(PLACE)
-    elsewhere[part] += "x"
+    tenant, table, column, row_id = (name + "x" * (at == part) for at, name in enumerate(PLACE))
     with pytest.raises(SealBroken):
-        open_cell(DEK_ID, DEK, *elsewhere, cell)
+        open_cell(DEK_ID, DEK, tenant, table, column, row_id, cell)
 
 
 def test_letters_cannot_slide_from_one_part_to_the_next() -> None:
