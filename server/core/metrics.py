@@ -13,7 +13,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """The counters of one House. Attributes are prometheus_client objects; `request` and `render` are the verbs."""
+    """The counters of one House. Attributes are prometheus_client objects; `request`, `sign_in_failed` and `render` are the verbs."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -50,6 +50,10 @@ class Metrics:
         pattern = route or "unmatched"
         self.http_requests.labels(known, pattern, str(status)).inc()
         self.http_seconds.labels(known, pattern).observe(seconds)
+
+    def sign_in_failed(self, reason: str) -> None:
+        """Count one refused sign-in. `reason` is a word of ours ("password", "code"), never what was typed."""
+        self.signin_failures.labels(reason).inc()
 
     def render(self) -> tuple[str, bytes]:
         """(content type, body) of a scrape, in the Prometheus text format."""

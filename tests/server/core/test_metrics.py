@@ -25,7 +25,7 @@ def test_a_scrape_holds_what_was_counted() -> None:
     metrics.outbox_lag.set(1.5)
     metrics.reminders.labels("sent", "sms").inc()
     metrics.units_committed.inc()
-    metrics.signin_failures.labels("password").inc()
+    metrics.sign_in_failed("password")
     found = samples(metrics)
     route = (("method", "GET"), ("route", "/v1/visits/{id}"))
     assert found["careroom_http_requests_total", (*route, ("status", "200"))] == 2
