@@ -13,7 +13,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
 class Metrics:
-    """The counters of one House. Attributes are prometheus_client objects; `request`, `sign_in_failed` and `render` are the verbs."""
+    """The counters of one House: prometheus_client objects, and verbs for what is counted often."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
