@@ -1,1 +1,1 @@
-"""Small tools behind the shell scripts: stamps, the build hook, the drawn pages. Nothing of the product imports them."""
+"""Small tools behind the shell scripts: stamps, the build hook, the drawn pages. The product imports none of them."""

@@ -38,9 +38,8 @@ def page() -> str:
     """The whole of docs/machines.md."""
     parts = [HEAD]
     for module, machine in machines():
-        parts.append(
-            f"## {machine.name.removeprefix('the ').capitalize()}\n\n`{module}`\n\n```mermaid\n{machine.mermaid()}\n```\n"
-        )
+        title = machine.name.removeprefix("the ").capitalize()
+        parts.append(f"## {title}\n\n`{module}`\n\n```mermaid\n{machine.mermaid()}\n```\n")
     return "\n".join(parts)
 
 

@@ -13,7 +13,8 @@ SECTION = re.compile(r"^## (\S+)\n(.*?)(?=^## |\Z)", re.DOTALL | re.MULTILINE)
 
 def test_every_problem_has_a_paragraph_and_no_paragraph_is_left_over() -> None:
     written = {slug: " ".join(text.split()) for slug, text in SECTION.findall((ROOT / "docs/problems.md").read_text())}
-    statuses = {problem.slug: problem.status for problem in [Problem, *all_problems()]}
+    problems: list[type[Problem]] = [Problem, *all_problems()]
+    statuses = {problem.slug: problem.status for problem in problems}
     assert written.keys() == statuses.keys()
     for slug, status in statuses.items():
         assert written[slug].startswith(f"{status}. "), slug
