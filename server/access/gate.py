@@ -1,0 +1,61 @@
+"""Answers the door's two questions: who is it, and may they?"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from server.access.roles import relation
+from server.access.sessions import principal_of
+from server.api.routing import cookie
+from server.core.clock import Clock
+from server.core.errors import Forbidden, Invalid, Unauthenticated
+from server.core.principal import ANONYMOUS, Principal, Role
+from server.store.engine import Store
+
+_COOKIE_ROLES = {Role.patient, Role.provider, Role.scheduler, Role.admin}
+
+
+class AccessGate:
+    """Reads `X-Careroom-Role` and that role's cookie, or a bearer token (command line, integrations).
+
+    A browser sends the header only from our own pages: another origin cannot
+    set it without a CORS permission that we never give. So a cookie alone
+    proves nothing and a forged cross-site request is anonymous.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def identify(self, request: Request) -> Principal:
+        role = _role(request.headers.get("x-careroom-role"))
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        token = bearer if scheme.lower() == "bearer" else request.cookies.get(cookie(role), "") if role else ""
+        if not token:
+            return ANONYMOUS
+        try:
+            async with self._store.session(write=False) as session:
+                return await principal_of(session, self._clock, token, role)
+        except Unauthenticated:
+            if request.url.path.startswith("/v1/sessions") or request.url.path.startswith("/v1/links/"):
+                return ANONYMOUS  # a stale cookie must not keep anybody from signing in or opening a link again
+            raise
+
+    def permit(self, principal: Principal, action: str) -> None:
+        if relation(action, principal.role) is not None:
+            return
+        if principal.role is Role.anonymous:
+            raise Unauthenticated("Please sign in first.")
+        raise Forbidden(f"A {principal.role.value} may not do this.")
+
+
+def _role(header: str | None) -> Role | None:
+    if header is None:
+        return None
+    try:
+        role = Role(header)
+    except ValueError:
+        role = Role.anonymous
+    if role not in _COOKIE_ROLES:
+        raise Invalid("X-Careroom-Role must be patient, provider, scheduler or admin.")
+    return role

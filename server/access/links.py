@@ -1,0 +1,56 @@
+"""The patient's link: `/j/<id>#<secret>`, one for the life of a visit.
+
+The secret is HMAC-SHA-256(link key, LP(id, generation)), so a later reminder
+can print the same link without any secret being stored; the row holds only
+its SHA-256. Opening burns nothing, because mail scanners open links too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime
+
+from server.access.tables import Link
+from server.core.errors import NotFound
+from server.core.ids import b64, new_id
+from server.core.lp import lp
+from server.store.unit import Unit
+from server.vault.port import KeyPort
+
+
+def secret_of(keys: KeyPort, link_id: str, generation: int) -> str:
+    """The secret part: 43 base64url characters, 256 bits."""
+    message = lp("careroom/link/v1", link_id, str(generation))
+    return b64(hmac.digest(keys.derive("link"), message, "sha256"))
+
+
+def hash_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def url_of(keys: KeyPort, public_url: str, link: Link) -> str:
+    return f"{public_url}/j/{link.id}#{secret_of(keys, link.id, link.generation)}"
+
+
+def make(keys: KeyPort, tenant: str, appointment_id: str, person_id: str, now: datetime) -> Link:
+    link_id = new_id()
+    return Link(
+        id=link_id, tenant=tenant, appointment_id=appointment_id, person_id=person_id,
+        secret_hash=hash_of(secret_of(keys, link_id, 1)), created_at=now,
+    )  # fmt: skip
+
+
+def prove(link: Link, secret: str) -> None:
+    """Raises NotFound unless `secret` opens this link: a wrong secret learns nothing, not even that the link exists."""
+    if not hmac.compare_digest(link.secret_hash, hash_of(secret)):
+        raise NotFound("This link does not work. Please use the newest message from the clinic, or call the clinic.")
+
+
+async def of_appointment(unit: Unit, appointment_id: str) -> Link:
+    link = await unit.first(
+        unit.select(Link).where(Link.appointment_id == appointment_id).order_by(Link.created_at.desc())  # type: ignore[attr-defined]
+    )
+    if link is None:
+        raise NotFound("This appointment has no link.")
+    return link

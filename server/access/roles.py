@@ -1,0 +1,73 @@
+"""The one policy table: action × role × relation.
+
+A relation narrows a role: `practice` = anything of one's own practice, `own` =
+only what belongs to one's own appointment, `any` = open to everybody who can
+name it (a link's secret is then the proof). An action that is not in the table
+is refused for everyone, and a test walks every route.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from server.core.principal import Role
+
+
+class Relation(StrEnum):
+    any = "any"
+    own = "own"
+    practice = "practice"
+
+
+_STAFF = {Role.provider: Relation.practice, Role.scheduler: Relation.practice, Role.admin: Relation.practice}
+_CARE_TEAM = {Role.patient: Relation.own, Role.provider: Relation.practice, Role.scheduler: Relation.practice,
+              Role.admin: Relation.practice}  # fmt: skip
+_DESK = {Role.scheduler: Relation.practice, Role.admin: Relation.practice}
+_EVERYONE = dict.fromkeys(Role, Relation.any)
+
+POLICY: dict[str, dict[Role, Relation]] = {
+    "session.create": _EVERYONE,
+    "session.end": {Role.patient: Relation.own, **_STAFF},
+    "session.read": {Role.patient: Relation.own, **_STAFF},
+    "link.open": _EVERYONE,
+    "link.ready": _EVERYONE,
+    "visit.read_own": {Role.patient: Relation.own},
+    "visit.check_in": {Role.patient: Relation.own},
+    "visit.leave": {Role.patient: Relation.own},
+    "visit.readiness": {Role.patient: Relation.own},
+    "live.ticket": _CARE_TEAM,
+    "board.read": _STAFF,
+    "waiting.call": {Role.provider: Relation.practice},
+    "waiting.admit": {Role.provider: Relation.practice},
+    "waiting.requeue": {Role.provider: Relation.practice},
+    "visit.join": {Role.provider: Relation.practice},
+    "visit.end": {Role.provider: Relation.practice},
+    "person.search": _STAFF,
+    "person.create": _DESK,
+    "provider.list": _STAFF,
+    "visit_type.list": _STAFF,
+    "appointment.book": _DESK,
+    "appointment.preview": _DESK,
+    "appointment.ledger": _STAFF,
+    "hl7.import": _DESK,
+    "practice.keys": _CARE_TEAM,
+    "device.request": _STAFF,
+    "device.read_own": _STAFF,
+    "device.list": {Role.admin: Relation.practice},
+    "device.certify": {Role.admin: Relation.practice},
+    "conversation.read": _CARE_TEAM,
+    "conversation.keys": _CARE_TEAM,
+    "conversation.invite": _STAFF,
+    "conversation.claim": {Role.patient: Relation.own},
+    "conversation.epoch": _CARE_TEAM,
+    "conversation.post": _CARE_TEAM,
+    "audit.read": {Role.admin: Relation.practice},
+    "records.export": {Role.admin: Relation.practice},
+    "sms.inbound": _EVERYONE,
+    "demo": _EVERYONE,
+}
+
+
+def relation(action: str, role: Role) -> Relation | None:
+    """How far `role` may go with `action`; None is no."""
+    return POLICY.get(action, {}).get(role)

@@ -1,0 +1,47 @@
+"""Sign-in and sign-out of staff."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from server.access import service, sessions
+from server.access.schemas import Me, SignIn
+from server.api.context import Answer, Context
+from server.api.routing import Route, cookie
+from server.core.errors import TooMany, Unauthenticated
+from server.core.principal import Role
+
+
+async def sign_in(ctx: Context, body: SignIn) -> Answer:
+    """Sign in as staff with e-mail and password."""
+    ctx.ports.limits.signin_address.check(ctx.address)
+    ctx.ports.limits.signin_account.check(body.email.casefold())
+    life = timedelta(hours=ctx.settings.session_hours)
+    role = Role(body.role)
+    try:
+        token = await service.sign_in(
+            ctx.unit, ctx.ports.keys, email=body.email, password=body.password, role=role, life=life
+        )
+    except Unauthenticated:
+        ctx.ports.metrics.sign_in_failed("password")
+        raise
+    return Answer(await service.me(ctx.unit), 201, cookies={cookie(role): token})
+
+
+async def sign_out(ctx: Context) -> Answer:
+    """End this session everywhere."""
+    await sessions.end(ctx.unit)
+    return Answer(status=204, cookies={cookie(ctx.principal.role): None})
+
+
+async def who_am_i(ctx: Context) -> Me:
+    """Who is signed in, and at which practice."""
+    return await service.me(ctx.unit)
+
+
+ROUTES = [
+    Route("POST", "/v1/sessions", sign_in, "session.create", body=SignIn, returns=Me, status=201, problems=[TooMany],
+          idempotent=False),
+    Route("DELETE", "/v1/sessions/current", sign_out, "session.end", status=204),
+    Route("GET", "/v1/me", who_am_i, "session.read", returns=Me),
+]  # fmt: skip

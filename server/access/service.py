@@ -1,0 +1,116 @@
+"""Sign-in, sign-out, accounts, and the practice itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from server.access import passwords, sessions
+from server.access.schemas import AccountOut, Me, PracticeOut
+from server.access.tables import Account, Practice
+from server.core.errors import Conflict, NotFound, Unauthenticated
+from server.core.ids import new_id
+from server.core.principal import Principal, Role
+from server.store.unit import Unit
+from server.vault.index import BlindIndex
+from server.vault.port import KeyPort
+
+_EVERYWHERE = ""  # e-mail addresses of staff are unique over all practices of an installation
+
+
+async def practice_of(unit: Unit) -> Practice:
+    practice = await unit.session.get(Practice, unit.tenant)
+    if practice is None:
+        raise NotFound("There is no such practice.")
+    return practice
+
+
+def practice_out(practice: Practice) -> PracticeOut:
+    return PracticeOut(
+        id=practice.id, name=practice.name, phone=practice.phone, zone=practice.zone, locale=practice.locale,
+        emergency_number=practice.emergency_number,
+    )  # fmt: skip
+
+
+async def make_account(
+    unit: Unit, keys: KeyPort, *, name: str, email: str, password: str, roles: list[Role]
+) -> Account:
+    """Add a member of staff. Raises Conflict when the e-mail address is taken, Invalid for a weak password."""
+    index = BlindIndex(keys).email_index(_EVERYWHERE, "account.email", email)
+    taken = await unit.session.execute(select(Account.id).where(col(Account.email_index) == index))
+    if taken.first() is not None:
+        raise Conflict("An account with this e-mail address exists already.")
+    handle = await unit.dek()
+    account_id = new_id()
+    account = Account(
+        id=account_id, tenant=unit.tenant, name=handle.seal("account", "name", account_id, name),
+        email=handle.seal("account", "email", account_id, email), email_index=index,
+        password_hash=await passwords.hashed(password), roles=[role.value for role in roles],
+        created_at=unit.clock.now(),
+    )  # fmt: skip
+    unit.add(account)
+    unit.record("C", "account.create", "Practitioner", account_id)
+    return account
+
+
+async def find_account(unit: Unit, keys: KeyPort, email: str) -> Account | None:
+    """The account of an e-mail address, in whatever practice; sign-in is the only caller that may look so wide."""
+    try:
+        index = BlindIndex(keys).email_index(_EVERYWHERE, "account.email", email)
+    except ValueError:
+        return None
+    query = select(Account).where(col(Account.email_index) == index)
+    return (await unit.session.execute(query)).scalars().first()
+
+
+async def sign_in(unit: Unit, keys: KeyPort, *, email: str, password: str, role: Role, life: timedelta) -> str:
+    """Check the password and return the token of a new session; the anonymous unit goes on as that account.
+
+    Raises Unauthenticated with the same words for an unknown address and a wrong password.
+    """
+    account = await find_account(unit, keys, email)
+    good = await passwords.matches(account.password_hash if account else None, password)
+    if account is None or not good:
+        raise Unauthenticated("The e-mail address or the password is not right.")
+    return await enter(unit, account, role, life)
+
+
+async def enter(unit: Unit, account: Account, role: Role, life: timedelta) -> str:
+    """Open a session for an account that has proved itself."""
+    unit.become(Principal(role, account.tenant, account_id=account.id))
+    return await sessions.open_staff(unit, account, role, life)
+
+
+async def me(unit: Unit) -> Me:
+    principal = unit.principal
+    practice = await practice_of(unit)
+    account = None
+    if principal.account_id:
+        row = await unit.get(Account, principal.account_id)
+        name = (await unit.dek()).open("account", "name", row.id, row.name)
+        account = AccountOut(id=row.id, name=name, initials=initials(name))
+    return Me(role=principal.role.value, account=account, practice=practice_out(practice),
+              person_id=principal.person_id or None)  # fmt: skip
+
+
+async def staff_names(unit: Unit, account_ids: set[str]) -> dict[str, str]:
+    """Display names of staff by account id."""
+    handle = await unit.dek()
+    rows = await unit.find(Account, account_ids)
+    return {row.id: handle.open("account", "name", row.id, row.name) for row in rows.values()}
+
+
+async def providers(unit: Unit) -> list[tuple[str, str]]:
+    """(id, name) of everybody who sees patients, by name."""
+    rows = await unit.all(unit.select(Account).where(col(Account.active).is_(True)))
+    handle = await unit.dek()
+    found = [(row.id, handle.open("account", "name", row.id, row.name)) for row in rows if Role.provider in row.roles]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def initials(name: str) -> str:
+    words = [word for word in name.split() if word and word.rstrip(".").lower() not in {"dr", "prof", "mr", "mrs", "ms"}]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+

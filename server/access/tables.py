@@ -1,0 +1,68 @@
+"""Practices, staff accounts, sessions and patients' links."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Column, Field, SQLModel
+
+from server.store.types import Row, at_field, id_field
+
+
+class Practice(SQLModel, table=True):
+    """FHIR Organization. Its id is the tenant of everything else. The name is public: it stands on page zero."""
+
+    __tablename__ = "practice"
+    id: str = id_field()
+    name: str = Field(max_length=120)
+    phone: str = Field(max_length=24)  # E.164, the number printed on every patient page
+    zone: str = Field(max_length=64)
+    locale: str = Field(max_length=12)
+    region: str = Field(max_length=2)  # ISO 3166, for reading local phone numbers
+    emergency_number: str = Field(max_length=12)
+    root_pub: bytes | None = None  # the practice root's public key (CRP-1)
+    records_key: str | None = None  # the signed records key as CRP-1 JSON
+    created_at: datetime = at_field()
+
+
+class Account(Row, table=True):
+    """A member of staff (FHIR Practitioner). Name and e-mail are sealed; e-mail is found by blind index."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("email_index"),)
+    name: bytes
+    email: bytes
+    email_index: bytes = Field(max_length=16)
+    password_hash: str = Field(max_length=200)
+    roles: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    active: bool = True
+    created_at: datetime = at_field()
+
+
+class Session(Row, table=True):
+    """A signed-in browser. The cookie holds a token, the row only its SHA-256."""
+
+    __tablename__ = "session"
+    __table_args__ = (UniqueConstraint("token_hash"),)
+    token_hash: str = Field(max_length=64)
+    role: str = Field(max_length=16)
+    account_id: str | None = Field(default=None, max_length=22, foreign_key="account.id")
+    person_id: str | None = Field(default=None, max_length=22)
+    appointment_id: str | None = Field(default=None, max_length=22, index=True)
+    link_id: str | None = Field(default=None, max_length=22)
+    created_at: datetime = at_field()
+    expires_at: datetime = at_field()
+    ended_at: datetime | None = at_field(nullable=True)
+
+
+class Link(Row, table=True):
+    """One link for the life of a visit. The secret is HMAC(link key, id, generation); the row holds its SHA-256."""
+
+    __tablename__ = "link"
+    appointment_id: str = Field(max_length=22, index=True)
+    person_id: str = Field(max_length=22)
+    generation: int = 1
+    secret_hash: str = Field(max_length=64)
+    opened_at: datetime | None = at_field(nullable=True)
+    created_at: datetime = at_field()

@@ -1,0 +1,111 @@
+"""OpenAPI 3.1, generated from the `Route` records; it cannot differ from what runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from server.api.routing import Route
+
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details",
+    "required": ["type", "title", "status", "detail", "slug", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "what happened and what to do next, fit to show to a person"},
+        "slug": {"type": "string"},
+        "instance": {"type": "string", "description": "the request's id"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "detail"],
+                "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
+            },
+        },
+    },
+}
+ROLE_HEADER = {
+    "name": "X-Careroom-Role",
+    "in": "header",
+    "required": False,
+    "description": "which of this browser's sign-ins speaks; without it the request is anonymous",
+    "schema": {"enum": ["patient", "provider", "scheduler", "admin"]},
+}
+KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "the same key with the same body returns the first answer",
+    "schema": {"type": "string", "minLength": 8, "maxLength": 64},
+}
+
+
+def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
+    """The whole API as one OpenAPI 3.1 document."""
+    bodies = {route.body for route in routes if route.body}
+    answers = {route.returns for route in routes if route.returns}
+    wanted = [(model, "validation") for model in bodies] + [(model, "serialization") for model in answers]
+    refs, schemas = models_json_schema(
+        sorted(wanted, key=lambda pair: (pair[0].__name__, pair[1])),  # type: ignore[arg-type]
+        ref_template="#/components/schemas/{model}",
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, refs)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Careroom", "version": version},
+        "paths": paths,
+        "components": {
+            "schemas": {"Problem": PROBLEM, **schemas.get("$defs", {})},
+            "securitySchemes": {"session": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"session": []}, {}],
+    }
+
+
+def _operation(route: Route, refs: Any) -> dict[str, Any]:
+    names = re.findall(r"{(\w+)}", route.path)
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}} for name in names
+    ]
+    parameters.append(ROLE_HEADER)
+    if route.method == "POST":
+        parameters.append(KEY_HEADER)
+    operation: dict[str, Any] = {
+        "operationId": f"{route.action}.{route.method.lower()}.{'-'.join(names) or 'all'}",
+        "summary": route.summary or (route.handler.__doc__ or "").strip().split("\n")[0],
+        "x-action": route.action,
+        "parameters": parameters,
+        "responses": _responses(route, refs),
+    }
+    if route.body is not None:
+        schema = refs[(route.body, "validation")]
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    elif route.raw:
+        operation["requestBody"] = {"required": True, "content": {route.raw: {"schema": {"type": "string"}}}}
+    return operation
+
+
+def _responses(route: Route, refs: Any) -> dict[str, Any]:
+    good: dict[str, Any] = {"description": "done"}
+    status = route.status
+    if route.returns is not None:
+        good["content"] = {"application/json": {"schema": refs[(route.returns, "serialization")]}}
+    responses = {str(status): good}
+    by_status: dict[int, list[str]] = {}
+    for problem in route.every_problem:
+        by_status.setdefault(problem.status, []).append(problem.slug)
+    for code, slugs in sorted(by_status.items()):
+        responses[str(code)] = {
+            "description": ", ".join(slugs),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    return responses

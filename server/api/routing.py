@@ -1,0 +1,175 @@
+"""One `Route` record makes the Starlette route, the permission check and the OpenAPI entry.
+
+`action=` has no default: a route without a permission cannot be written. The
+endpoint built here is the only stairway: identify, permit, read the body,
+open the Unit, call the handler, remember the answer, commit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import IntegrityError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from server.api import idempotency
+from server.api.context import Answer, Context, Handler, Ports
+from server.api.problems import from_validation, request_id_of
+from server.core.errors import Fault, Forbidden, Invalid, Problem, TooLarge, Unauthenticated, UnsupportedMedia
+from server.core.principal import Principal, Role
+
+MAX_BODY = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`body` and `returns` are pydantic models; `problems` are the failures beyond the ones every route has.
+
+    `writes=None` means: GET reads, anything else writes. A GET whose reading is
+    audited says `writes=True`; it still changes nothing a person could see.
+    `idempotent=False` ignores the Idempotency-Key, where nobody is signed in yet.
+    `raw` hands the handler the body's bytes (a media type other than JSON).
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    action: str
+    body: type[BaseModel] | None = None
+    returns: type[BaseModel] | None = None
+    status: int = 200
+    problems: Sequence[type[Problem]] = ()
+    writes: bool | None = None
+    raw: str = ""
+    idempotent: bool = True
+    summary: str = ""
+
+    @property
+    def is_write(self) -> bool:
+        return self.method != "GET" if self.writes is None else self.writes
+
+    @property
+    def every_problem(self) -> list[type[Problem]]:
+        common: list[type[Problem]] = [Unauthenticated, Forbidden]
+        if self.body is not None or self.raw:
+            common += [Invalid, TooLarge, UnsupportedMedia]
+        return [*dict.fromkeys([*common, *self.problems])]
+
+
+def build(route: Route, ports: Ports) -> StarletteRoute:
+    async def endpoint(request: Request) -> Response:
+        principal = await ports.gate.identify(request)
+        ports.gate.permit(principal, route.action)
+        raw = await _read(request)
+        body = _parse(route, request, raw)
+        try:
+            return await _run(route, ports, request, principal, raw, body)
+        except IntegrityError:
+            if not request.headers.get("idempotency-key"):
+                raise
+            return await _run(route, ports, request, principal, raw, body)  # our twin won: answer as it did
+
+    return StarletteRoute(route.path, endpoint, methods=[route.method], name=route.action)
+
+
+async def _run(
+    route: Route, ports: Ports, request: Request, principal: Principal, raw: bytes, body: BaseModel | bytes | None
+) -> Response:
+    request_id = request_id_of(request)
+    key = request.headers.get("idempotency-key", "") if _repeatable(route, principal) else ""
+    async with ports.desk.unit(principal, write=route.is_write, request_id=request_id) as unit:
+        if key:
+            first = await idempotency.begin(unit, key, idempotency.fingerprint(request.method, request.url.path, raw))
+            if first is not None:
+                return _send(Answer(first[1].encode(), first[0]), ports)
+        context = Context(ports, request, principal, unit, request_id)
+        result = await (route.handler(context) if body is None else route.handler(context, body))
+        answer = result if isinstance(result, Answer) else Answer(result, route.status)
+        answer.body = _encode(answer.body)
+        if key:
+            await idempotency.finish(unit, key, answer.status, answer.body.decode())
+    return _send(answer, ports)
+
+
+def _repeatable(route: Route, principal: Principal) -> bool:
+    """Whether an Idempotency-Key counts here. Proving a secret or a password twice is harmless and has no owner yet."""
+    return route.method == "POST" and route.idempotent and bool(principal.tenant)
+
+
+async def _read(request: Request) -> bytes:
+    if request.method in {"GET", "HEAD"}:
+        return b""
+    chunks = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TooLarge(f"The request is larger than {MAX_BODY // 1024} KiB.")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _parse(route: Route, request: Request, raw: bytes) -> BaseModel | bytes | None:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if route.raw:
+        if kind != route.raw:
+            raise UnsupportedMedia(f"This address takes {route.raw}.")
+        return raw
+    if route.body is None:
+        return None
+    if kind != "application/json":
+        raise UnsupportedMedia("Send JSON with the header Content-Type: application/json.")
+    try:
+        return route.body.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        raise from_validation(error) from None
+
+
+def _encode(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, BaseModel):
+        return body.model_dump_json(by_alias=True).encode()
+    return msgspec.json.encode(body)
+
+
+def _send(answer: Answer, ports: Ports) -> Response:
+    headers = {"cache-control": "no-store", **answer.headers}
+    media_type = answer.media_type if answer.body else None
+    status = 204 if answer.status == 200 and not answer.body else answer.status
+    response = Response(answer.body, status, headers, media_type=media_type)
+    for name, value in answer.cookies.items():
+        if value is None:
+            response.delete_cookie(name, path="/", secure=ports.settings.secure, httponly=True, samesite="strict")
+        else:
+            response.set_cookie(
+                name, value, path="/", secure=ports.settings.secure, httponly=True, samesite="strict",
+                max_age=None if name != cookie(Role.patient) else 30 * 24 * 3600,
+            )  # fmt: skip
+    return response
+
+
+def cookie(role: Role) -> str:
+    """The cookie of a role: one name each, so that several roles work side by side in one browser."""
+    return f"careroom_{role.value}"
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def id_in(text: str, pointer: str) -> str:
+    """An identifier from a payload. Raises Invalid when it cannot be one."""
+    if not _ID.fullmatch(text):
+        raise Invalid("An identifier is malformed.", errors=[Fault(pointer, "1 to 64 letters, digits, - or _")])
+    return text

@@ -1,0 +1,43 @@
+"""Who is asking: the same record for an HTTP request, a socket and the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    patient = "patient"
+    provider = "provider"
+    scheduler = "scheduler"
+    admin = "admin"
+    system = "system"  # the worker and the command line; never a cookie
+    anonymous = "anonymous"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """`tenant` is the practice id. A patient is bound to one appointment, staff to an account."""
+
+    role: Role
+    tenant: str = ""
+    account_id: str = ""
+    person_id: str = ""
+    appointment_id: str = ""
+    session_id: str = ""
+
+    @property
+    def agent(self) -> str:
+        """Stable id for the audit trail and the idempotency scope."""
+        return self.account_id or self.session_id or self.role.value
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in {Role.provider, Role.scheduler, Role.admin}
+
+
+ANONYMOUS = Principal(Role.anonymous)
+
+
+def system(tenant: str) -> Principal:
+    return Principal(Role.system, tenant=tenant)

@@ -1,0 +1,93 @@
+"""The catalogue of what can happen: every event, its fields, its audience, its version.
+
+An event names things by id and carries no personal data. Whom it reaches is a
+property of its class, so the wrong-audience bug has one place to live; what
+each audience is told about it is worked out by `server.views`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Audience(StrEnum):
+    board = "board"  # staff of the practice
+    patient = "patient"  # the one patient of the appointment, and the others in the same queue for their own place
+    conversation = "conv"  # the patient and the care team of one conversation
+
+
+def topic(audience: Audience, subject_id: str) -> str:
+    return f"{audience.value}:{subject_id}"
+
+
+class DomainEvent(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    type: ClassVar[str]
+    audience: ClassVar[frozenset[Audience]]
+    version: ClassVar[int] = 1
+
+
+class OfAppointment(DomainEvent):
+    appointment_id: str
+
+
+class AppointmentBooked(OfAppointment):
+    type = "appointment.booked"
+    audience = frozenset({Audience.board})
+
+
+class AppointmentChanged(OfAppointment):
+    type = "appointment.changed"
+    audience = frozenset({Audience.board, Audience.patient})
+
+
+class LinkOpened(OfAppointment):
+    type = "link.opened"
+    audience = frozenset({Audience.board})
+
+
+class EntryChanged(OfAppointment):
+    """A waiting-room entry was made or moved; everybody in that provider's queue may have a new place."""
+
+    type = "entry.changed"
+    audience = frozenset({Audience.board, Audience.patient})
+    provider_id: str
+    entry_status: str
+
+
+class VisitChanged(OfAppointment):
+    type = "visit.changed"
+    audience = frozenset({Audience.board, Audience.patient})
+
+
+class DeliveryChanged(OfAppointment):
+    type = "delivery.changed"
+    audience = frozenset({Audience.board})
+
+
+class MessagePosted(DomainEvent):
+    type = "message.posted"
+    audience = frozenset({Audience.conversation})
+    conversation_id: str
+    seq: int
+
+
+class KeysChanged(DomainEvent):
+    """Certificates, membership or the epoch of a conversation changed; listeners fetch the key state again."""
+
+    type = "keys.changed"
+    audience = frozenset({Audience.conversation})
+    conversation_id: str
+
+
+def catalogue(base: type[DomainEvent] = DomainEvent) -> list[type[DomainEvent]]:
+    """Every concrete event class."""
+    found = []
+    for sub in base.__subclasses__():
+        if "type" in sub.__dict__:
+            found.append(sub)
+        found.extend(catalogue(sub))
+    return found

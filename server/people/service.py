@@ -1,0 +1,260 @@
+"""Record, find and open people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from notifications.numbers import parse_phone
+from server.access.service import practice_of
+from server.core.clock import zone as known_zone
+from server.core.errors import Conflict, Fault, Invalid
+from server.core.ids import new_id
+from server.people.schemas import NeedIn, NeedOut, PersonIn, PersonOut, Profile
+from server.people.tables import ContactPoint, Need, Person, PersonContact, PersonName
+from server.store.unit import Unit
+from server.vault import normal
+from server.vault.index import BlindIndex
+from server.vault.port import KeyPort
+
+NAMES = "person.name"
+NUMBER = "person.number"
+PHONE = "contact.phone"
+EMAIL = "contact.email"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A person with the sealed parts opened; lives no longer than the request."""
+
+    row: Person
+    profile: Profile
+    needs: list[NeedOut]
+
+
+async def create(unit: Unit, keys: KeyPort, body: PersonIn) -> Person:
+    """Record a person with contact points and needs. Raises Invalid with a pointer for each fault, Conflict for a
+    clinic number that is taken."""
+    practice = await practice_of(unit)
+    if body.zone is not None:
+        known_zone(body.zone)
+    if body.birth_date > unit.clock.now().date():
+        raise Invalid("The birth date lies in the future.", errors=[Fault("/birth_date", "lies in the future")])
+    phone = _phone(body.phone, practice.region, fictional=unit_allows_fiction(unit))
+    index = BlindIndex(keys)
+    profile = Profile(
+        given=body.given, family=body.family, birth_date=body.birth_date, number=body.number, language=body.language,
+        zone=body.zone,
+    )  # fmt: skip
+    person_id = new_id()
+    number_index = index.text_index(unit.tenant, NUMBER, body.number) if body.number else None
+    if number_index is not None and await unit.first(
+        unit.select(Person).where(col(Person.number_index) == number_index)
+    ):
+        raise Conflict("Somebody else has this clinic number already. Look the number up before adding a person.")
+    handle = await unit.dek(person_id)
+    person = Person(
+        id=person_id, tenant=unit.tenant, number_index=number_index, created_at=unit.clock.now(),
+        profile=handle.seal("person", "profile", person_id, profile.model_dump_json()),
+    )  # fmt: skip
+    unit.add(person)
+    await unit.flush()
+    for token in index.name_prefixes(unit.tenant, NAMES, profile.name):
+        unit.add(PersonName(person_id=person_id, token=token, tenant=unit.tenant))
+    if phone:
+        await _attach(unit, index, person_id, "phone", phone, others_may_read=not body.phone_private)
+    if body.email:
+        await _attach(unit, index, person_id, "email", _email(body.email), others_may_read=False)
+    await set_needs(unit, person_id, body.needs)
+    unit.record("C", "person.create", "Patient", person_id, person_id=person_id)
+    return person
+
+
+async def set_needs(unit: Unit, person_id: str, needs: Iterable[NeedIn]) -> None:
+    handle = await unit.dek(person_id)
+    for kind, need in {need.kind: need for need in needs}.items():
+        need_id = new_id()
+        detail = handle.seal("need", "detail", need_id, need.detail)
+        unit.add(Need(id=need_id, tenant=unit.tenant, person_id=person_id, kind=kind, detail=detail))
+    await unit.flush()
+
+
+async def search(unit: Unit, keys: KeyPort, typed: str) -> list[PersonOut]:
+    """Up to 20 people by the first letters of their names, by clinic number, or by a phone number."""
+    typed = typed.strip()
+    if len(re.sub(r"\D", "", typed)) >= 7:
+        people = await _by_phone(unit, keys, typed)
+    else:
+        people = await _by_name(unit, keys, typed)
+    found = await open_people(unit, [person.id for person in people])
+    shown = [one for one in found.values() if _fits(one, typed)]
+    unit.record("R", "person.search", "Patient", "")
+    return sorted(await _out(unit, shown), key=lambda one: one.name.casefold())[:20]
+
+
+async def person_out(unit: Unit, person_id: str) -> PersonOut:
+    return (await _out(unit, list((await open_people(unit, [person_id])).values())))[0]
+
+
+async def open_people(unit: Unit, person_ids: Iterable[str]) -> dict[str, Opened]:
+    """People with profile and needs opened: three queries for any number of them."""
+    rows = await unit.find(Person, person_ids)
+    if not rows:
+        return {}
+    needs = await unit.all(unit.select(Need).where(col(Need.person_id).in_(rows)).order_by(col(Need.kind)))
+    cells = unit.cells()
+    await cells.prefetch_cells([row.profile for row in rows.values()] + [need.detail for need in needs])
+    opened = {}
+    for row in rows.values():
+        profile = Profile.model_validate_json(cells.open("person", "profile", row.id, row.profile))
+        mine = [
+            NeedOut(kind=need.kind, detail=cells.open("need", "detail", need.id, need.detail))
+            for need in needs
+            if need.person_id == row.id
+        ]
+        opened[row.id] = Opened(row, profile, mine)
+    return opened
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One way to reach a person."""
+
+    contact: ContactPoint
+    value: str
+    others_may_read: bool
+
+    @property
+    def usable(self) -> bool:
+        return self.contact.opted_out_at is None and self.contact.failed_at is None
+
+
+async def reaches(unit: Unit, person_id: str, purpose: str = "visits") -> list[Reach]:
+    """The contact points of a person for a purpose, the preferred one first."""
+    query = (
+        select(PersonContact, ContactPoint)
+        .join(ContactPoint, col(ContactPoint.id) == col(PersonContact.contact_id))
+        .where(
+            PersonContact.tenant == unit.tenant, PersonContact.person_id == person_id, PersonContact.purpose == purpose
+        )
+        .order_by(col(PersonContact.rank), col(PersonContact.id))
+    )
+    handle = await unit.dek()
+    return [
+        Reach(point, handle.open("contact_point", "value", point.id, point.value), link.others_may_read)
+        for link, point in (await unit.session.execute(query)).tuples()
+    ]
+
+
+async def people_at(unit: Unit, keys: KeyPort, phone: str) -> tuple[ContactPoint | None, list[str]]:
+    """The contact point of a number in E.164 and the ids of everybody reached there."""
+    token = BlindIndex(keys).phone_index(unit.tenant, PHONE, phone)
+    query = unit.select(ContactPoint).where(ContactPoint.system == "phone", col(ContactPoint.value_index) == token)
+    point = await unit.first(query)
+    if point is None:
+        return None, []
+    links = await unit.all(unit.select(PersonContact).where(PersonContact.contact_id == point.id))
+    return point, [link.person_id for link in links]
+
+
+async def by_number(unit: Unit, keys: KeyPort, number: str) -> Person | None:
+    """The person with this clinic number (HL7 PID-3)."""
+    token = BlindIndex(keys).text_index(unit.tenant, NUMBER, number)
+    return await unit.first(unit.select(Person).where(col(Person.number_index) == token))
+
+
+def unit_allows_fiction(unit: Unit) -> bool:
+    """Reserved fictional phone numbers are for demo and tests; production has none to send to."""
+    return unit.desk.fictional
+
+
+async def _attach(
+    unit: Unit, index: BlindIndex, person_id: str, system: str, value: str, *, others_may_read: bool
+) -> None:
+    make = index.phone_index if system == "phone" else index.email_index
+    token = make(unit.tenant, PHONE if system == "phone" else EMAIL, value)
+    query = unit.select(ContactPoint).where(ContactPoint.system == system, col(ContactPoint.value_index) == token)
+    point = await unit.first(query)
+    if point is None:
+        point_id = new_id()
+        sealed = (await unit.dek()).seal("contact_point", "value", point_id, value)
+        point = ContactPoint(
+            id=point_id, tenant=unit.tenant, system=system, value=sealed, value_index=token, created_at=unit.clock.now()
+        )
+        unit.add(point)
+        await unit.flush()
+    unit.add(
+        PersonContact(
+            id=new_id(), tenant=unit.tenant, person_id=person_id, contact_id=point.id, others_may_read=others_may_read
+        )
+    )
+    await unit.flush()
+
+
+async def _by_name(unit: Unit, keys: KeyPort, typed: str) -> list[Person]:
+    index = BlindIndex(keys)
+    numbered = await by_number(unit, keys, typed) if typed else None
+    tokens = index.search_tokens(unit.tenant, NAMES, typed)
+    if numbered is not None or not tokens:
+        return [numbered] if numbered is not None else []
+    matching = (
+        select(PersonName.person_id)
+        .where(PersonName.tenant == unit.tenant, col(PersonName.token).in_(tokens))
+        .group_by(col(PersonName.person_id))
+        .having(func.count() == len(tokens))
+    )
+    return await unit.all(unit.select(Person).where(col(Person.id).in_(matching)).limit(200))
+
+
+async def _by_phone(unit: Unit, keys: KeyPort, typed: str) -> list[Person]:
+    region = (await practice_of(unit)).region
+    try:
+        phone = parse_phone(typed, region, fictional=unit_allows_fiction(unit))
+    except ValueError:
+        return []
+    _, ids = await people_at(unit, keys, phone)
+    return list((await unit.find(Person, ids)).values())
+
+
+def _fits(person: Opened, typed: str) -> bool:
+    by_code = bool(re.search(r"\d", typed))
+    return by_code or normal.name_matches(person.profile.name, typed)
+
+
+async def _out(unit: Unit, people: list[Opened]) -> list[PersonOut]:
+    shown = []
+    for one in people:
+        phones = [reach.value for reach in await reaches(unit, one.row.id) if reach.contact.system == "phone"]
+        shown.append(
+            PersonOut(
+                id=one.row.id, name=one.profile.name, birth_date=one.profile.birth_date, number=one.profile.number,
+                phone_masked=masked_phone(phones[0]) if phones else None, language=one.profile.language,
+                needs=one.needs,
+            )
+        )  # fmt: skip
+    return shown
+
+
+def masked_phone(value: str) -> str:
+    """The last two digits only."""
+    return f"•••• {value[-2:]}"
+
+
+def _phone(text: str | None, region: str, *, fictional: bool) -> str | None:
+    if not text or not text.strip():
+        return None
+    try:
+        return parse_phone(text, region, fictional=fictional)
+    except ValueError as error:
+        raise Invalid("The phone number needs fixing.", errors=[Fault("/phone", str(error))]) from None
+
+
+def _email(text: str) -> str:
+    address = text.strip()
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+        raise Invalid("The e-mail address needs fixing.", errors=[Fault("/email", "is not an e-mail address")])
+    return address

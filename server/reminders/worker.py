@@ -1,0 +1,123 @@
+"""The worker: claims what is due, sends it, settles it; and keeps the waiting room honest.
+
+No timer holds truth. The worker may be killed at any line: what it had claimed
+is claimed again when the lease ends, and the message's key makes a second send
+the same message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import select
+
+from notifications.message import DeliveryError, Receipt, Sms
+from server.access.tables import Practice
+from server.api import idempotency
+from server.api.context import Ports
+from server.core.errors import StaleVersion
+from server.core.ids import new_id
+from server.core.principal import system
+from server.reminders import service
+from server.reminders.tables import Reminder
+from server.reminders.wording import link_url, mail, sms, wording
+from server.waiting.service import reconcile
+
+log = structlog.get_logger(__name__)
+
+IDLE = 1.0  # seconds between looks when nothing wakes us
+TIDY = 5.0  # seconds between looks at the waiting rooms
+KEYS_LIVE = timedelta(days=1)
+
+
+class Worker:
+    """Run with `await worker.run()`; `wake()` makes it look at once; cancel the task to stop it."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._owner = new_id()
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._forever(self._send_due, IDLE, self._woken))
+            tasks.create_task(self._forever(self._tidy, TIDY, asyncio.Event()))
+
+    async def _forever(self, work: asyncio.coroutines, pause: float, woken: asyncio.Event) -> None:  # type: ignore[valid-type]
+        while True:
+            try:
+                busy = await work()  # type: ignore[misc]
+            except Exception as error:  # noqa: BLE001 - the database or a provider is away; say so and go on
+                log.error("worker.stumbled", exc_info=error)
+                busy = False
+            if busy:
+                continue
+            try:
+                async with asyncio.timeout(pause):
+                    await woken.wait()
+            except TimeoutError:
+                continue
+            woken.clear()
+
+    async def _send_due(self) -> bool:
+        claimed = await service.claim(self._ports.desk, self._owner)
+        for tenant, reminder_id in claimed:
+            await self._send(tenant, reminder_id)
+        return bool(claimed)
+
+    async def _send(self, tenant: str, reminder_id: str) -> None:
+        ports = self._ports
+        async with ports.desk.unit(system(tenant)) as unit:
+            reminder = await unit.get(Reminder, reminder_id)
+            wanted = await service.still_wanted(unit, reminder)
+            if wanted is None:
+                await service.drop(unit, reminder)
+                return
+            appointment, contact = wanted
+            words = await wording(unit, appointment)
+            to = (await unit.dek()).open("contact_point", "value", contact.id, contact.value)
+            link = await link_url(unit, ports.keys, ports.settings, appointment.id)
+        key = f"reminder-{reminder.id}"
+        try:
+            if reminder.channel == "sms":
+                receipt = await self._send_sms(sms(words, reminder.step, to, link, key), reminder)
+            else:
+                receipt = await ports.mail.send(mail(words, reminder.step, to, link, key, ports.settings))
+        except DeliveryError as error:
+            await self._settle(tenant, reminder.id, error)
+        else:
+            await self._settle(tenant, reminder.id, receipt)
+
+    async def _send_sms(self, message: Sms, reminder: Reminder) -> Receipt:
+        """After a crash between send and commit the provider knows more than we do: ask before sending again."""
+        if reminder.attempts > 1:
+            found = await self._ports.sms.find(message, self._ports.clock.now() - timedelta(hours=24))
+            if found is not None:
+                return found
+        return await self._ports.sms.send(message)
+
+    async def _settle(self, tenant: str, reminder_id: str, outcome: Receipt | DeliveryError) -> None:
+        try:
+            async with self._ports.desk.unit(system(tenant)) as unit:
+                reminder = await unit.get(Reminder, reminder_id)
+                if isinstance(outcome, Receipt):
+                    await service.settle(unit, reminder, outcome)
+                else:
+                    await service.fail(unit, reminder, outcome)
+        except StaleVersion:
+            log.info("reminder.overtaken", reminder=reminder_id)  # another worker settled it after our lease ended
+
+    async def _tidy(self) -> bool:
+        ports = self._ports
+        async with ports.desk.unit(system(""), write=False) as unit:
+            tenants = list((await unit.session.execute(select(Practice.id))).scalars())
+        for tenant in tenants:
+            async with ports.desk.unit(system(tenant)) as unit:
+                await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))
+                await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
+        return False

@@ -1,0 +1,78 @@
+"""The outbox: numbered events per topic, written in the transaction of what they tell.
+
+`event.data` is the merge patch of the viewer's snapshot, sealed at rest like
+every personal column. `topic_head` gives each topic a gapless sequence in
+commit order, because the row stays locked until the transaction ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, SQLModel, col, select
+
+from server.store.types import UtcDateTime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event for one audience: `patch` is an RFC 7396 merge patch of that topic's snapshot."""
+
+    topic: str
+    type: str
+    patch: dict[str, object]
+
+
+class TopicHead(SQLModel, table=True):
+    __tablename__ = "topic_head"
+    topic: str = Field(primary_key=True, max_length=64)
+    seq: int
+
+
+class EventRow(SQLModel, table=True):
+    __tablename__ = "event"
+    topic: str = Field(primary_key=True, max_length=64)
+    seq: int = Field(primary_key=True)
+    tenant: str = Field(max_length=22)
+    type: str = Field(max_length=48)
+    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    data: bytes
+
+
+_NEXT = text(
+    "INSERT INTO topic_head (topic, seq) VALUES (:topic, :count)"
+    " ON CONFLICT (topic) DO UPDATE SET seq = topic_head.seq + :count RETURNING seq"
+)
+
+
+async def reserve(session: AsyncSession, topic: str, count: int) -> int:
+    """Take `count` numbers of a topic and return the first. The caller's transaction holds them."""
+    last = (await session.execute(_NEXT, {"topic": topic, "count": count})).scalar_one()
+    return int(last) - count + 1
+
+
+async def heads(session: AsyncSession, topics: Sequence[str]) -> dict[str, int]:
+    """The last number of each topic; 0 for one that has no event yet."""
+    found = (await session.execute(select(TopicHead).where(col(TopicHead.topic).in_(topics)))).scalars()
+    known = {head.topic: head.seq for head in found}
+    return {topic: known.get(topic, 0) for topic in topics}
+
+
+async def since(session: AsyncSession, topic: str, after: int, limit: int = 1000) -> list[EventRow]:
+    """The events of a topic after `after`, oldest first."""
+    query = select(EventRow).where(EventRow.topic == topic, col(EventRow.seq) > after)
+    return list((await session.execute(query.order_by(col(EventRow.seq)).limit(limit))).scalars())
+
+
+def encode(patch: dict[str, object]) -> str:
+    return msgspec.json.encode(patch).decode()
+
+
+def row_id(topic: str, seq: int) -> str:
+    """What an event's sealed cell is bound to."""
+    return f"{topic}#{seq}"

@@ -1,0 +1,260 @@
+"""One command, one Unit: rows, events and audit in one transaction.
+
+    async with desk.unit(principal) as unit:
+        row = await unit.get(Appointment, id)
+        await unit.move(row, appointment_machine, Act.arrive)
+        unit.emit(AppointmentArrived(appointment_id=row.id))
+        unit.record("U", "appointment.arrive", "Appointment", row.id)
+
+On leaving without an exception: listeners on the events run (they may write
+and emit more), the events become numbered outbox lines for their audiences,
+the audit lines are chained, everything commits, and only then is anybody told.
+On an exception nothing of it happened. This is the only place that commits.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from sqlalchemy import Select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import select
+
+from server.core.clock import Clock
+from server.core.errors import NotFound, StaleVersion
+from server.core.machine import Machine
+from server.core.principal import Principal
+from server.store import outbox
+from server.store.engine import Store
+from server.store.types import MachineRow, Row
+from server.vault.deks import Cells, DekHandle, dek_for
+from server.vault.vault import Vault
+
+T = TypeVar("T", bound=Row)
+
+
+class Event(Protocol):
+    """What a Unit needs of an event; the catalogue is `server.events`."""
+
+    type: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What happened, in the words of FHIR AuditEvent: action is C, R, U, D or E."""
+
+    action: str
+    subtype: str
+    entity_type: str
+    entity_id: str
+    outcome: str = "0"
+    person_id: str = ""
+
+
+class Auditor(Protocol):
+    """Writes the audit lines into the running transaction."""
+
+    async def write(self, unit: Unit, lines: Sequence[AuditLine]) -> None: ...
+
+
+class Projector(Protocol):
+    """Turns events into what each audience is told."""
+
+    async def lines(self, unit: Unit, events: Sequence[Event]) -> list[outbox.Line]: ...
+
+
+Listener = Callable[["Unit", Any], Awaitable[None]]
+Announce = Callable[[str, int], None]
+
+
+@dataclass(slots=True)
+class Desk:
+    """Everything Units share; `server.app` fills in listeners, auditor, projector and announce."""
+
+    store: Store
+    vault: Vault
+    clock: Clock
+    auditor: Auditor
+    projector: Projector
+    announce: Announce
+    listeners: Mapping[type, Sequence[Listener]] = field(default_factory=dict)
+    committed: Callable[[Unit], None] = lambda unit: None
+    fictional: bool = False  # accept reserved fictional phone numbers (demo, development, tests)
+
+    def unit(self, principal: Principal, *, write: bool = True, request_id: str = "") -> Unit:
+        return Unit(self, principal, write=write, request_id=request_id)
+
+
+class Unit:
+    """A transaction with its events and audit. See the module's text."""
+
+    def __init__(self, desk: Desk, principal: Principal, *, write: bool, request_id: str) -> None:
+        self.desk = desk
+        self.principal = principal
+        self.tenant = principal.tenant
+        self.clock = desk.clock
+        self.request_id = request_id
+        self.write = write
+        self.session: AsyncSession
+        self.emitted: list[Event] = []
+        self._pending: list[Event] = []
+        self._audit: list[AuditLine] = []
+        self._deks: dict[str, DekHandle] = {}
+
+    async def __aenter__(self) -> Unit:
+        self._turn = self.desk.store.turn(write=self.write)
+        await self._turn.__aenter__()
+        self.session = self.desk.store.session(write=self.write)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        numbered: list[tuple[str, int]] = []
+        try:
+            if kind is None and self.write:
+                numbered = await self._finish()
+                await self.session.commit()
+            else:
+                await self.session.rollback()
+        except BaseException:
+            await self.session.rollback()
+            raise
+        finally:
+            await self.session.close()
+            await self._turn.__aexit__(None, None, None)
+        if kind is None and self.write:
+            for topic, seq in numbered:
+                self.desk.announce(topic, seq)
+            self.desk.committed(self)
+
+    def become(self, principal: Principal) -> None:
+        """Somebody has just proved who they are (a password, a link's secret): go on as that principal."""
+        self.principal, self.tenant = principal, principal.tenant
+
+    # -- rows -----------------------------------------------------------------
+
+    def add(self, *rows: Any) -> None:
+        self.session.add_all(rows)
+
+    async def flush(self) -> None:
+        await self.session.flush()
+
+    def select(self, table: type[T]) -> Select[tuple[T]]:
+        """A query that sees this practice's rows only; the one helper every read of a tenant's table goes through."""
+        return select(table).where(table.tenant == self.tenant)
+
+    async def all(self, query: Select[tuple[T]]) -> list[T]:
+        return list((await self.session.execute(query)).scalars())
+
+    async def first(self, query: Select[tuple[T]]) -> T | None:
+        return (await self.session.execute(query.limit(1))).scalars().first()
+
+    async def get(self, table: type[T], row_id: str) -> T:
+        """The row, or NotFound: a row of another practice is exactly as absent as one that never was."""
+        row = await self.first(self.select(table).where(table.id == row_id))
+        if row is None:
+            raise NotFound(f"There is no such {_words(table)} here.")
+        return row
+
+    async def find(self, table: type[T], row_ids: Iterable[str]) -> dict[str, T]:
+        """Rows by id; ids of other practices are left out."""
+        wanted = set(row_ids)
+        if not wanted:
+            return {}
+        rows = await self.all(self.select(table).where(table.id.in_(wanted)))  # type: ignore[attr-defined]
+        return {row.id: row for row in rows}
+
+    async def move(self, row: MachineRow, machine: Machine[Any, Any], act: Any, **values: Any) -> None:
+        """Advance a machine row by compare-and-set; `values` are written with it. Raises ImpossibleMove, StaleVersion."""
+        target = machine.advance(row.status, act)
+        await self.swap(row, status=target.value, **values)
+
+    async def swap(self, row: MachineRow, **values: Any) -> None:
+        """Write columns if nobody else has since `row` was read. Raises StaleVersion."""
+        table: Any = type(row)
+        await self.session.flush()
+        result = await self.session.execute(
+            update(table)
+            .where(table.id == row.id, table.status == row.status, table.version == row.version)
+            .values(version=row.version + 1, **values)
+            .execution_options(synchronize_session=False)
+        )
+        if result.rowcount != 1:  # type: ignore[attr-defined]
+            raise StaleVersion(f"Somebody else changed this {_words(table)} a moment ago. Look again, then repeat.")
+        await self.session.refresh(row)
+
+    # -- what happened --------------------------------------------------------
+
+    def emit(self, event: Event) -> None:
+        self._pending.append(event)
+
+    def record(
+        self, action: str, subtype: str, entity_type: str, entity_id: str, *, person_id: str = "", outcome: str = "0"
+    ) -> None:
+        """Add one line to the audit trail, in this transaction."""
+        self._audit.append(AuditLine(action, subtype, entity_type, entity_id, outcome, person_id))
+
+    # -- sealing --------------------------------------------------------------
+
+    async def dek(self, subject: str = "") -> DekHandle:
+        """The key that seals what belongs to a person, or to the practice itself when `subject` is empty."""
+        if subject not in self._deks:
+            self._deks[subject] = await dek_for(self.session, self.desk.vault, self.tenant, subject)
+        return self._deks[subject]
+
+    def cells(self) -> Cells:
+        """Opens sealed cells of this practice; prefetch, then open."""
+        return Cells(self.session, self.desk.vault, self.tenant)
+
+    # -- leaving --------------------------------------------------------------
+
+    async def settle(self) -> None:
+        """Run the listeners on what was emitted so far, for a caller whose answer shows what they did."""
+        while self._pending:
+            event = self._pending.pop(0)
+            self.emitted.append(event)
+            for listener in self.desk.listeners.get(type(event), ()):
+                await listener(self, event)
+        await self.session.flush()
+
+    async def _finish(self) -> list[tuple[str, int]]:
+        await self.settle()
+        numbered = await self._write_outbox()
+        if self._audit:
+            await self.desk.auditor.write(self, self._audit)
+        await self.session.flush()
+        return numbered
+
+    async def _write_outbox(self) -> list[tuple[str, int]]:
+        if not self.emitted:
+            return []
+        by_topic: dict[str, list[outbox.Line]] = defaultdict(list)
+        for line in await self.desk.projector.lines(self, self.emitted):
+            by_topic[line.topic].append(line)
+        numbered = []
+        handle = await self.dek()
+        for topic in sorted(by_topic):  # always in one order, so that two Units never wait for each other
+            first = await outbox.reserve(self.session, topic, len(by_topic[topic]))
+            for seq, line in enumerate(by_topic[topic], first):
+                sealed = handle.seal("event", "data", outbox.row_id(topic, seq), outbox.encode(line.patch))
+                row = outbox.EventRow(
+                    topic=topic, seq=seq, tenant=self.tenant, type=line.type, at=self.clock.now(), data=sealed
+                )
+                self.session.add(row)
+                numbered.append((topic, seq))
+        return numbered
+
+
+def expect(row: MachineRow, version: int) -> None:
+    """The caller acts on what it saw: refuse when the row has moved on since."""
+    if row.version != version:
+        raise StaleVersion("This changed since you looked. Look again, then repeat.", current=row.version)
+
+
+def _words(table: type) -> str:
+    return str(getattr(table, "__tablename__", table.__name__)).replace("_", " ")

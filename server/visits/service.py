@@ -1,0 +1,65 @@
+"""Open, join and end a visit."""
+
+from __future__ import annotations
+
+from server.appointments import service as appointments
+from server.appointments.tables import Appointment
+from server.core.errors import Conflict, NotFound
+from server.core.ids import new_id
+from server.events import AppointmentBooked, EntryChanged, VisitChanged
+from server.store.unit import Unit, expect
+from server.visits.machine import Act, Status, machine
+from server.visits.tables import Visit
+from server.waiting.machine import Status as EntryStatus
+
+
+async def of_appointment(unit: Unit, appointment_id: str) -> Visit:
+    visit = await unit.first(unit.select(Visit).where(Visit.appointment_id == appointment_id))
+    if visit is None:
+        raise NotFound("This appointment has no visit.")
+    return visit
+
+
+async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
+    """Every appointment has its visit from the start, so that links and keys can name it."""
+    unit.add(
+        Visit(id=new_id(), tenant=unit.tenant, appointment_id=event.appointment_id, status=machine.initial.value)
+    )
+    await unit.flush()
+
+
+async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
+    """Admitting somebody opens the visit, in the same transaction."""
+    if event.entry_status != EntryStatus.admitted:
+        return
+    visit = await of_appointment(unit, event.appointment_id)
+    if visit.status == Status.planned:
+        await _move(unit, visit, Act.open, started_at=unit.clock.now())
+
+
+async def joinable(unit: Unit, visit_id: str) -> Visit:
+    """The visit, if its provider asks for it and it is not over. Raises Conflict."""
+    visit = await unit.get(Visit, visit_id)
+    appointment = await unit.get(Appointment, visit.appointment_id)
+    if appointment.provider_id != unit.principal.account_id:
+        raise Conflict("This visit is with another provider. Ask the desk to hand it over first.")
+    if visit.status in {Status.completed, Status.cancelled}:
+        raise Conflict("This visit is over.")
+    return visit
+
+
+async def end(unit: Unit, visit_id: str, version: int) -> Visit:
+    """Complete the visit and fulfil its appointment."""
+    visit = await joinable(unit, visit_id)
+    expect(visit, version)
+    await _move(unit, visit, Act.complete, ended_at=unit.clock.now())
+    appointment = await unit.get(Appointment, visit.appointment_id)
+    await appointments.fulfil(unit, appointment)
+    await appointments.free_time(unit, appointment)
+    return visit
+
+
+async def _move(unit: Unit, visit: Visit, act: Act, **values: object) -> None:
+    await unit.move(visit, machine, act, **values)
+    unit.emit(VisitChanged(appointment_id=visit.appointment_id))
+    unit.record("U", f"visit.{act.value}", "Encounter", visit.id)

@@ -1,0 +1,152 @@
+"""The patient's door: page zero, opening, "I'm ready"."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from babel import Locale
+
+from notifications.texts import when
+from server.access import links, sessions
+from server.access.service import practice_of, practice_out, staff_names
+from server.access.tables import Link
+from server.api.context import Answer, Context
+from server.api.routing import Route, cookie
+from server.appointments.tables import Appointment, VisitType
+from server.core.errors import Conflict, Gone, NotFound, TooMany, Unauthenticated
+from server.core.principal import Principal, Role
+from server.events import LinkOpened
+from server.people.service import open_people
+from server.store.unit import Unit
+from server.waiting import consent, service
+from server.waiting.schemas import ApptOut, LinkView, Nothing, OpenIn, ReadinessIn, ReadyIn
+from server.waiting.stage import Stage, opens_at, stage_of
+
+
+async def open_link(ctx: Context, body: OpenIn) -> LinkView:
+    """The page's own first call: shows who with, marks the visit as opened, burns nothing."""
+    appointment, link = await _prove(ctx, body.secret)
+    if link.opened_at is None:
+        link.opened_at = ctx.unit.clock.now()
+        ctx.unit.add(link)
+        ctx.unit.emit(LinkOpened(appointment_id=appointment.id))
+        ctx.unit.record("R", "link.open", "Appointment", appointment.id, person_id=appointment.person_id)
+    person = (await open_people(ctx.unit, [appointment.person_id]))[appointment.person_id]
+    return LinkView(
+        practice=practice_out(await practice_of(ctx.unit)),
+        appointment=await appointment_out(ctx.unit, appointment),
+        stage=await stage_of(ctx.unit, ctx.settings, appointment),
+        opens_at=opens_at(ctx.settings, appointment),
+        locale=person.profile.language,
+        consent=consent.text(ctx.query("locale") or person.profile.language),
+    )
+
+
+async def ready(ctx: Context, body: ReadyIn) -> Answer:
+    """ "I'm ready": records the consent, binds this browser, and checks in when the door is open."""
+    appointment, link = await _prove(ctx, body.secret)
+    if body.consent.version != consent.VERSION:
+        raise Conflict("The consent text was renewed. Please read it again.", version=consent.VERSION)
+    stage = await stage_of(ctx.unit, ctx.settings, appointment)
+    if stage in {Stage.ended, Stage.closed}:
+        raise Gone("This visit is over. Please call the clinic if you need another one.")
+    await service.consent(ctx.unit, appointment, body.consent.version, body.locale)
+    token = await sessions.open_patient(
+        ctx.unit, person_id=appointment.person_id, appointment_id=appointment.id, link_id=link.id
+    )
+    if stage is not Stage.early and stage is not Stage.in_visit:
+        readiness = ReadinessIn(media=body.media, camera=body.camera, microphone=body.microphone)
+        await service.check_in(ctx.unit, appointment, readiness)
+    view = await ctx.views.patient_view(ctx.unit, appointment.id)
+    return Answer(view, cookies={cookie(Role.patient): token})
+
+
+async def own_visit(ctx: Context) -> Answer:
+    """The visit as its patient sees it; 401 when this browser was not bound to the link."""
+    link = await ctx.unit.session.get(Link, ctx.path("link_id"))
+    if link is None or link.appointment_id != ctx.principal.appointment_id:
+        raise Unauthenticated("This browser is not signed in to this visit. Open the link from the message again.")
+    return Answer(await ctx.views.patient_view(ctx.unit, link.appointment_id))
+
+
+async def check_in(ctx: Context, _body: Nothing) -> Answer:
+    """ "I'm here": for who came early."""
+    appointment = await ctx.unit.get(Appointment, ctx.principal.appointment_id)
+    stage = await stage_of(ctx.unit, ctx.settings, appointment)
+    if stage is Stage.early:
+        raise Conflict("The waiting room is not open yet.", opens_at=opens_at(ctx.settings, appointment).isoformat())
+    if stage in {Stage.ended, Stage.closed}:
+        raise Gone("This visit is over. Please call the clinic if you need another one.")
+    await service.check_in(ctx.unit, appointment, ReadinessIn(media="video"))
+    return Answer(await ctx.views.patient_view(ctx.unit, appointment.id))
+
+
+async def leave(ctx: Context, _body: Nothing) -> Answer:
+    """Leave the waiting room; the link works again as long as the visit is open."""
+    await service.leave(ctx.unit, ctx.principal.appointment_id)
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.principal.appointment_id))
+
+
+async def readiness(ctx: Context, body: ReadinessIn) -> None:
+    """Camera and microphone as they are now; the board shows it."""
+    entry = await service.entry_of(ctx.unit, ctx.principal.appointment_id)
+    await service.update_readiness(ctx.unit, entry, body)
+
+
+async def appointment_out(unit: Unit, appointment: Appointment) -> ApptOut:
+    names = await staff_names(unit, {appointment.provider_id})
+    visit_type = await unit.get(VisitType, appointment.visit_type_id)
+    return ApptOut(
+        id=appointment.id, status=appointment.status, start=appointment.start, end=appointment.end,
+        zone=appointment.zone, with_=names[appointment.provider_id], modality=visit_type.modality,
+        revision=appointment.revision,
+    )  # fmt: skip
+
+
+async def page_zero(unit: Unit, link_id: str, locale: str | None, now: datetime, grace: timedelta) -> dict[str, str]:
+    """What the server fills into page zero: clinic, phone, time, language. Raises NotFound.
+
+    Nothing of the person and nothing written before: whoever holds only the id learns a clinic and a time.
+    """
+    link = await unit.session.get(Link, link_id)
+    if link is None:
+        raise NotFound("This link is not known here.")
+    unit.become(Principal(Role.patient, link.tenant, appointment_id=link.appointment_id))
+    practice = await practice_of(unit)
+    appointment = await unit.get(Appointment, link.appointment_id)
+    language = (locale or practice.locale).partition("-")[0].lower()
+    language = language if language in {"en", "es", "ar"} else "en"
+    shown = when(appointment.start, appointment.zone, language)
+    over = appointment.status in {"cancelled", "entered-in-error"} or appointment.end + grace < now
+    return {
+        "clinic": practice.name, "phone": practice.phone, "phone_href": f"tel:{practice.phone}",
+        "start_utc": appointment.start.isoformat().replace("+00:00", "Z"), "zone": appointment.zone,
+        "local_time": f"{shown.date} {shown.time} ({shown.zone})", "locale": language,
+        "dir": "rtl" if Locale.parse(language).text_direction == "right-to-left" else "ltr",
+        "link_id": link.id, "state": "closed" if over else "open",
+    }  # fmt: skip
+
+
+async def _prove(ctx: Context, secret: str) -> tuple[Appointment, Link]:
+    """Check the link's secret; the anonymous unit goes on as that link's patient."""
+    ctx.ports.limits.link_address.check(ctx.address)
+    ctx.ports.limits.link.check(ctx.path("link_id"))
+    link = await ctx.unit.session.get(Link, ctx.path("link_id"))
+    if link is None:
+        raise NotFound("This link does not work. Please use the newest message from the clinic, or call the clinic.")
+    links.prove(link, secret)
+    principal = Principal(Role.patient, link.tenant, person_id=link.person_id, appointment_id=link.appointment_id)
+    ctx.unit.become(principal)
+    return await ctx.unit.get(Appointment, link.appointment_id), link
+
+
+ROUTES = [
+    Route("POST", "/v1/links/{link_id}/open", open_link, "link.open", body=OpenIn, returns=LinkView,
+          problems=[NotFound, TooMany], idempotent=False),
+    Route("POST", "/v1/links/{link_id}/ready", ready, "link.ready", body=ReadyIn,
+          problems=[NotFound, Conflict, Gone, TooMany], idempotent=False),
+    Route("GET", "/v1/links/{link_id}/visit", own_visit, "visit.read_own"),
+    Route("POST", "/v1/my/check-in", check_in, "visit.check_in", body=Nothing, problems=[Conflict, Gone]),
+    Route("POST", "/v1/my/leave", leave, "visit.leave", body=Nothing, problems=[Conflict]),
+    Route("POST", "/v1/my/readiness", readiness, "visit.readiness", body=ReadinessIn, status=204, problems=[NotFound]),
+]  # fmt: skip

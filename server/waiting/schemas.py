@@ -1,0 +1,73 @@
+"""Wire shapes of the door and the waiting room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from server.access.schemas import PracticeOut, Shape
+
+Device = Literal["ok", "site-denied", "os-denied", "absent", "in-use", "insecure", "policy", "unchecked"]
+Media = Literal["video", "voice", "listen"]
+
+
+class OpenIn(Shape):
+    secret: str = Field(min_length=16, max_length=128)
+
+
+class ConsentIn(Shape):
+    version: str = Field(min_length=1, max_length=24)
+
+
+class ReadinessIn(Shape):
+    media: Media
+    camera: Device = "unchecked"
+    microphone: Device = "unchecked"
+
+
+class ReadyIn(ReadinessIn):
+    secret: str = Field(min_length=16, max_length=128)
+    consent: ConsentIn
+    locale: str = Field(default="en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=12)
+
+
+class Nothing(Shape):
+    pass
+
+
+class VersionIn(Shape):
+    version: int = Field(ge=1)
+
+
+class AdmitIn(VersionIn):
+    """The provider says which two identifiers were compared."""
+
+    identifiers: list[Literal["name", "birth_date", "number", "address"]] = Field(min_length=2, max_length=4)
+
+
+class ApptOut(BaseModel):
+    id: str
+    status: str
+    start: datetime
+    end: datetime
+    zone: str
+    with_: str = Field(serialization_alias="with")
+    modality: str
+    revision: int
+
+
+class ConsentText(BaseModel):
+    version: str
+    lines: list[str]
+    full: str
+
+
+class LinkView(BaseModel):
+    practice: PracticeOut
+    appointment: ApptOut
+    stage: str
+    opens_at: datetime
+    locale: str
+    consent: ConsentText
