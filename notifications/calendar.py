@@ -39,12 +39,12 @@ def ics(
         raise ValueError(f"A calendar method is one of {', '.join(METHODS)}.")
     if start.tzinfo is None or end.tzinfo is None or end <= start or sequence < 0:
         raise ValueError("An invitation needs an aware start before its end, and a sequence from 0.")
-    local = ZoneInfo(zone)
     event = Event()
+    shown_start, shown_end = _wall_clock(start, end, zone)
     event.add("uid", uid)
     event.add("dtstamp", (stamp or datetime.now(UTC)).astimezone(UTC))
-    event.add("dtstart", start.astimezone(local))
-    event.add("dtend", end.astimezone(local))
+    event.add("dtstart", shown_start)
+    event.add("dtend", shown_end)
     event.add("sequence", sequence)
     event.add("summary", summary)
     event.add("description", description)
@@ -55,6 +55,16 @@ def ics(
     event["organizer"] = _person(organizer_email, organizer_name)
     event["attendee"] = _attendee(attendee_email)
     return bytes(_calendar(method, zone, start.year, event).to_ical())
+
+
+def _wall_clock(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The span in its zone; in UTC when either end lies in the second of an hour that happens twice, because a wall
+    clock alone always means the first (RFC 5545 3.3.5)."""
+    local = ZoneInfo(zone)
+    shown = start.astimezone(local), end.astimezone(local)
+    if any(moment.fold for moment in shown):
+        return start.astimezone(UTC), end.astimezone(UTC)
+    return shown
 
 
 def _calendar(method: str, zone: str, year: int, event: Event) -> Calendar:

@@ -168,7 +168,7 @@ def _translate(error: BaseException) -> DeliveryError:
         return DeliveryError(False, "tls", "The mail server's certificate is not trusted.", Remedy.CONFIGURATION)
     if isinstance(error, SMTPResponseException):
         return _from_reply(error)
-    if isinstance(error, aiosmtplib.SMTPNotSupported) or "STARTTLS" in str(error):
+    if isinstance(error, aiosmtplib.SMTPNotSupported) or re.search("STARTTLS|AUTH|authentication", str(error)):
         return DeliveryError(False, "tls", "The mail server does not offer what we require.", Remedy.CONFIGURATION)
     return DeliveryError(False, type(error).__name__, "The mail server cannot be reached.", Remedy.RETRY)
 

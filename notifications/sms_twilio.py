@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from aiohttp import ClientError
+from aiohttp import ClientError, encode_basic_auth
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
 from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
@@ -84,6 +84,8 @@ class _Http(AsyncTwilioHttpClient):  # type: ignore[misc]
     async def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
         # The installed client ignores its own timeout, so it is passed with each request.
         kwargs["timeout"] = kwargs.get("timeout") or TIMEOUT_SECONDS
+        if auth := kwargs.pop("auth", None):  # aiohttp drops its own parameter for this in version 4
+            kwargs["headers"] = {**(kwargs.get("headers") or {}), "Authorization": encode_basic_auth(*auth)}
         if url.startswith(API):
             url = self._base_url + url.removeprefix(API)
         return await super().request(method, url, *args, **kwargs)
@@ -137,9 +139,9 @@ class SmsTwilio:
             found = await self._client().messages.list_async(
                 to=message.to, date_sent_after=since - timedelta(minutes=1), limit=100
             )
-        except TwilioRestException as error:
-            raise error_for(error.code or 0, error.status) from error
-        except (ClientError, TimeoutError, TwilioException) as error:
+        except TwilioException as error:
+            raise _unlisted(error) from error
+        except (ClientError, TimeoutError) as error:
             raise DeliveryError(False, type(error).__name__, "Twilio could not be asked.", Remedy.ASK_FIRST) from error
         return next((_receipt(sent, message.body) for sent in found if sent.body == message.body), None)
 
@@ -172,6 +174,15 @@ def _lost(error: BaseException) -> DeliveryError:
     return DeliveryError(
         False, type(error).__name__, "Twilio's answer was lost; the text may be on its way.", Remedy.ASK_FIRST
     )
+
+
+def _unlisted(error: TwilioException) -> DeliveryError:
+    """A refused list comes as a plain TwilioException with the HTTP response as its second argument."""
+    response = error.args[1] if len(error.args) > 1 else None
+    status = int(getattr(response, "status_code", 0))
+    if status in (401, 403, 429):
+        return error_for(0, status)
+    return DeliveryError(False, str(status or "list"), "Twilio could not be asked.", Remedy.ASK_FIRST)
 
 
 def signed_by_twilio(token: str, public_url: str, form: Mapping[str, str], signature: str) -> bool:

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.parts.ports import free_port
+
 USER, PASSWORD = "visits", "p@ss/word"
 
 
@@ -38,9 +40,7 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     certificate, secret = folder / "mail.pem", folder / "mail.key"
     certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return certificate, secret
 
@@ -52,13 +52,13 @@ class Script:
         self.rcpt, self.data = deque(), deque()
         self.received, self.sessions = [], []
 
-    async def handle_RCPT(self, server, session, envelope, address, options):
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: ARG002 - aiosmtpd's signature
         if self.rcpt:
             return self.rcpt.popleft()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: ARG002 - aiosmtpd's signature
         if self.data:
             return self.data.popleft()
         self.received.append(envelope)
@@ -85,7 +85,7 @@ class TlsMailServer:
         self._controller = _Controller(
             self.script,
             hostname="127.0.0.1",
-            port=0,
+            port=free_port(),
             ssl_context=context if implicit else None,
             authenticator=self._authenticate,
             auth_require_tls=not plain and not implicit,
@@ -94,8 +94,9 @@ class TlsMailServer:
         )
 
     @staticmethod
-    def _authenticate(server, session, envelope, mechanism, data):
-        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
+    def _authenticate(server, session, envelope, mechanism, data):  # noqa: ARG004 - aiosmtpd's signature
+        right = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+        return AuthResult(success=right, handled=False)  # the server itself says 235 or 535
 
     @property
     def port(self) -> int:

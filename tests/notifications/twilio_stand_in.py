@@ -78,7 +78,7 @@ async def twilio_stand_in() -> AsyncIterator[TwilioStandIn]:
     app.router.add_post(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", stand_in.create)
     app.router.add_get(f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json", stand_in.list)
     app.router.add_get(f"/2010-04-01/Accounts/{ACCOUNT}.json", stand_in.account)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
