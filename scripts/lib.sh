@@ -87,7 +87,8 @@ ready_web() {
 dispatch() {
   local folder=$1 what=$2 name=${3:-} module names
   module=$(printf %s "$name" | tr - _)
-  names=$(find "tests/$folder" -maxdepth 1 -name '[a-z]*.py' 2>/dev/null | sed 's#.*/##; s#\.py$##' | tr _ - | sort | paste -sd ' ' -)
+  names=$({ find "tests/$folder" -maxdepth 1 -name '[a-z]*.py' 2>/dev/null || true; } \
+    | sed 's#.*/##; s#\.py$##' | tr _ - | LC_ALL=C sort | paste -sd ' ' -)
   case $module in
     "" | *[!a-z0-9_]* | _*) module=/ ;;
   esac

@@ -12,16 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import PACKAGES, ROOT, files
-
-
-def _checkout(folder: Path) -> Path:
-    """A copy of the sources, without anything built."""
-    for path in files():
-        copy = folder / path.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-    return folder
+from tests.house.tree import PACKAGES, ROOT, copy_checkout, files
 
 
 def _build(checkout: Path) -> subprocess.CompletedProcess[str]:
@@ -32,7 +23,7 @@ def _build(checkout: Path) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     assert (ROOT / "web/dist/web-manifest.json").is_file(), "build the web client first: scripts/test does it"
-    checkout = _checkout(tmp_path_factory.mktemp("checkout"))
+    checkout = copy_checkout(tmp_path_factory.mktemp("checkout"))
     shutil.copytree(ROOT / "web/dist", checkout / "web/dist")
     done = _build(checkout)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -66,7 +57,7 @@ def test_the_wheel_installs_one_command(wheel: zipfile.ZipFile) -> None:
 
 
 def test_a_wheel_without_pages_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    done = _build(_checkout(tmp_path))
+    done = _build(copy_checkout(tmp_path))
     assert done.returncode != 0
     said = (done.stdout + done.stderr).strip()
     assert said.startswith("The web client is not built")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -25,6 +26,15 @@ def files() -> tuple[Path, ...]:
     )
     found = {ROOT / name for name in listed.stdout.split("\0") if name}
     return tuple(sorted(path for path in found if path.is_file()))
+
+
+def copy_checkout(folder: Path) -> Path:
+    """A copy of the repository as a fresh clone would hold it: nothing built, nothing installed."""
+    for path in files():
+        copy = folder / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return folder
 
 
 def texts() -> Iterator[tuple[str, str]]:
