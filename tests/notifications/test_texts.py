@@ -214,6 +214,12 @@ def test_when_always_names_the_zone_and_never_uses_odd_spaces(start, zone, local
     assert set(said.context()) <= ALLOWED
 
 
+@given(st.one_of(st.text(max_size=12), st.from_regex(r"(en|es|ar)[-_][\w-]{0,8}", fullmatch=True)))
+def test_any_locale_a_browser_may_send_gets_words(locale):
+    said = when(START, "Europe/Lisbon", locale)
+    assert render("visit_link", "sms", locale, **{**FACTS, **said.context()}).text
+
+
 def test_when_needs_an_instant_and_a_known_zone():
     with pytest.raises(ValueError, match="aware"):
         when(START.replace(tzinfo=None), "Europe/Lisbon", "en")
