@@ -189,7 +189,7 @@ class Hub:
     def whisper(
         self, topic: str, type: str, sender: str, d: Raw = NULL, *, to: str | None = None, skip: str | None = None
     ) -> None:
-        """An ephemeral frame to the listeners of `topic`, or to seat `to`; not to connection `skip` or seat `sender`."""
+        """An ephemeral frame to the listeners of `topic` or to seat `to`; not to connection `skip` or seat `sender`."""
         channel = self.channels.get(topic)
         head = (channel.head or 0) if channel else 0
         ring = rings.Whisper(self.instance, type, sender, head, d, to, skip)
