@@ -1,10 +1,10 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { careroomPages } from "./build/pages";
-import ar from "./src/messages/zero.ar";
-import en from "./src/messages/zero.en";
-import es from "./src/messages/zero.es";
+import { careroomPages } from "./build/pages.ts";
+import ar from "./src/messages/zero.ar.ts";
+import en from "./src/messages/zero.en.ts";
+import es from "./src/messages/zero.es.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 

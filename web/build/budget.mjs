@@ -32,7 +32,7 @@ for (const page of readdirSync(dist).filter((name) => name.startsWith("patient")
 }
 if (existsSync(new URL("patient.html", dist))) {
   const zero = first("patient.html");
-  const room = withImports(zero, (name) => /^(room|en)-/.test(name));
+  const room = withImports(zero, (name) => /^room(\.en)?-/.test(name));
   budgets.push(["waiting room, on top of page zero", minus(room, zero), 25 * kB]);
   budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !/^(es|ar|zero)[.-]/.test(name)), zero), 60 * kB]);
 }

@@ -9,7 +9,7 @@ import type { Plugin } from "vite";
 /** Texts by language, for the elements of a page that name a message with `data-t`. */
 export type Texts = Record<string, Record<string, string>>;
 
-const NAMED = /(<[a-z][a-z0-9-]*\b[^>]*\bdata-t="([a-z_]+)"[^>]*>)(?=<\/)/g;
+const NAMED = /(<[a-z][a-z0-9-]*\b[^>]*\bdata-t="([a-z0-9_]+)"[^>]*>)(?=<\/)/g;
 
 /** Fills every empty element that names a message. Its other content (none) is left alone, so the server may fill the rest. */
 export function fillTexts(html: string, texts: Record<string, string>): string {
@@ -40,6 +40,13 @@ export function addIntegrity(html: string, hashes: ReadonlyMap<string, string>):
   });
 }
 
+/** Starts fetching the page's own language together with its script, instead of after it. */
+function preloadWords(html: string, prefix: string, hashes: ReadonlyMap<string, string>): string {
+  const found = [...hashes].find(([path]) => path.startsWith(`assets/${prefix}`) && path.endsWith(".js"));
+  if (!found) throw new Error(`no chunk ${prefix}`);
+  return html.replace("</head>", `<link rel="modulepreload" crossorigin href="/${found[0]}" integrity="${found[1]}">\n</head>`);
+}
+
 /** Comments and the space between lines are for us, not for a phone on a slow network. */
 function squeeze(html: string): string {
   return html.replace(/<!--(?!\[)[\s\S]*?-->/g, "").replace(/\n\s*/g, "\n").replace(/\n+/g, "\n").trim() + "\n";
@@ -68,13 +75,15 @@ export function careroomPages(pagesWithTexts: Record<string, Texts>): Plugin {
           const html = squeeze(addIntegrity(String(body), hashes));
           const variants = pagesWithTexts[path];
           const entry = bundle[path];
-          const first = variants?.["en"] ? fillTexts(html, variants["en"]) : html;
+          const inLanguage = (locale: string, texts: Record<string, string>): string =>
+            preloadWords(fillTexts(html, texts), `zero.${locale}-`, hashes);
+          const first = variants?.["en"] ? inLanguage("en", variants["en"]) : html;
           if (entry?.type === "asset") entry.source = first;
           hashes.set(path, sha384(first));
           for (const [locale, texts] of Object.entries(variants ?? {})) {
             if (locale === "en") continue;
             const name = path.replace(/\.html$/, `.${locale}.html`);
-            const source = fillTexts(html, texts);
+            const source = inLanguage(locale, texts);
             this.emitFile({ type: "asset", fileName: name, source });
             hashes.set(name, sha384(source));
           }

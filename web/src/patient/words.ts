@@ -1,16 +1,20 @@
 import { byId } from "../lib/dom";
 import { intlTag, isLocale, markDocument, pickLocale, storedLocale, storeLocale, type Locale } from "../lib/locale";
 import { fill } from "../lib/text";
-import ar from "../messages/zero.ar";
-import en, { type ZeroMessages } from "../messages/zero.en";
-import es from "../messages/zero.es";
+import type { ZeroMessages } from "../messages/zero.en";
 
 /** The language of page zero: which one, the menu, and putting its words on the page. */
 
-const MESSAGES: Record<Locale, ZeroMessages> = { en, es, ar };
+/** One language over the wire: the build preloads the one the HTML is written in. */
+const LOAD: Record<Locale, () => Promise<{ default: ZeroMessages }>> = {
+  en: () => import("../messages/zero.en"),
+  es: () => import("../messages/zero.es"),
+  ar: () => import("../messages/zero.ar"),
+};
 const listeners: ((locale: Locale) => void)[] = [];
 
 let current: Locale = "en";
+let messages: ZeroMessages;
 
 export function locale(): Locale {
   return current;
@@ -21,7 +25,7 @@ export function tag(): string {
 }
 
 export function say(key: keyof ZeroMessages, values: Record<string, string> = {}): string {
-  return fill(MESSAGES[current][key], values);
+  return fill(messages[key], values);
 }
 
 export function onLocale(listener: (locale: Locale) => void): void {
@@ -29,26 +33,30 @@ export function onLocale(listener: (locale: Locale) => void): void {
 }
 
 /** Chosen before on this device, else what the link was sent in (the server wrote it into the page), else the browser's. */
-export function startWords(): void {
+export async function startWords(): Promise<void> {
   const menu = byId("languages", HTMLSelectElement);
-  current = storedLocale() ?? pickLocale([document.documentElement.lang, ...navigator.languages]);
-  apply();
-  menu.value = current;
+  await speak(storedLocale() ?? pickLocale([document.documentElement.lang, ...navigator.languages]));
   byId("language").hidden = false;
   menu.addEventListener("change", () => {
     if (!isLocale(menu.value)) return;
-    current = menu.value;
-    storeLocale(current);
-    apply();
-    for (const listener of listeners) listener(current);
+    storeLocale(menu.value);
+    void speak(menu.value);
   });
+}
+
+async function speak(next: Locale): Promise<void> {
+  messages = (await LOAD[next]()).default;
+  current = next;
+  byId("languages", HTMLSelectElement).value = next;
+  apply();
+  for (const listener of listeners) listener(next);
 }
 
 function apply(): void {
   markDocument(current);
   for (const node of document.querySelectorAll<HTMLElement>("[data-t]")) {
     const key = node.dataset["t"] as keyof ZeroMessages;
-    const text = MESSAGES[current][key];
+    const text = messages[key];
     if (node.textContent !== text) node.textContent = text;
   }
 }
@@ -56,5 +64,5 @@ function apply(): void {
 /** Changes which message an element shows, so that a change of language finds it again. */
 export function show(node: HTMLElement, key: keyof ZeroMessages): void {
   node.dataset["t"] = key;
-  node.textContent = MESSAGES[current][key];
+  node.textContent = messages[key];
 }

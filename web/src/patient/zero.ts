@@ -90,11 +90,14 @@ async function enter(view: PatientView, media: MediaChoice, touched: boolean): P
 }
 
 /** A browser that was here before goes straight to its seat; everyone else opens the link. */
-async function open(): Promise<void> {
+async function open(words: Promise<void>): Promise<void> {
   const opening = secret() ? api.post<LinkView>(`/v1/links/${linkId}/open`, { secret: secret() }) : null;
   opening?.catch(() => undefined); // looked at below, unless there is a seat already
+  const seat = api.get<PatientView>(`/v1/links/${linkId}/visit`);
+  seat.catch(() => undefined); // looked at below, once there are words to speak about it
+  await words;
   try {
-    return await enter(await api.get<PatientView>(`/v1/links/${linkId}/visit`), "video", false);
+    return await enter(await seat, "video", false);
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 401 && !error.offline)) {
       if (error instanceof Problem) return complain(sayProblem(error));
@@ -116,8 +119,10 @@ async function open(): Promise<void> {
   drawLink();
 }
 
-function start(): void {
-  startWords();
+async function start(): Promise<void> {
+  const words = startWords();
+  if (canCall()) void open(words);
+  await words;
   onLocale(drawLink);
   drawTimes();
   setInterval(drawTimes, 20_000);
@@ -127,7 +132,6 @@ function start(): void {
     sound.unlock();
     void check.start(true);
   });
-  void open();
 }
 
-start();
+void start();

@@ -1,0 +1,211 @@
+import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
+import type { JoinedCall } from "../call/join";
+import { closeStream, openDevices } from "../call/devices";
+import { Problem } from "../lib/api";
+import type { Device, MediaChoice } from "../lib/types";
+import type { RoomStore } from "./store";
+
+/** From "admitted" to face to face: 3-2-1, camera on at its start, or a minute more, or a tap first. */
+export type Step = "touch" | "count" | "hold" | "call" | "left";
+
+const COUNT_FROM = 3;
+
+export class Admission {
+  readonly #step = signal<Step>("touch");
+  readonly #count = signal(COUNT_FROM);
+  readonly #own = signal<MediaStream | null>(null);
+  readonly #joined = signal<JoinedCall | null>(null);
+  readonly #trouble = signal<"camera" | "microphone" | null>(null);
+  readonly muted = signal(false);
+  readonly cameraOn = signal(true);
+  #opening: Promise<void> = Promise.resolve();
+  /** Raised whenever devices are asked for or given up: an answer to an older question is closed, never left running. */
+  #asked = 0;
+  #joining: Promise<void> | null = null;
+  readonly #code = (): Promise<typeof import("../call/join")> => import("../call/join");
+  #ticking: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(readonly store: RoomStore) {
+    const seated = computed(() => store.live.state.value !== "fenced" && store.live.state.value !== "refused");
+    const inVisit = computed(() => seated.value && store.view.value.stage === "in-visit");
+    const seat = computed(() => store.view.value.call.topic);
+    effect(() => {
+      const here = inVisit.value && seat.value;
+      untracked(() => (here ? this.#admitted() : this.#over()));
+    });
+    setTimeout(() => void this.#code().catch(() => undefined), 3_000); // warm; asked for again, and then loudly, at the door
+    addEventListener("pagehide", () => this.#joined.peek()?.call.close());
+    document.addEventListener("visibilitychange", () => void this.#reacquire());
+    navigator.mediaDevices.addEventListener?.("devicechange", () => void this.#reacquire());
+  }
+
+  get step(): ReadonlySignal<Step> {
+    return this.#step;
+  }
+
+  get count(): ReadonlySignal<number> {
+    return this.#count;
+  }
+
+  get own(): ReadonlySignal<MediaStream | null> {
+    return this.#own;
+  }
+
+  get joined(): ReadonlySignal<JoinedCall | null> {
+    return this.#joined;
+  }
+
+  /** A device that did not start, to be said in words. */
+  get trouble(): ReadonlySignal<"camera" | "microphone" | null> {
+    return this.#trouble;
+  }
+
+  /** Seen and touched before: the count may run by itself. Anything else waits for a tap, with everything off. */
+  #admitted(): void {
+    void this.#prepare();
+    const seen = document.visibilityState === "visible" && this.store.touched.peek();
+    if (seen) this.begin(this.store.media.peek() ?? "video");
+    else this.#step.value = "touch";
+  }
+
+  /** The call's code is fetched while waiting and connects during the count, with no media. */
+  #prepare(): Promise<void> {
+    const joining = (this.#joining ??= this.#join());
+    joining.catch((error: unknown) => console.error("call:", error));
+    return joining;
+  }
+
+  async #join(): Promise<void> {
+    const { joinCall } = await this.#code();
+    if (!this.#joining) return;
+    const { live, view } = this.store;
+    const joined = joinCall(live, view.peek().call, { holdWhileHidden: true });
+    this.#joined.value = joined;
+    await joined.call.prepare();
+  }
+
+  /** Starts the count with this much of the person: picture and voice, voice, or nothing. */
+  begin(media: MediaChoice): void {
+    this.store.media.value = media;
+    void this.#prepare();
+    this.#opening = this.#open(media);
+    this.#count.value = COUNT_FROM;
+    this.#step.value = "count";
+    this.#tick();
+  }
+
+  #tick(): void {
+    clearTimeout(this.#ticking);
+    this.#ticking = setTimeout(() => {
+      this.#count.value--;
+      if (this.#count.value > 0) this.#tick();
+      else void this.enter();
+    }, 1_000);
+  }
+
+  /** "Start with voice only": the camera closes now and the count is over. */
+  async voiceOnly(): Promise<void> {
+    this.store.media.value = "voice";
+    clearTimeout(this.#ticking);
+    await this.#opening;
+    for (const track of this.#own.peek()?.getVideoTracks() ?? []) {
+      track.stop();
+      this.#own.peek()?.removeTrack(track);
+    }
+    this.cameraOn.value = false;
+    if (!this.#own.peek()) this.#opening = this.#open("voice");
+    if (this.#step.peek() === "count") await this.enter();
+    else await this.#joined.peek()?.call.start(this.#own.peek());
+  }
+
+  /** "Not yet": everything off until a tap. */
+  hold(): void {
+    clearTimeout(this.#ticking);
+    this.#step.value = "hold";
+    this.#closeOwn();
+  }
+
+  async enter(): Promise<void> {
+    await this.#opening;
+    if (this.#step.peek() !== "count") return;
+    this.#step.value = "call";
+    await this.#prepare();
+    await this.#joined.peek()?.call.start(this.#own.peek());
+  }
+
+  /** Leaves the call, not the visit: the seat stays. */
+  leave(): void {
+    this.#closeCall();
+    this.#step.value = "left";
+  }
+
+  async #open(media: MediaChoice): Promise<void> {
+    this.#closeOwn();
+    const asked = this.#asked;
+    this.#trouble.value = null;
+    this.muted.value = false;
+    this.cameraOn.value = media === "video";
+    if (media === "listen") return this.#tell("unchecked", "unchecked");
+    const { stream, camera, microphone } = await openDevices({ video: media === "video", audio: true });
+    if (asked !== this.#asked) return closeStream(stream);
+    this.#own.value = stream;
+    this.cameraOn.value = camera === "ok";
+    if (microphone !== "ok") this.#trouble.value = "microphone";
+    else if (media === "video" && camera !== "ok") this.#trouble.value = "camera";
+    for (const track of stream?.getTracks() ?? []) track.addEventListener("ended", () => void this.#reacquire());
+    await this.#tell(camera, microphone);
+  }
+
+  /** The board shows what the doctor can expect; a visit goes on without it. */
+  async #tell(camera: Device, microphone: Device): Promise<void> {
+    const body = { camera, microphone, media: this.store.media.peek() };
+    try {
+      await this.store.handoff.api.post("/v1/my/readiness", body);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+    }
+  }
+
+  /** Opens the devices again in the running call, from a tap or because a track ended (a phone call, a pulled cable). */
+  async retry(media: MediaChoice = this.store.media.peek() ?? "video"): Promise<void> {
+    this.store.media.value = media;
+    await this.#open(media);
+    await this.#joined.peek()?.call.start(this.#own.peek());
+  }
+
+  async #reacquire(): Promise<void> {
+    const ended = this.#own.peek()?.getTracks().some((track) => track.readyState === "ended") ?? false;
+    if (ended && this.#step.peek() === "call" && document.visibilityState === "visible") await this.retry();
+  }
+
+  setMuted(muted: boolean): void {
+    this.muted.value = muted;
+    this.#joined.peek()?.call.setMuted(muted);
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    if (on && (this.#own.peek()?.getVideoTracks().length ?? 0) === 0) return this.retry("video");
+    this.cameraOn.value = on;
+    this.#joined.peek()?.call.setCamera(on);
+  }
+
+  #over(): void {
+    this.#closeCall();
+    this.#step.value = "touch";
+  }
+
+  #closeCall(): void {
+    clearTimeout(this.#ticking);
+    this.#joined.peek()?.leave();
+    this.#joined.value = null;
+    this.#joining = null;
+    this.#closeOwn();
+  }
+
+  #closeOwn(): void {
+    this.#asked++;
+    const own = this.#own.peek();
+    this.#own.value = null;
+    closeStream(own);
+  }
+}

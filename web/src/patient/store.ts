@@ -1,0 +1,124 @@
+import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { Problem } from "../lib/api";
+import { Live, type SnapshotHandle } from "../lib/live";
+import type { MediaChoice, PatientView } from "../lib/types";
+import { Admission } from "./admission";
+import type { Handoff } from "./handoff";
+import { WakeLock } from "./wake";
+
+/** What is on the screen. Derived from what the server says; the page decides nothing about the visit. */
+export type Screen =
+  | "early" | "open" | "left-line" | "waiting" | "away" | "called"
+  | "touch" | "count" | "hold" | "call" | "left"
+  | "ended" | "closed" | "fenced" | "refused";
+
+/** Blips shorter than this are not worth a word. */
+const WORTH_SAYING = 1_500;
+
+/** Everything the room's components read, and the few things they may do. */
+export class RoomStore {
+  readonly live: Live;
+  readonly admission: Admission;
+  readonly media: ReturnType<typeof signal<MediaChoice>>;
+  readonly touched: ReturnType<typeof signal<boolean>>;
+  /** The messages are open over whatever else is going on. */
+  readonly messages = signal(false);
+  readonly problem = signal<Problem | null>(null);
+  readonly busy = signal(false);
+  /** The connection has been away long enough to say so. */
+  readonly offline = signal(false);
+  readonly #handle: SnapshotHandle<PatientView>;
+  readonly #minute = signal(Date.now());
+  readonly #wake = new WakeLock();
+  readonly screen: ReadonlySignal<Screen>;
+
+  constructor(readonly handoff: Handoff) {
+    this.media = signal(handoff.media);
+    this.touched = signal(handoff.touched);
+    this.live = new Live(handoff.api);
+    const load = (): Promise<PatientView> => handoff.api.get<PatientView>(`/v1/links/${handoff.linkId}/visit`);
+    this.#handle = this.live.snapshot(`patient:${handoff.view.appointment.id}`, handoff.view, load);
+    this.admission = new Admission(this);
+    this.screen = computed(() => this.#screen());
+    this.#watch(load);
+    this.live.start();
+  }
+
+  get view(): ReadonlySignal<PatientView> {
+    return this.#handle.value;
+  }
+
+  get doctor(): string {
+    return this.view.value.appointment.with;
+  }
+
+  #screen(): Screen {
+    const link = this.live.state.value;
+    if (link === "fenced" || link === "refused") return link;
+    const { stage, opens_at, entry } = this.view.value;
+    if (stage === "in-visit") return this.admission.step.value;
+    if (stage === "early") return this.#minute.value >= Date.parse(opens_at) ? "open" : "early";
+    if (stage === "open") return entry?.state === "left" ? "left-line" : "open";
+    return stage;
+  }
+
+  #watch(load: () => Promise<PatientView>): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    effect(() => {
+      clearTimeout(timer);
+      if (this.live.state.value === "online") this.offline.value = false;
+      else timer = setTimeout(() => (this.offline.value = this.live.state.peek() !== "online"), WORTH_SAYING);
+    });
+    setInterval(() => (this.#minute.value = Date.now()), 10_000);
+    effect(() => {
+      const screen = this.screen.value;
+      this.#wake.wanted = ["waiting", "away", "called", "count", "hold", "call"].includes(screen);
+      if (screen === "called" || screen === "count" || screen === "touch") this.#ring();
+    });
+    effect(() => {
+      // The door opens by the clock, not by an event.
+      if (this.screen.value === "open" && this.view.peek().stage === "early") void load().then((view) => this.#handle.set(view), () => undefined);
+    });
+    const touch = (): void => {
+      this.touched.value = true;
+      this.handoff.sound.unlock();
+    };
+    for (const type of ["pointerup", "keydown"]) document.addEventListener(type, touch, { capture: true });
+  }
+
+  /** Sound, a shake, and the tab's own title: somebody who looked away should notice. */
+  #ring(): void {
+    this.handoff.sound.chime();
+    if (this.touched.peek()) navigator.vibrate?.([120, 80, 120]);
+  }
+
+  /** Runs a command; its failure becomes a sentence on the screen. Answers whether it worked. */
+  async act(path: string, body: unknown = {}): Promise<boolean> {
+    if (this.busy.peek()) return false;
+    this.busy.value = true;
+    this.problem.value = null;
+    try {
+      this.#handle.set(await this.handoff.api.post<PatientView>(path, body));
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.problem.value = error;
+      return false;
+    } finally {
+      this.busy.value = false;
+    }
+  }
+
+  checkIn(): Promise<boolean> {
+    return this.act("/v1/my/check-in");
+  }
+
+  leaveLine(): Promise<boolean> {
+    return this.act("/v1/my/leave");
+  }
+
+  /** The seat was taken by another tab: take it back. */
+  useHere(): void {
+    this.live.start();
+  }
+}

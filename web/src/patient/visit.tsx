@@ -1,0 +1,226 @@
+import type { ReadonlySignal } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Call } from "../call/call";
+import { phoneHref, useStore, useWords } from "./context";
+import { Icon, type IconName } from "./icons";
+import { Messages } from "./messages";
+import { initials } from "./names";
+
+/** Face to face. Dark in both schemes, four round buttons, and always a word about how it goes. */
+export function Visit() {
+  const store = useStore();
+  const call = store.admission.joined.value?.call;
+  useEffect(() => {
+    document.documentElement.classList.add("in-call");
+    return () => document.documentElement.classList.remove("in-call");
+  }, []);
+  if (!call) return null;
+  return (
+    <section class={store.messages.value ? "call with-text" : "call"}>
+      <Stage call={call} />
+      <div class="foot">
+        <Controls />
+        {store.messages.value ? <Messages inCall /> : <Peek />}
+      </div>
+    </section>
+  );
+}
+
+function Stage({ call }: { call: Call }) {
+  const { admission } = useStore();
+  const state = call.state.value;
+  const remote = call.remote.value;
+  const peer = call.peer.value;
+  const picture = state === "live" && remote !== null && peer?.started === true && peer.video;
+  return (
+    <div class="stage">
+      <Status call={call} />
+      {remote && <Remote stream={remote} shown={picture} />}
+      {!picture && <Absent call={call} />}
+      {admission.own.value && admission.cameraOn.value && <SelfView own={admission.own} />}
+      <DeviceTrouble />
+    </div>
+  );
+}
+
+function Status({ call }: { call: Call }) {
+  const { doctor } = useStore();
+  const { say } = useWords();
+  const quality = call.quality.value;
+  const bars = { good: 4, weak: 2, silent: 1, unknown: 0 }[quality];
+  const line = call.state.value === "live" && quality !== "unknown" ? say(`quality_${quality}`) : null;
+  return (
+    <header class="status">
+      <b>
+        <bdi>{doctor}</bdi>
+      </b>
+      <p role="status">
+        {line && (
+          <>
+            <span class={`bars ${quality}`} aria-hidden="true">
+              {[1, 2, 3, 4].map((bar) => (
+                <i key={bar} class={bar <= bars ? "on" : ""} />
+              ))}
+            </span>
+            {line}
+          </>
+        )}
+        {call.security.value === "verified" && (
+          <span class="safe">
+            <Icon name="lock" />
+            {say("verified")}
+          </span>
+        )}
+      </p>
+    </header>
+  );
+}
+
+/** The other side. Sound is let out explicitly; when the browser still refuses, one button puts it right. */
+function Remote({ stream, shown }: { stream: MediaStream; shown: boolean }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const [silent, setSilent] = useState(false);
+  const { say } = useWords();
+  const play = (): void => {
+    video.current?.play().then(
+      () => setSilent(false),
+      (error: unknown) => setSilent(error instanceof DOMException && error.name === "NotAllowedError"),
+    );
+  };
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = stream;
+    play();
+    stream.addEventListener("addtrack", play);
+    return () => stream.removeEventListener("addtrack", play);
+  }, [stream]);
+  return (
+    <>
+      <video ref={video} class={shown ? "remote" : "remote away"} playsInline autoplay aria-label={say("their_picture")} />
+      {silent && (
+        <button type="button" class="button hear" onClick={play}>
+          <Icon name="sound" />
+          {say("hear")}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** No picture: who, and why, in words. */
+function Absent({ call }: { call: Call }) {
+  const { doctor, admission } = useStore();
+  const { say } = useWords();
+  const state = call.state.value;
+  const peer = call.peer.value;
+  const again = state === "reconnecting";
+  const blocked = state === "blocked";
+  return (
+    <div class="absent">
+      <span class={again || state === "preparing" ? "face turning" : "face"} aria-hidden="true">
+        {initials(doctor)}
+      </span>
+      <div role="status">
+        {again && <h1>{say("again_title")}</h1>}
+        {again && <p>{say("again_text")}</p>}
+        {blocked && <h1>{say("blocked_title")}</h1>}
+        {blocked && <p>{say("blocked_text")}</p>}
+        {!again && !blocked && peer?.started && peer.audio && <h1>{say("voice_title")}</h1>}
+        {!again && !blocked && peer?.started && <p>{say(peer.audio ? "voice_text" : "picture_off")}</p>}
+        {!again && !blocked && !peer?.started && <p>{say(state === "preparing" ? "joining" : "waiting_peer")}</p>}
+      </div>
+      {again && admission.cameraOn.value && (
+        <button type="button" class="button" onClick={() => void admission.voiceOnly()}>
+          <Icon name="mic" />
+          {say("voice_now")}
+        </button>
+      )}
+      {blocked && (
+        <a class="button" href={phoneHref()}>
+          <Icon name="phone" />
+          {say("call_clinic")}
+        </a>
+      )}
+    </div>
+  );
+}
+
+function SelfView({ own }: { own: ReadonlySignal<MediaStream | null> }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const { say } = useWords();
+  const stream = own.value;
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream;
+  }, [stream]);
+  return <video ref={video} class="self" playsInline autoplay muted aria-label={say("your_picture")} />;
+}
+
+function DeviceTrouble() {
+  const { admission } = useStore();
+  const { say } = useWords();
+  const trouble = admission.trouble.value;
+  return (
+    <div role="alert" class="trouble">
+      {trouble && (
+        <p>
+          {say(trouble === "camera" ? "camera_failed" : "mic_failed")}{" "}
+          <button type="button" onClick={() => void admission.retry(trouble === "camera" ? "video" : undefined)}>
+            {say("try_devices")}
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Controls() {
+  const store = useStore();
+  const { admission, messages } = store;
+  const { say } = useWords();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const muted = admission.muted.value;
+  const camera = admission.cameraOn.value;
+  return (
+    <div class="controls">
+      <Round icon={muted ? "micOff" : "mic"} word={say(muted ? "unmute" : "mute")} on={muted} onPress={() => admission.setMuted(!muted)} />
+      <Round icon={camera ? "camera" : "cameraOff"} word={say(camera ? "camera" : "camera_off")} on={!camera} onPress={() => void admission.setCamera(!camera)} />
+      <Round icon="text" word={say("text")} on={messages.value} onPress={() => (messages.value = !messages.value)} />
+      <Round icon="hang" word={say("leave")} end onPress={() => dialog.current?.showModal()} />
+      <dialog ref={dialog} aria-labelledby="leave-call">
+        <h2 id="leave-call">{say("leave_call_title")}</h2>
+        <p>{say("leave_call_text")}</p>
+        <button type="button" class="button end" onClick={() => admission.leave()}>
+          {say("leave_call_yes")}
+        </button>
+        <button type="button" class="button second" onClick={() => dialog.current?.close()}>
+          {say("leave_call_no")}
+        </button>
+      </dialog>
+    </div>
+  );
+}
+
+function Round(props: { icon: IconName; word: string; on?: boolean; end?: boolean; onPress: () => void }) {
+  return (
+    <button type="button" class={props.end ? "round end" : "round"} aria-pressed={props.end ? undefined : props.on === true} onClick={props.onPress}>
+      <span>
+        <Icon name={props.icon} />
+      </span>
+      {props.word}
+    </button>
+  );
+}
+
+/** The strip under the buttons: the telephone is never further than this. */
+function Peek() {
+  const { say } = useWords();
+  return (
+    <p class="peek">
+      {say("by_phone")}
+      <a href={phoneHref()}>
+        <Icon name="phone" />
+        {say("call_clinic")}
+      </a>
+    </p>
+  );
+}

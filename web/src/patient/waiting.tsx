@@ -1,0 +1,241 @@
+import { useEffect, useRef } from "preact/hooks";
+import { Action, Heading, Trouble, useStore, useWords } from "./context";
+import { Icon, type IconName } from "./icons";
+import { initials } from "./names";
+
+/** Before the visit: too early, at the door, in line, away, and "it is your turn". */
+
+function VisitLine() {
+  const { appointment } = useStore().view.value;
+  const { say, when } = useWords();
+  const at = when(appointment.start);
+  return <p class="quiet">{say("visit_line", { day: at.day, time: at.clock, zone: at.zone })}</p>;
+}
+
+export function Early() {
+  const { view } = useStore();
+  const { say, when } = useWords();
+  const door = when(view.value.opens_at);
+  return (
+    <section class="screen">
+      <Heading>{say("early_title")}</Heading>
+      <p>{say("early_text", { day: door.day, time: door.clock })}</p>
+      <VisitLine />
+      <p>{say("early_keep")}</p>
+      <Reach />
+    </section>
+  );
+}
+
+export function Open({ left }: { left: boolean }) {
+  const store = useStore();
+  const { say } = useWords();
+  return (
+    <section class="screen">
+      <Heading>{say(left ? "left_line" : "open_title")}</Heading>
+      <p>{say(left ? "left_line_text" : "open_text")}</p>
+      <VisitLine />
+      <Trouble />
+      <div class="actions">
+        <Action busy={store.busy.value} onPress={() => void store.checkIn()}>
+          {say("here")}
+        </Action>
+      </div>
+      <Reach />
+    </section>
+  );
+}
+
+export function Waiting({ away }: { away: boolean }) {
+  const store = useStore();
+  const { say, nth } = useWords();
+  const position = store.view.value.entry?.position ?? 1;
+  const title = away ? say("away_title") : position <= 1 ? say("next_title") : nth("queue_title", position);
+  return (
+    <section class="screen">
+      <div aria-live="polite" aria-atomic="true">
+        <Heading>{title}</Heading>
+        <VisitLine />
+      </div>
+      {store.offline.value && !away && (
+        <p class="notice warn" role="status">
+          {say("lost_queue")}
+        </p>
+      )}
+      <Line position={position} />
+      <p class="quiet">{say(away ? "away_text" : "kept")}</p>
+      <Reach leave />
+      <Trouble />
+      {away && (
+        <div class="actions">
+          <Action busy={store.busy.value} onPress={() => void store.checkIn()}>
+            {say("here")}
+          </Action>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** The line as a picture. The heading says the same in words, so it is hidden from screen readers. */
+function Line({ position }: { position: number }) {
+  const { view } = useStore();
+  const { say, nth } = useWords();
+  const doctor = view.value.appointment.with;
+  const ahead = Math.max(0, position - 1);
+  const shown = Array.from({ length: Math.min(ahead, 2) }, (_, index) => Math.min(ahead, 2) - index);
+  return (
+    <ol class="line" aria-hidden="true">
+      <li class="me">
+        <span>
+          <Icon name="person" />
+        </span>
+        {say("you")}
+      </li>
+      {ahead > 2 && <li class="more">…</li>}
+      {shown.map((place) => (
+        <li key={place}>
+          <span>
+            <Icon name="person" />
+          </span>
+          {nth("place", place)}
+        </li>
+      ))}
+      <li class="doctor">
+        <span>{initials(doctor)}</span>
+        <bdi>{doctor}</bdi>
+      </li>
+    </ol>
+  );
+}
+
+export function Called() {
+  const { say } = useWords();
+  return (
+    <section class="screen middle">
+      <div aria-live="assertive">
+        <Heading>{say("called_title")}</Heading>
+        <p>{say("called_text")}</p>
+      </div>
+      <div class="pulse" aria-hidden="true" />
+    </section>
+  );
+}
+
+/** What is always in reach: sound, messages, and a way out. */
+export function Reach({ leave = false }: { leave?: boolean }) {
+  const store = useStore();
+  const { say } = useWords();
+  const dialog = useRef<HTMLDialogElement>(null);
+  return (
+    <>
+      <div class="card reach">
+        {!store.touched.value && <Reachable icon="sound" title={say("sound_on")} hint={say("sound_why")} onPress={() => store.handoff.sound.chime()} />}
+        <Reachable icon="message" title={say("message_clinic")} hint={say("message_hint")} onPress={() => (store.messages.value = true)} />
+        {leave && <Reachable icon="door" title={say("leave_line")} onPress={() => dialog.current?.showModal()} />}
+      </div>
+      {leave && (
+        <dialog ref={dialog} aria-labelledby="leave-title">
+          <h2 id="leave-title">{say("leave_title")}</h2>
+          <p>{say("leave_text")}</p>
+          <Action
+            onPress={() => {
+              dialog.current?.close();
+              void store.leaveLine();
+            }}
+            kind="second"
+          >
+            {say("leave_yes")}
+          </Action>
+          <Action onPress={() => dialog.current?.close()}>{say("leave_no")}</Action>
+        </dialog>
+      )}
+    </>
+  );
+}
+
+function Reachable(props: { icon: IconName; title: string; hint?: string; onPress: () => void }) {
+  return (
+    <button type="button" class="reachable" onClick={props.onPress}>
+      <Icon name={props.icon} />
+      <span>
+        {props.title}
+        {props.hint && <small>{props.hint}</small>}
+      </span>
+      <Icon name="chevron" flip />
+    </button>
+  );
+}
+
+/** 3-2-1. A breath before the camera is on, with two ways to say no. */
+export function Count() {
+  const { admission, media } = useStore();
+  const { say, count } = useWords();
+  const left = admission.count.value;
+  const text = { video: "count_both", voice: "count_voice", listen: "count_listen" } as const;
+  return (
+    <section class="screen middle">
+      <Heading>{say("ready_title")}</Heading>
+      <div class="ring" role="timer" aria-live="assertive" aria-label={count("seconds", left)}>
+        <svg viewBox="0 0 120 120" aria-hidden="true">
+          <circle cx="60" cy="60" r="56" />
+          <circle class="run" cx="60" cy="60" r="56" pathLength="3" stroke-dasharray={`${left} 3`} />
+        </svg>
+        <Digit value={left} />
+      </div>
+      <p>{say(text[media.value ?? "video"])}</p>
+      <div class="actions">
+        <Action kind="second" onPress={() => admission.hold()}>
+          {say("not_yet")}
+        </Action>
+        {media.value === "video" && (
+          <Action kind="plain" onPress={() => void admission.voiceOnly()}>
+            {say("start_voice")}
+          </Action>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Digit({ value }: { value: number }) {
+  const { nth } = useWords();
+  // The locale's own digit; `place` in Arabic is the number alone, elsewhere an ordinal, so it is stripped to digits.
+  const digit = nth("place", value).match(/\p{Nd}+/u)?.[0] ?? String(value);
+  return <b aria-hidden="true">{digit}</b>;
+}
+
+/** Admitted, but nothing of ours goes out before a tap: after a reload, from a hidden page, or because a minute was asked for. */
+export function Touch({ hold }: { hold: boolean }) {
+  const { admission, media, handoff } = useStore();
+  const { say } = useWords();
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current || hold) return;
+    first.current = false;
+    const title = document.title;
+    const flash = setInterval(() => (document.title = document.title === title ? `● ${say("touch_title")}` : title), 1_000);
+    return () => {
+      clearInterval(flash);
+      document.title = title;
+    };
+  }, [hold]);
+  const go = (choice: "video" | "voice" | "listen"): void => {
+    handoff.sound.unlock();
+    admission.begin(choice);
+  };
+  return (
+    <section class="screen middle">
+      <Heading>{say(hold ? "hold_title" : "touch_title")}</Heading>
+      <p>{say(hold ? "hold_text" : "touch_text")}</p>
+      <div class="actions">
+        <Action onPress={() => go(media.value ?? "video")}>{say(hold ? "hold_go" : "touch_go")}</Action>
+        {media.value === "video" && (
+          <Action kind="second" onPress={() => go("voice")}>
+            {say("touch_voice")}
+          </Action>
+        )}
+      </div>
+    </section>
+  );
+}
