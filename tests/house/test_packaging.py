@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import os
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,23 @@ def test_the_wheel_installs_one_command(wheel: zipfile.ZipFile) -> None:
     scripts = configparser.ConfigParser()
     scripts.read_string(wheel.read(about).decode())
     assert dict(scripts["console_scripts"]) == {"careroom": "server.cli:main"}
+
+
+def test_the_installed_wheel_runs_and_finds_its_pages(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    assert wheel.filename
+    target = tmp_path / "installed"
+    install = ["install", "--quiet", "--disable-pip-version-check", "--no-index", "--no-deps", "--target", str(target)]
+    subprocess.run([sys.executable, "-m", "pip", *install, wheel.filename], check=True)
+    env = {**os.environ, "PYTHONPATH": str(target)}
+    where = "import server.api.pages as pages; print(pages.web_root())"
+    found = subprocess.run(
+        [sys.executable, "-c", where], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == str(target / "server/_web")
+    command = [sys.executable, str(target / "bin/careroom"), "--help"]
+    helped = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert helped.returncode == 0, helped.stderr
+    assert "serve" in helped.stdout
 
 
 def test_a_wheel_without_pages_is_refused_in_one_sentence(tmp_path: Path) -> None:
