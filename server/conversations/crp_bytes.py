@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from server.core.errors import Fault, RefusedEpoch
 from server.core.ids import b64, unb64
+from server.core.lp import lp as lp  # the one LP of the house, under this roof too
 
 SUITE = 1
 ZERO32 = bytes(32)
@@ -20,25 +21,6 @@ ZERO_ID = b64(bytes(16))
 MAX_WIRE_INT = 2**53 - 1
 SKEW = 300
 """Seconds a clock may be ahead of ours before a record counts as from the future."""
-
-
-def lp(*parts: bytes) -> bytes:
-    """Each part behind its length in four bytes, big-endian: different lists never give the same bytes."""
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-
-
-def unlp(raw: bytes) -> tuple[bytes, ...]:
-    """Reverse of `lp`. Raises ValueError when `raw` is not exactly a list of parts."""
-    parts: list[bytes] = []
-    at = 0
-    while at < len(raw):
-        size = int.from_bytes(raw[at : at + 4], "big")
-        end = at + 4 + size
-        if at + 4 > len(raw) or end > len(raw):
-            raise ValueError("a part runs past the end")
-        parts.append(raw[at + 4 : end])
-        at = end
-    return tuple(parts)
 
 
 def u8(number: int) -> bytes:

@@ -49,7 +49,7 @@ def check_link(epoch: Epoch, previous: Epoch | None) -> None:
 
 
 def wants_history(epoch: Epoch, previous: Epoch | None, directory: Directory, now: int) -> bool:
-    """Whether the rule asks this epoch to carry `hist`: its author had the older secret, no unverified device is new."""
+    """Whether the rule asks for `hist`: its author had the older secret and no unverified device is new."""
     before = {wrap.to for wrap in previous.wraps} if previous else set()
     devices = [wrap.to for wrap in epoch.wraps if wrap.to.startswith("dev:")]
     fits = all(to in before or directory.certified(to[4:], now) is not None for to in devices)
