@@ -67,7 +67,7 @@ class Admission:
             await hub.bus.settled()
             heads = await self.heads(topics, hello.cur)
             if not session.closed:
-                session.viewer, session.epoch = grant.viewer, grant.seat_epoch
+                session.viewer = grant.viewer
                 seated = hub.seats.take(session)
         finally:
             if not seated:

@@ -21,7 +21,8 @@ class Viewer:
     `audience` is the reading right as a key: two viewers with the same audience on a
     topic are shown exactly the same events, so one read of the log serves both. When in
     doubt make it the subject. `seat` is a place in a visit, held by one connection at a
-    time; staff pages that may be open twice have none.
+    time; staff pages that may be open twice have none. `seat_epoch` counts the page loads
+    that took the seat: the greatest stays, and a page keeps its own through reconnects.
     """
 
     tenant: str
@@ -30,15 +31,15 @@ class Viewer:
     role: str
     audience: str
     seat: str | None = None
+    seat_epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """The server's yes to a ticket. `seat_epoch` counts the page loads that took the seat; the greatest wins."""
+    """The server's yes to a ticket: who it is, and the topics this connection hears."""
 
     viewer: Viewer
     topics: tuple[str, ...]
-    seat_epoch: int = 0
 
 
 class Refused(Exception):

@@ -26,7 +26,6 @@ class Session:
     __slots__ = (
         "conn",
         "dropped",
-        "epoch",
         "fenced",
         "hub",
         "id",
@@ -46,7 +45,6 @@ class Session:
         self.viewer: Viewer | None = None
         self.last: dict[str, int] = {}
         self.opened = time.time()
-        self.epoch = 0
         self.slow_since: float | None = None
         self.dropped = 0
         self.fenced = False
@@ -87,7 +85,7 @@ class Session:
 
     @property
     def rank(self) -> Rank:
-        return (self.epoch, self.opened, self.id)
+        return (self.viewer.seat_epoch if self.viewer else 0, self.opened, self.id)
 
     @property
     def full(self) -> bool:

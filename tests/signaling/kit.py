@@ -78,11 +78,11 @@ class TicketGate:
             claims = read(KEY, ticket, time.time())
         except BadTicket as fault:
             raise Refused from fault
-        who = Viewer(claims.tenant, claims.subject, claims.session, claims.role, claims.audience, claims.seat)
-        return Grant(who, claims.topics, claims.seat_epoch)
+        name, seat = (claims.tenant, claims.subject, claims.session, claims.role, claims.audience), claims.seat
+        return Grant(Viewer(*name, seat, claims.seat_epoch), claims.topics)
 
     def ticket(self, viewer: Viewer, topics: Sequence[str]) -> str:
-        return self.issue(viewer.subject, topics, viewer.seat)
+        return self.issue(viewer.subject, topics, viewer.seat, viewer.seat_epoch)
 
     def allow(self, viewer: Viewer, frame: Call | Typing) -> bool:
         return self.allowed and bool(viewer.subject) and bool(frame.ch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signaling.bus_memory import Exchange
-from signaling.frames import Eph, Err, Fenced, Ready, Typing
+from signaling.frames import Eph, Err, Fenced, Hello, Ready, Typing
 from signaling.hub import Hub
 from tests.signaling.conftest import Clinic
 from tests.signaling.kit import Page, until
@@ -44,6 +44,15 @@ async def test_the_old_page_cannot_take_the_seat_back(clinic: Clinic, pair: Pair
     await until(lambda: same_instance.wire.code == other_instance.wire.code == 4001)
     assert same_instance.of(Ready) == []
     assert new.wire.code is None
+
+
+async def test_a_page_keeps_its_rank_when_it_reconnects_with_the_ticket_it_was_given(
+    clinic: Clinic, pair: Pair
+) -> None:
+    half_dead = await seated(clinic, pair[0], "s1", 2)
+    back = await Page(pair[1], Hello(half_dead.of(Ready)[0].ticket)).ready()
+    await until(lambda: half_dead.wire.code == 4001)
+    assert back.wire.code is None
 
 
 async def test_of_many_at_once_exactly_one_stays(clinic: Clinic, pair: Pair) -> None:
