@@ -25,8 +25,8 @@ async function seats(url, browsers, query = "") {
 
 async function exchangeKeys({ patient, provider }) {
   const [ofPatient, ofProvider] = [
-    await patient.evaluate(() => window.harness.makeKeys()),
-    await provider.evaluate(() => window.harness.makeKeys()),
+    await patient.evaluate(() => window.harness.key()),
+    await provider.evaluate(() => window.harness.key()),
   ];
   await patient.evaluate((raw) => window.harness.trust(raw), ofProvider);
   await provider.evaluate((raw) => window.harness.trust(raw), ofPatient);
@@ -38,7 +38,7 @@ async function growing(page, who) {
   return [first, await until(`${who} sees more frames`, () => look(page), grown)];
 }
 
-/** Reload one side; it comes back with fresh keys, is trusted again, and both have a picture. */
+/** Reload one side; it comes back with fresh keys, is trusted again, and both see each other. */
 async function reload(pages, who) {
   const before = await look(pages[who === "patient" ? "provider" : "patient"]);
   await pages[who].reload();

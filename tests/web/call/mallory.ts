@@ -25,9 +25,10 @@ class Side {
     readonly as: string,
   ) {
     this.pc.onicecandidate = ({ candidate }) => this.say({ kind: "candidate", candidate: candidate?.toJSON() ?? null });
+    this.pc.onnegotiationneeded = () => then(() => this.offer());
     this.pc.ontrack = ({ track, streams }) => {
       this.tapped += 1;
-      void this.other.offer(track, streams[0] ?? new MediaStream([track]));
+      this.other.pc.addTransceiver(track, { direction: "sendonly", streams: [...streams] });
     };
   }
 
@@ -35,17 +36,17 @@ class Side {
     send(this.as, this.seat, { ...frame, sid: this.played, to: this.victim });
   }
 
-  async offer(track: MediaStreamTrack, stream: MediaStream): Promise<void> {
-    this.pc.addTrack(track, stream);
+  async offer(): Promise<void> {
     await this.pc.setLocalDescription();
     this.say({ kind: "description", description: this.pc.localDescription });
   }
 
   async hear(frame: Said): Promise<void> {
-    this.victim = frame.sid;
-    this.played = frame.to;
     if (frame.kind === "candidate") await this.pc.addIceCandidate(frame.candidate ?? undefined);
     if (frame.kind !== "description" || !frame.description) return;
+    // To each we are what the person we play is: impolite to the patient, polite to the provider.
+    const collision = frame.description.type === "offer" && this.pc.signalingState !== "stable";
+    if (collision && this.seat === "patient") return;
     await this.pc.setRemoteDescription(frame.description);
     if (frame.description.type !== "offer") return;
     await this.pc.setLocalDescription();
@@ -64,15 +65,22 @@ towards.patient.other = towards.provider;
 towards.provider.other = towards.patient;
 
 let queue = Promise.resolve();
+const errors: string[] = [];
+
+function then(act: () => Promise<void>): void {
+  queue = queue.then(act).catch((error: unknown) => void errors.push(String(error)));
+}
+
 socket.onmessage = (message) => {
   const { from, d } = JSON.parse(String(message.data)) as { from: "patient" | "provider"; d: Said };
-  const mine = d.kind === "description" || d.kind === "candidate";
+  const side = towards[from];
+  // Towards the other victim we are this one, session and all.
+  side.victim = d.sid;
+  side.other.played = d.sid;
+  if (d.kind === "description" || d.kind === "candidate") then(() => side.hear(d));
   // "bye" is kept back: each victim has to find out by itself.
-  if (!mine && d.kind !== "bye") send(from, from === "patient" ? "provider" : "patient", d);
-  if (mine) queue = queue.then(() => towards[from].hear(d)).catch((error: unknown) => errors.push(String(error)));
+  else if (d.kind !== "bye") send(from, side.other.seat, d);
 };
-
-const errors: string[] = [];
 
 Object.assign(window, {
   mallory: () => ({

@@ -11,8 +11,9 @@ class TestIdentity implements CallIdentity {
   trusted: CryptoKey | null = null;
   keys: CryptoKeyPair | null = null;
 
-  async make(): Promise<number[]> {
-    this.keys = (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
+  /** This page's public key; made on first asking. */
+  async key(): Promise<number[]> {
+    this.keys ??= (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
     return [...new Uint8Array(await crypto.subtle.exportKey("raw", this.keys.publicKey))];
   }
 
@@ -101,7 +102,7 @@ function pixels(): { mean: number; spread: number } {
 
 const harness = {
   ready: (): Promise<void> => connect(),
-  makeKeys: () => identity.make(),
+  key: () => identity.key(),
   trust: (raw: number[]) => identity.trust(raw),
   prepare: () => call.prepare(),
   async start(): Promise<void> {

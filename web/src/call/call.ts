@@ -114,8 +114,8 @@ export class Call {
     if (this.#over) return;
     addEventListener("online", this.#online);
     this.#sampler = setInterval(() => this.#watch().catch((error: unknown) => this.#report(error)), SAMPLE_MS);
-    const session = this.#open();
-    await this.#sign(session);
+    this.#open();
+    await this.#sign();
   }
 
   /** Admitted: attach these tracks (null: only listen). Again with another stream: replace them. */
@@ -174,7 +174,7 @@ export class Call {
     const session = this.#session;
     if (!session || this.#over) return;
     if (this.#heard && this.#heard.sid === session.peerSid) this.#follow(session, this.#heard.hello);
-    await this.#sign(session);
+    await this.#sign();
   }
 
   /** New TURN credentials; used from the next restart on. */
@@ -238,8 +238,8 @@ export class Call {
   }
 
   /** Sign our fingerprints and say hello; a signature that takes too long follows in a second hello. */
-  async #sign(session: Session): Promise<void> {
-    const signing = this.#signed(session).then((hello) => {
+  async #sign(): Promise<void> {
+    const signing = this.#signed().then((hello) => {
       this.#hello = hello;
     });
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -252,10 +252,10 @@ export class Call {
     this.#greet();
   }
 
-  async #signed(session: Session): Promise<unknown> {
+  async #signed(): Promise<unknown> {
     try {
-      const fingerprints = await ownFingerprints(session.negotiation.pc);
-      return (await this.#identity?.sign(this.callId, fingerprints)) ?? null;
+      if (!this.#identity || !this.#certificate) return null;
+      return await this.#identity.sign(this.callId, await ownFingerprints(this.#certificate));
     } catch (error) {
       this.#report(error);
       return null;

@@ -51,8 +51,20 @@ async function certificateFingerprint(pc: RTCPeerConnection): Promise<string | n
   return null;
 }
 
-/** Our own fingerprints: those of the certificate every connection of this page's call uses. */
-export async function ownFingerprints(pc: RTCPeerConnection): Promise<string[]> {
-  const offer = await pc.createOffer();
-  return sdpFingerprints(offer.sdp ?? "");
+/** The fingerprints of our own certificate, which every connection of this page's call uses. */
+export async function ownFingerprints(certificate: RTCCertificate): Promise<string[]> {
+  const told = (certificate as Partial<RTCCertificate>).getFingerprints?.() ?? [];
+  const written = told.flatMap(({ algorithm, value }) => (algorithm && value ? [writeFingerprint(algorithm, value)] : []));
+  return written.length > 0 ? written : offeredFingerprints(certificate);
+}
+
+/** Some browsers (older Firefox) cannot be asked. A connection thrown away says it: on one in use an extra offer would settle extension ids. */
+async function offeredFingerprints(certificate: RTCCertificate): Promise<string[]> {
+  const pc = new RTCPeerConnection({ iceServers: [], certificates: [certificate] });
+  try {
+    pc.addTransceiver("audio");
+    return sdpFingerprints((await pc.createOffer()).sdp ?? "");
+  } finally {
+    pc.close();
+  }
 }

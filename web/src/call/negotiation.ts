@@ -137,12 +137,13 @@ export class Negotiation {
   }
 }
 
-/** VP8 first: every browser has it and it survives frame encryption. Nothing is taken away except AV1, which does not survive it. */
+/**
+ * VP8 first: every browser has it and it survives frame encryption. Asked for only where it is not first already (Safari):
+ * Firefox 153 mixes the payload types of both sides in later offers once preferences are set, and Chromium refuses those.
+ */
 function preferVp8(transceiver: RTCRtpTransceiver): void {
   const known = RTCRtpReceiver.getCapabilities?.("video")?.codecs ?? [];
-  const usable = known.filter((codec) => codec.mimeType.toLowerCase() !== "video/av1");
   const isVp8 = (codec: { mimeType: string }): boolean => codec.mimeType.toLowerCase() === "video/vp8";
-  const ordered = [...usable.filter(isVp8), ...usable.filter((codec) => !isVp8(codec))];
-  // Firefox before 128 has no such call; it prefers VP8 by itself.
-  if (ordered.some(isVp8) && typeof transceiver.setCodecPreferences === "function") transceiver.setCodecPreferences(ordered);
+  if (!known.some(isVp8) || known.findIndex(isVp8) === 0) return;
+  transceiver.setCodecPreferences([...known.filter(isVp8), ...known.filter((codec) => !isVp8(codec))]);
 }
