@@ -83,6 +83,30 @@ ready_web() {
   echo "$mark" > .state/web-build
 }
 
+# The real programs that tests and benchmarks start. Each must be there; nothing is skipped.
+ready_parts() {
+  local missing="" sudo="" name
+  PATH="$PATH:/usr/sbin"
+  need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+  need redis-server redis-server
+  need turnserver coturn
+  [ -n "$(find /usr/lib/postgresql /opt/homebrew/opt /usr/local/opt -name initdb 2>/dev/null | head -n 1)" ] \
+    || missing="$missing postgresql"
+  if [ "$(uname -s)" = Darwin ]; then
+    missing=$(printf %s "$missing" | sed 's/postgresql/postgresql@16/; s/redis-server/redis/')
+    [ -d "/Applications/Chromium.app" ] || missing="$missing chromium"
+    [ -d "/Applications/Firefox.app" ] || missing="$missing firefox"
+    [ -z "$missing" ] || die "These are missing; please run: brew install$missing"
+    return
+  fi
+  for name in chromium firefox-esr janus; do need $name $name; done
+  [ -n "$missing" ] || return 0
+  command -v apt-get >/dev/null || die "These are missing; please install them and run this again:$missing"
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  run $sudo apt-get update -qq
+  run $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing
+}
+
 # dispatch FOLDER WHAT NAME [ARGS]: runs tests/FOLDER/NAME.py, whose last line of output is one JSON object.
 dispatch() {
   local folder=$1 what=$2 name=${3:-} module names
@@ -94,6 +118,7 @@ dispatch() {
   esac
   [ -f "tests/$folder/$module.py" ] || die "There is no $what named '$name'; the names are: ${names:-none yet}."
   shift 3
+  ready_parts
   ready_python requirements-dev.lock requirements-build.lock
   ready_modules
   ready_web

@@ -16,7 +16,14 @@ from tests.parts.ports import free_port, program
 from tests.parts.process import Process
 
 ROLE = "careroom"
-_HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda home: int(home.parent.name), reverse=True)
+_HOMES = sorted(
+    [
+        *Path("/usr/lib/postgresql").glob("*/bin"),
+        *Path("/opt/homebrew/opt").glob("postgresql@*/bin"),
+        *Path("/usr/local/opt").glob("postgresql@*/bin"),
+    ],
+    reverse=True,
+)
 
 
 class Postgres:
