@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """True when people reach us over HTTPS; cookies are then `Secure`."""
         return self.public_url.startswith("https://")
+
+    @property
+    def twilio_token(self) -> str:
+        """The account's auth token, for checking webhook signatures; empty without Twilio."""
+        parts = urlsplit(self.sms_url)
+        return unquote(parts.password or "") if parts.scheme == "twilio" else ""
 
     def unsafe(self) -> list[str]:
         """Why production must not start with these settings: one plain line each."""

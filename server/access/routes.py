@@ -31,6 +31,7 @@ async def sign_in(ctx: Context, body: SignIn) -> Answer:
 async def sign_out(ctx: Context) -> Answer:
     """End this session everywhere."""
     await sessions.end(ctx.unit)
+    ctx.ports.expel(ctx.principal.session_id)
     return Answer(status=204, cookies={cookie(ctx.principal.role): None})
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from starlette.requests import Request
 
+from media.ice_servers import IceServers
 from notifications.sender import MailSender, SmsSender
 from server.core.clock import Clock
 from server.core.limits import Limits
@@ -33,7 +34,7 @@ class Views(Protocol):
 
     async def board_row(self, unit: Unit, appointment_id: str) -> dict[str, Any]: ...
 
-    async def patient_view(self, unit: Unit, appointment_id: str) -> dict[str, Any]: ...
+    async def patient_view(self, unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]: ...
 
 
 class Ports(Protocol):
@@ -56,11 +57,17 @@ class Ports(Protocol):
     @property
     def mail(self) -> MailSender: ...
     @property
+    def ice_servers(self) -> IceServers: ...
+    @property
     def views(self) -> Views: ...
     @property
     def gate(self) -> Gate: ...
     @property
     def wake_worker(self) -> Callable[[], None]: ...
+    @property
+    def expel(self) -> Callable[[str], None]:
+        """Close the sockets of a session that has ended, on every instance."""
+        ...
 
 
 @dataclass(slots=True)

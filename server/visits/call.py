@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from media.ice_servers import ice_servers
-from server.core.clock import Clock
-from server.settings import Settings
+from media.policy import Wishes, polite, transport_policy
+from server.api.context import Ports
 from server.visits.tables import Visit
 
 
@@ -14,19 +13,20 @@ def topic(visit_id: str) -> str:
     return f"visit:{visit_id}"
 
 
-def seat(visit_id: str, *, provider: bool) -> str:
+def patient_seat(visit_id: str) -> str:
     """One seat per participant; a newer connection on it fences the older one."""
-    return f"{visit_id}.{'provider' if provider else 'patient'}"
+    return f"{visit_id}.patient"
 
 
-def call_info(settings: Settings, clock: Clock, visit: Visit, *, provider: bool) -> dict[str, Any]:
-    """The patient is the polite side of the W3C perfect-negotiation pattern."""
-    mine = seat(visit.id, provider=provider)
-    servers = ice_servers(settings.turn_urls, settings.turn_secret.get_secret_value(), mine, clock.now().timestamp())
+def call_info(ports: Ports, visit: Visit, *, provider: str = "") -> dict[str, Any]:
+    """The call as one side needs it; `provider` is the provider's account id, which is also the provider's seat."""
+    mine = provider or patient_seat(visit.id)
+    servers = ports.ice_servers.for_participant(mine, ports.clock.now().timestamp())
+    wishes = Wishes(has_turn=bool(ports.ice_servers.turn), practice_hides=ports.settings.relay_only)
     return {
         "topic": topic(visit.id),
         "seat": mine,
-        "polite": not provider,
+        "polite": polite(bool(provider)),
         "ice_servers": servers,
-        "ice_transport_policy": "relay" if settings.relay_only else "all",
+        "ice_transport_policy": transport_policy(wishes),
     }

@@ -17,7 +17,7 @@ async def join(ctx: Context, _body: Nothing) -> dict[str, Any]:
     visit = await service.joinable(ctx.unit, ctx.path("visit_id"))
     ctx.unit.record("E", "visit.join", "Encounter", visit.id)
     row = await ctx.views.board_row(ctx.unit, visit.appointment_id)
-    return {"call": call_info(ctx.settings, ctx.ports.clock, visit, provider=True), "row": row}
+    return {"call": call_info(ctx.ports, visit, provider=ctx.principal.account_id), "row": row}
 
 
 async def end(ctx: Context, body: VersionIn) -> dict[str, Any]:

@@ -37,12 +37,18 @@ async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
         await _move(unit, visit, Act.open, started_at=unit.clock.now())
 
 
-async def joinable(unit: Unit, visit_id: str) -> Visit:
-    """The visit, if its provider asks for it and it is not over. Raises Conflict."""
+async def of_provider(unit: Unit, visit_id: str) -> Visit:
+    """The visit, if the provider who asks is the one it is with. Raises NotFound, Conflict."""
     visit = await unit.get(Visit, visit_id)
     appointment = await unit.get(Appointment, visit.appointment_id)
     if appointment.provider_id != unit.principal.account_id:
         raise Conflict("This visit is with another provider. Ask the desk to hand it over first.")
+    return visit
+
+
+async def joinable(unit: Unit, visit_id: str) -> Visit:
+    """As `of_provider`, and the visit is not over."""
+    visit = await of_provider(unit, visit_id)
     if visit.status in {Status.completed, Status.cancelled}:
         raise Conflict("This visit is over.")
     return visit

@@ -57,7 +57,7 @@ async def ready(ctx: Context, body: ReadyIn) -> Answer:
     if stage is not Stage.early and stage is not Stage.in_visit:
         readiness = ReadinessIn(media=body.media, camera=body.camera, microphone=body.microphone)
         await service.check_in(ctx.unit, appointment, readiness)
-    view = await ctx.views.patient_view(ctx.unit, appointment.id)
+    view = await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id)
     return Answer(view, cookies={cookie(Role.patient): token})
 
 
@@ -66,7 +66,7 @@ async def own_visit(ctx: Context) -> Answer:
     link = await ctx.unit.session.get(Link, ctx.path("link_id"))
     if link is None or link.appointment_id != ctx.principal.appointment_id:
         raise Unauthenticated("This browser is not signed in to this visit. Open the link from the message again.")
-    return Answer(await ctx.views.patient_view(ctx.unit, link.appointment_id))
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, link.appointment_id))
 
 
 async def check_in(ctx: Context, _body: Nothing) -> Answer:
@@ -78,13 +78,13 @@ async def check_in(ctx: Context, _body: Nothing) -> Answer:
     if stage in {Stage.ended, Stage.closed}:
         raise Gone("This visit is over. Please call the clinic if you need another one.")
     await service.check_in(ctx.unit, appointment, ReadinessIn(media="video"))
-    return Answer(await ctx.views.patient_view(ctx.unit, appointment.id))
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id))
 
 
 async def leave(ctx: Context, _body: Nothing) -> Answer:
     """Leave the waiting room; the link works again as long as the visit is open."""
     await service.leave(ctx.unit, ctx.principal.appointment_id)
-    return Answer(await ctx.views.patient_view(ctx.unit, ctx.principal.appointment_id))
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, ctx.principal.appointment_id))
 
 
 async def readiness(ctx: Context, body: ReadinessIn) -> None:

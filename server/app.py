@@ -1,0 +1,118 @@
+"""The table of contents: every route of the clinic, in reading order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, WebSocketRoute
+from starlette.routing import Route as Plain
+from starlette.types import Receive, Scope, Send
+
+from server import demo_api, live
+from server.access import routes as access
+from server.api import health, openapi
+from server.api.middleware import Doorman
+from server.api.pages import Pages, web_root
+from server.api.problems import on_crash, on_http_exception, on_problem
+from server.api.routing import Route, build
+from server.appointments import routes as appointments
+from server.audit import routes as audit
+from server.conversations import routes as conversations
+from server.core.errors import NotFound, Problem
+from server.core.principal import ANONYMOUS
+from server.house import House
+from server.interop import routes as interop
+from server.people import routes as people
+from server.reminders import routes as reminders
+from server.settings import Mode
+from server.version import VERSION
+from server.views import routes as views
+from server.visits import routes as visits
+from server.waiting import door
+from server.waiting import routes as waiting
+from signaling.asgi import AsgiDoor
+
+ROUTES: list[Route] = [
+    *access.ROUTES,
+    *people.ROUTES,
+    *appointments.ROUTES,
+    *reminders.ROUTES,
+    *door.ROUTES,
+    *views.ROUTES,
+    *waiting.ROUTES,
+    *visits.ROUTES,
+    *conversations.ROUTES,
+    *live.ROUTES,
+    *interop.ROUTES,
+    *audit.ROUTES,
+]
+
+
+def build_app(house: House) -> Starlette:
+    """The ASGI application of an open house."""
+    pages = Pages(web_root())
+    table = ROUTES + (demo_api.ROUTES if house.settings.mode is Mode.demo else [])
+    document = openapi.document(table, VERSION)
+
+    async def described(_request: Request) -> Response:
+        return JSONResponse(document)
+
+    return Starlette(
+        routes=[
+            *health.routes(house.probes(), house.metrics),
+            Plain("/openapi.json", described),
+            *(build(route, house) for route in table),
+            WebSocketRoute("/v1/live", _same_origin(AsgiDoor(house.hub))),
+            *_pages(house, pages),
+            Mount("/assets", pages.assets()),
+        ],
+        middleware=[Middleware(Doorman, metrics=house.metrics, secure=house.settings.secure)],
+        exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_crash},
+    )
+
+
+def _pages(house: House, pages: Pages) -> list[Plain]:
+    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/": "home"}
+    if house.settings.mode is Mode.demo:
+        names |= {"/demo": "demo", "/enter": "enter"}
+
+    def shown(name: str) -> Plain:
+        async def page(_request: Request) -> Response:
+            return pages.page(name)
+
+        return Plain({found: path for path, found in names.items()}[name], page)
+
+    async def page_zero(request: Request) -> Response:
+        """Reads only, so a scanner that fetches links changes nothing."""
+        grace = timedelta(hours=house.settings.grace_hours)
+        locale = request.query_params.get("lang")
+        try:
+            async with house.desk.unit(ANONYMOUS, write=False) as unit:
+                values = await door.page_zero(unit, request.path_params["link_id"], locale, house.clock.now(), grace)
+        except NotFound:
+            return RedirectResponse("/?link=unknown", 303)
+        return pages.filled("patient", values)
+
+    return [*(shown(name) for name in names.values()), Plain("/j/{link_id}", page_zero)]
+
+
+class _same_origin:  # noqa: N801 - reads as a word at its one use
+    """A page of another origin may not open our socket: browsers send Origin with every WebSocket handshake."""
+
+    def __init__(self, inner: AsgiDoor) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        host = headers.get(b"host", b"").decode("latin-1")
+        if origin and origin.partition("://")[2] != host:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._inner(scope, receive, send)

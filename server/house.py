@@ -1,0 +1,183 @@
+"""The opened house: every port, chosen by URL, opened in order and closed in reverse.
+
+    async with open_house(settings) as house:
+        app = build_app(house)
+
+Tests take a house and `dataclasses.replace` one port.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from media.engine import MediaEngine, open_media
+from media.ice_servers import IceServers
+from media.ice_servers import parse as parse_ice
+from notifications.sender import MailSender, SmsSender, open_mail, open_sms
+from server.access.gate import AccessGate
+from server.audit.service import ChainAuditor
+from server.core.clock import Clock, SystemClock
+from server.core.limits import Limits
+from server.core.metrics import Metrics
+from server.core.principal import Role
+from server.live import Attendance, LogSource, TicketGate
+from server.reminders.worker import Worker
+from server.sealed_bus import SealedBus
+from server.settings import Mode, Settings
+from server.store.engine import Store, open_store
+from server.store.migrate import at_head
+from server.store.unit import Desk, Unit
+from server.vault.port import KeyPort, open_keys
+from server.vault.vault import Vault
+from server.views.projector import Projection
+from server.wiring import LISTENERS
+from signaling.bus import open_bus
+from signaling.hub import Hub
+from signaling.presence import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All ports, open. It satisfies `server.api.context.Ports`."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    limits: Limits
+    keys: KeyPort
+    store: Store
+    desk: Desk
+    gate: AccessGate
+    views: Projection
+    sms: SmsSender
+    mail: MailSender
+    media: MediaEngine
+    ice_servers: IceServers
+    bus: SealedBus
+    hub: Hub
+    attendance: Attendance
+    worker: Worker | None
+
+    @property
+    def wake_worker(self) -> Callable[[], None]:
+        return self.worker.wake if self.worker is not None else lambda: None
+
+    @property
+    def expel(self) -> Callable[[str], None]:
+        return self.hub.expel
+
+    def probes(self) -> dict[str, Callable[[], Awaitable[str]]]:
+        """What `/readyz` and `doctor` ask: each answers with a sentence or raises."""
+        return {
+            "database": self._probe_database,
+            "migrations": self._probe_migrations,
+            "bus": self._probe_bus,
+            "keys": self._probe_keys,
+            "sms": self.sms.check,
+            "mail": self.mail.check,
+            "media": self._probe_media,
+        }
+
+    async def _probe_database(self) -> str:
+        async with self.store.session(write=False) as session:
+            await session.execute(text("SELECT 1"))
+        return f"{self.store.dialect} answers"
+
+    async def _probe_migrations(self) -> str:
+        if not await at_head(self.store):
+            raise RuntimeError("the database is not at the newest migration: run careroom migrate")
+        return "the tables are current"
+
+    async def _probe_bus(self) -> str:
+        return f"the {self.bus.name} bus answers in {await self.bus.check() * 1000:.1f} ms"
+
+    async def _probe_keys(self) -> str:
+        return self.keys.check()
+
+    async def _probe_media(self) -> str:
+        await self.media.check()
+        relays = len(self.ice_servers.turn)
+        return f"peer to peer, {relays} TURN address{'' if relays == 1 else 'es'}"
+
+
+class _Hook:
+    """The hub exists after the desk that announces to it; this is the knot between them."""
+
+    def __init__(self) -> None:
+        self.hub: Hub | None = None
+        self.worker: Worker | None = None
+
+    def announce(self, topic: str, seq: int) -> None:
+        if self.hub is not None:
+            self.hub.announce(topic, seq)
+
+    def committed(self, unit: Unit) -> None:
+        if self.worker is not None and unit.emitted:
+            self.worker.wake()
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, *, clock: Clock | None = None, serving: bool = True
+) -> AsyncIterator[House]:
+    """Open every port. `serving=False` (command line, worker process) starts no live channel of its own."""
+    clock = clock or SystemClock()
+    hook = _Hook()
+    async with AsyncExitStack() as stack:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        keys = open_keys(settings.keys_url)
+        store = open_store(settings.database_url)
+        stack.push_async_callback(store.aclose)
+        sms = open_sms(settings.sms_url, now=clock.now)
+        stack.push_async_callback(sms.aclose)
+        mail = open_mail(settings.mail_url, sender_address=settings.mail_from, now=clock.now)
+        stack.push_async_callback(mail.aclose)
+        media = open_media(settings.media_url)
+        stack.push_async_callback(media.aclose)
+        views = Projection(settings)
+        desk = Desk(
+            store=store, vault=Vault(keys, clock=clock), clock=clock, auditor=ChainAuditor(), projector=views,
+            announce=hook.announce, listeners=LISTENERS, committed=hook.committed,
+            fictional=settings.mode is not Mode.production,
+        )  # fmt: skip
+        attendance = Attendance(desk)
+        bus = SealedBus(open_bus(settings.bus_url), keys.derive("bus"))
+        stack.push_async_callback(bus.aclose)
+        presence = Presence(attendance.changed, attendance.changed)
+        hub = Hub(bus, LogSource(desk), TicketGate(keys, attendance.present), presence=presence)
+        house = House(
+            settings=settings, clock=clock, metrics=Metrics(), limits=Limits(), keys=keys, store=store, desk=desk,
+            gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, media=media,
+            ice_servers=parse_ice(settings.turn_urls, settings.turn_secret.get_secret_value()), bus=bus, hub=hub,
+            attendance=attendance, worker=None,
+        )  # fmt: skip
+        if settings.worker or not serving:
+            hook.worker = Worker(house)
+            object.__setattr__(house, "worker", hook.worker)
+        hook.hub = hub
+        await hub.start()
+        stack.push_async_callback(hub.aclose)
+        if serving:
+            _count_sockets(house)
+            stack.push_async_callback(_stop, asyncio.ensure_future(attendance.run(hub.viewers)))
+            if house.worker is not None:
+                stack.push_async_callback(_stop, asyncio.ensure_future(house.worker.run()))
+        yield house
+
+
+def _count_sockets(house: House) -> None:
+    for role in (Role.patient, Role.provider, Role.scheduler, Role.admin):
+        house.metrics.sockets.labels(role.value).set_function(
+            lambda role=role: sum(1 for viewer in house.hub.viewers() if viewer.role == role)
+        )
+
+
+async def _stop(task: asyncio.Future[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,223 @@
+"""The live channel's ties to the clinic: who may listen to what, and what the log says.
+
+`signaling` moves the frames; here stand the ticket route, the gate, the event
+source and the patient's `last_seen`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import SQLAlchemyError
+
+from server.access.schemas import Shape
+from server.api.context import Context
+from server.api.routing import Route
+from server.conversations import service as conversations
+from server.core.errors import Forbidden, NotFound
+from server.core.principal import Principal, Role
+from server.core.principal import system as system_of
+from server.events import Audience, topic
+from server.store import outbox
+from server.store.unit import Desk
+from server.vault.port import KeyPort
+from server.visits import service as visits
+from server.visits.call import patient_seat
+from server.visits.call import topic as call_topic
+from server.waiting import service as waiting
+from signaling import tickets
+from signaling.frames import Call, Typing
+from signaling.ports import Event, Grant, Refused, Slice, Viewer
+
+log = structlog.get_logger(__name__)
+
+PAGE = 500
+SEEN_EVERY = 30.0  # seconds; the away grace is at least three of these
+_REMEMBERED = 100_000  # ticket ids kept to refuse a second use
+
+
+class TicketIn(Shape):
+    topics: list[str] = Field(max_length=32)
+
+
+class TicketOut(BaseModel):
+    ticket: str
+    url: str
+
+
+async def issue_ticket(ctx: Context, body: TicketIn) -> TicketOut:
+    """A ticket for the live channel; each topic is checked here, the socket itself asks no database."""
+    for wanted in body.topics:
+        await _check_topic(ctx, wanted)
+    seat = await _seat(ctx)
+    claims = tickets.Claims(
+        tenant=ctx.principal.tenant, subject=subject_of(ctx.principal), session=ctx.principal.session_id,
+        role=ctx.principal.role.value, topics=tuple(dict.fromkeys(body.topics)), seat=seat,
+        seat_epoch=time.time_ns() // 1_000_000,
+    )  # fmt: skip
+    return TicketOut(ticket=tickets.mint(ctx.ports.keys.derive("ticket"), claims, time.time()), url="/v1/live")
+
+
+def subject_of(principal: Principal) -> str:
+    """Who is present: a patient per appointment, staff per account."""
+    if principal.role is Role.patient:
+        return topic(Audience.patient, principal.appointment_id)
+    return f"staff:{principal.account_id}"
+
+
+async def _check_topic(ctx: Context, wanted: str) -> None:
+    kind, _, subject = wanted.partition(":")
+    principal = ctx.principal
+    allowed = False
+    if kind == Audience.board:
+        allowed = principal.is_staff and subject == principal.tenant
+    elif kind == Audience.patient:
+        allowed = principal.role is Role.patient and subject == principal.appointment_id
+    elif kind == Audience.conversation:
+        await conversations.open_for(ctx.unit, subject)  # raises NotFound
+        allowed = True
+    elif wanted == call_topic(subject):
+        allowed = await _may_join(ctx, subject)
+    if not allowed:
+        raise Forbidden("This sign-in may not listen to that.")
+
+
+async def _may_join(ctx: Context, visit_id: str) -> bool:
+    if ctx.principal.role is Role.patient:
+        visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
+        return visit.id == visit_id
+    if ctx.principal.role is Role.provider:
+        await visits.of_provider(ctx.unit, visit_id)
+        return True
+    return False
+
+
+async def _seat(ctx: Context) -> str | None:
+    """A patient sits in the visit, a provider at their own desk (one at a time); a scheduler has no seat."""
+    if ctx.principal.role is Role.patient:
+        visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
+        return patient_seat(visit.id)
+    return ctx.principal.account_id if ctx.principal.role is Role.provider else None
+
+
+ROUTES = [
+    Route("POST", "/v1/live/ticket", issue_ticket, "live.ticket", body=TicketIn, returns=TicketOut,
+          problems=[NotFound], writes=False, idempotent=False),
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Guest(Viewer):
+    """A viewer who remembers the page load it came by, so that a later ticket does not make an old page newer."""
+
+    seat_epoch: int = 0
+
+
+class TicketGate:
+    """Implements `signaling.ports.Gate`: reads tickets, mints the next one, asks no database."""
+
+    def __init__(self, keys: KeyPort, welcome: Callable[[Viewer], None]) -> None:
+        self._key = keys.derive("ticket")
+        self._used: OrderedDict[str, None] = OrderedDict()
+        self._welcome = welcome
+
+    async def admit(self, ticket: str) -> Grant:
+        try:
+            claims = tickets.read(self._key, ticket, time.time())
+        except tickets.BadTicket as fault:
+            raise Refused from fault
+        if claims.id in self._used:
+            raise Refused("The ticket was used already.")
+        self._used[claims.id] = None
+        if len(self._used) > _REMEMBERED:
+            self._used.popitem(last=False)
+        audience = claims.subject if claims.role == Role.patient else f"staff:{claims.tenant}"
+        viewer = Guest(
+            claims.tenant, claims.subject, claims.session, claims.role, audience, claims.seat, claims.seat_epoch
+        )
+        self._welcome(viewer)
+        return Grant(viewer, claims.topics, claims.seat_epoch)
+
+    def ticket(self, viewer: Viewer, topics: Sequence[str]) -> str:
+        claims = tickets.Claims(
+            tenant=viewer.tenant, subject=viewer.subject, session=viewer.session, role=viewer.role,
+            topics=tuple(topics), seat=viewer.seat,
+            seat_epoch=viewer.seat_epoch if isinstance(viewer, Guest) else 0,
+        )  # fmt: skip
+        return tickets.mint(self._key, claims, time.time())
+
+    def allow(self, viewer: Viewer, frame: Call | Typing) -> bool:
+        """Call frames pass between the two seats of a visit, whoever's topic it is was settled by the ticket."""
+        return isinstance(frame, Typing) or viewer.seat is not None
+
+
+class LogSource:
+    """Implements `signaling.ports.Source` on the outbox; opens the sealed patches on the way out."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def heads(self, topics: Sequence[str]) -> dict[str, int]:
+        async with self._desk.store.session(write=False) as session:
+            return await outbox.heads(session, topics)
+
+    async def range(self, topic: str, after: int, viewer: Viewer) -> Slice | None:
+        async with self._desk.unit(system_of(viewer.tenant), write=False) as unit:
+            rows = await outbox.since(unit.session, topic, after, PAGE)
+            if not rows:
+                return Slice(through=after)
+            if any(row.tenant != viewer.tenant for row in rows):
+                raise NotFound("This topic is not one of your practice.")
+            handle = await unit.dek()
+            events = tuple(
+                Event(
+                    row.seq, row.type, row.at.isoformat().replace("+00:00", "Z"),
+                    handle.open_bytes("event", "data", outbox.row_id(topic, row.seq), row.data),
+                )
+                for row in rows
+            )  # fmt: skip
+        return Slice(events, rows[-1].seq)
+
+
+class Attendance:
+    """Writes `last_seen` for patients whose socket is here: at once when one comes or goes, then every half minute."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._tenants: dict[str, str] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def present(self, viewer: Viewer) -> None:
+        self._tenants[viewer.subject] = viewer.tenant
+
+    def changed(self, subject: str) -> None:
+        """A patient's first connection opened here, or the last one ended."""
+        if subject.startswith(f"{Audience.patient}:"):
+            task = asyncio.ensure_future(self._seen(subject))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def run(self, viewers: Callable[[], Iterable[Viewer]]) -> None:
+        """Refresh for ever. `viewers()` gives who is connected to this instance."""
+        while True:
+            await asyncio.sleep(SEEN_EVERY)
+            for viewer in viewers():
+                self.present(viewer)
+                if viewer.role == Role.patient:
+                    await self._seen(viewer.subject)
+
+    async def _seen(self, subject: str) -> None:
+        tenant = self._tenants.get(subject)
+        if tenant is None:
+            return
+        try:
+            async with self._desk.unit(system_of(tenant)) as unit:
+                await waiting.seen(unit, subject.partition(":")[2])
+        except SQLAlchemyError as error:
+            log.warning("attendance.delayed", exc_info=error)  # the next half minute writes it again

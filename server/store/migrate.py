@@ -1,0 +1,51 @@
+"""Migrations: run, and asked whether they are current. The scripts travel in the wheel."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from server.store.engine import Store
+
+
+def config() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    made.set_main_option("path_separator", "os")
+    return made
+
+
+async def upgrade(store: Store, revision: str = "head") -> None:
+    """Bring the tables to a revision. Several instances starting at once take turns."""
+    async with store.engine.begin() as connection:
+        await connection.run_sync(_run, "upgrade", revision)
+
+
+async def downgrade(store: Store, revision: str) -> None:
+    async with store.engine.begin() as connection:
+        await connection.run_sync(_run, "downgrade", revision)
+
+
+async def at_head(store: Store) -> bool:
+    """Whether the tables are those this version expects."""
+    head = await asyncio.to_thread(lambda: ScriptDirectory.from_config(config()).get_current_head())
+    async with store.engine.connect() as connection:
+        return await connection.run_sync(_current) == head
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _run(connection: Connection, verb: str, revision: str) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(727274)")  # one migrating instance at a time
+    made = config()
+    made.attributes["connection"] = connection
+    getattr(command, verb)(made, revision)

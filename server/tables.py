@@ -1,0 +1,19 @@
+"""Every table of the clinic, so that migrations and tests can know them all by one import."""
+
+from __future__ import annotations
+
+from server.access import tables as access
+from server.api import idempotency
+from server.appointments import tables as appointments
+from server.audit import tables as audit
+from server.conversations import tables as conversations
+from server.people import tables as people
+from server.reminders import tables as reminders
+from server.store import outbox
+from server.vault import tables as vault
+from server.visits import tables as visits
+from server.waiting import tables as waiting
+
+MODULES = (
+    access, appointments, audit, conversations, idempotency, outbox, people, reminders, vault, visits, waiting,
+)  # fmt: skip

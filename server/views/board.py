@@ -1,0 +1,143 @@
+"""The board: one row for each of the day's visits, as staff of the practice see them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_
+from sqlmodel import col
+
+from server.access.service import practice_of, practice_out, staff_names
+from server.access.tables import Link
+from server.appointments.machine import Status as Appt
+from server.appointments.tables import Appointment, VisitType
+from server.conversations.service import ids_of_people
+from server.people.service import open_people
+from server.reminders.tables import Reminder
+from server.store.unit import Unit
+from server.visits.tables import Visit
+from server.waiting.machine import IN_LINE, Status
+from server.waiting.service import queue
+from server.waiting.tables import ConsentRecord, WaitingRoomEntry
+
+BEHIND = timedelta(hours=12)
+AHEAD = timedelta(hours=36)
+_HIDDEN = (Appt.entered_in_error.value,)
+
+
+async def snapshot(unit: Unit) -> dict[str, Any]:
+    """The board now: `{practice, rows}`. `heads` is added by whoever serves it."""
+    now = unit.clock.now()
+    query = unit.select(Appointment).where(
+        or_(
+            col(Appointment.status) == Appt.arrived.value,
+            col(Appointment.start).between(now - BEHIND, now + AHEAD),
+        ),
+        col(Appointment.status).not_in(_HIDDEN),
+    )
+    appointments = await unit.all(query.order_by(col(Appointment.start)))
+    shown = await rows(unit, [appointment.id for appointment in appointments])
+    return {"practice": practice_out(await practice_of(unit)).model_dump(mode="json"), "rows": shown}
+
+
+async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Rows by appointment id; a dozen queries for any number of them."""
+    appointments = await unit.find(Appointment, appointment_ids)
+    if not appointments:
+        return {}
+    ids = list(appointments)
+    people = await open_people(unit, {one.person_id for one in appointments.values()})
+    names = await staff_names(unit, {one.provider_id for one in appointments.values()})
+    types = await unit.find(VisitType, {one.visit_type_id for one in appointments.values()})
+    links = {link.appointment_id: link for link in await unit.all(unit.select(Link).where(col(Link.appointment_id).in_(ids)))}
+    visits = {visit.appointment_id: visit for visit in await unit.all(unit.select(Visit).where(col(Visit.appointment_id).in_(ids)))}
+    entries = _latest(await unit.all(unit.select(WaitingRoomEntry).where(col(WaitingRoomEntry.appointment_id).in_(ids))))
+    consents = _latest_consent(await unit.all(unit.select(ConsentRecord).where(col(ConsentRecord.appointment_id).in_(ids))))
+    reminders = await unit.all(unit.select(Reminder).where(col(Reminder.appointment_id).in_(ids)))
+    delivery = _delivery(reminders, appointments)
+    conversations = await ids_of_people(unit, {one.person_id for one in appointments.values()})
+    places = await positions(unit, {one.provider_id for one in appointments.values()})
+    cells = unit.cells()
+    await cells.prefetch_cells(one.reason for one in appointments.values())
+    shown = {}
+    for one in appointments.values():
+        person = people[one.person_id]
+        visit_type = types[one.visit_type_id]
+        entry, visit, link = entries.get(one.id), visits.get(one.id), links.get(one.id)
+        consent = consents.get(one.id)
+        shown[one.id] = {
+            "id": one.id, "status": one.status, "start": stamp(one.start), "end": stamp(one.end), "zone": one.zone,
+            "revision": one.revision, "version": one.version, "visit_type": visit_type.name,
+            "modality": visit_type.modality, "participation": one.participation,
+            "reason": cells.open("appointment", "reason", one.id, one.reason),
+            "provider": {"id": one.provider_id, "name": names[one.provider_id]},
+            "person": {
+                "id": one.person_id, "name": person.profile.name, "birth_date": person.profile.birth_date.isoformat(),
+                "number": person.profile.number, "language": person.profile.language,
+                "needs": [need.model_dump() for need in person.needs],
+            },
+            "link": {"opened_at": stamp(link.opened_at) if link else None},
+            "delivery": delivery[one.id],
+            "entry": _entry(entry, places) if entry else None,
+            "visit": _visit(visit) if visit else None,
+            "conversation": {"id": conversations.get(one.person_id)},
+            "consent": {"version": consent.text_version, "at": stamp(consent.at)} if consent else None,
+        }  # fmt: skip
+    return shown
+
+
+async def positions(unit: Unit, provider_ids: Iterable[str]) -> dict[str, int]:
+    """Place in line by entry id; 1 is next."""
+    places = {}
+    for provider_id in sorted(set(provider_ids)):
+        for place, entry in enumerate(await queue(unit, provider_id), 1):
+            places[entry.id] = place
+    return places
+
+
+def stamp(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the second, with `Z`."""
+    return at.replace(microsecond=0).isoformat().replace("+00:00", "Z") if at else None
+
+
+def _latest(entries: Sequence[WaitingRoomEntry]) -> dict[str, WaitingRoomEntry]:
+    newest: dict[str, WaitingRoomEntry] = {}
+    for entry in sorted(entries, key=lambda one: (one.since, one.id)):
+        newest[entry.appointment_id] = entry
+    return newest
+
+
+def _latest_consent(consents: Sequence[ConsentRecord]) -> dict[str, ConsentRecord]:
+    return {consent.appointment_id: consent for consent in sorted(consents, key=lambda one: (one.at, one.id))}
+
+
+def _delivery(reminders: Sequence[Reminder], appointments: dict[str, Appointment]) -> dict[str, dict[str, str | None]]:
+    """The state of the newest message that is not still ahead, per channel; of the next one when none was due yet."""
+    by_place: dict[tuple[str, str], list[Reminder]] = defaultdict(list)
+    for reminder in reminders:
+        if reminder.revision == appointments[reminder.appointment_id].revision:
+            by_place[reminder.appointment_id, reminder.channel].append(reminder)
+    shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in appointments}
+    for (appointment_id, channel), found in by_place.items():
+        begun = [one for one in found if one.status != "scheduled"]
+        newest = max(begun or found, key=lambda one: (one.due, one.id))
+        shown[appointment_id][channel] = newest.status
+    return shown
+
+
+def _entry(entry: WaitingRoomEntry, places: dict[str, int]) -> dict[str, Any]:
+    return {
+        "id": entry.id, "state": entry.status, "version": entry.version, "since": stamp(entry.since),
+        "position": places.get(entry.id), "media": entry.media, "camera": entry.camera,
+        "microphone": entry.microphone, "present": Status(entry.status) in IN_LINE and entry.status != Status.away,
+    }  # fmt: skip
+
+
+def _visit(visit: Visit) -> dict[str, Any]:
+    return {
+        "id": visit.id, "status": visit.status, "version": visit.version, "started_at": stamp(visit.started_at),
+        "ended_at": stamp(visit.ended_at),
+    }  # fmt: skip

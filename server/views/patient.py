@@ -1,0 +1,69 @@
+"""The visit as its patient sees it: nothing about anybody else but how many are ahead."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.access.links import of_appointment as link_of
+from server.access.service import practice_of, practice_out
+from server.api.context import Ports
+from server.appointments.tables import Appointment
+from server.conversations.service import ids_of_people
+from server.people.service import open_people
+from server.settings import Settings
+from server.store.unit import Unit
+from server.views.board import stamp
+from server.visits import service as visits
+from server.visits.call import call_info
+from server.waiting.door import appointment_out
+from server.waiting.machine import IN_LINE, Status
+from server.waiting.service import queue
+from server.waiting.stage import latest_entry, opens_at, stage
+
+
+async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
+    """The whole view. `heads` is added by whoever serves it."""
+    appointment = await unit.get(Appointment, appointment_id)
+    person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]
+    visit = await visits.of_appointment(unit, appointment_id)
+    conversations = await ids_of_people(unit, [appointment.person_id])
+    link = await link_of(unit, appointment_id)
+    return {
+        "practice": practice_out(await practice_of(unit)).model_dump(mode="json"),
+        "opens_at": stamp(opens_at(ports.settings, appointment)),
+        "locale": person.profile.language,
+        "call": call_info(ports, visit),
+        "conversation": {"id": conversations.get(appointment.person_id)},
+        "person": {"id": appointment.person_id},
+        "invite": {"id": link.id},
+        "needs": [need.model_dump() for need in person.needs],
+        **await moving(unit, ports.settings, appointment_id),
+    }
+
+
+async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[str, Any]:
+    """The part of the view that events change."""
+    appointment = await unit.get(Appointment, appointment_id)
+    entry = await latest_entry(unit, appointment_id)
+    visit = await visits.of_appointment(unit, appointment_id)
+    shown = await appointment_out(unit, appointment)
+    return {
+        "appointment": shown.model_dump(mode="json", by_alias=True),
+        "stage": stage(settings, appointment, entry, unit.clock.now()).value,
+        "entry": await _entry(unit, entry) if entry is not None else None,
+        "visit": {
+            "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
+            "ended_at": stamp(visit.ended_at),
+        },
+    }  # fmt: skip
+
+
+async def _entry(unit: Unit, entry: Any) -> dict[str, Any]:
+    place = None
+    if Status(entry.status) in IN_LINE:
+        line = [one.id for one in await queue(unit, entry.provider_id)]
+        place = line.index(entry.id) + 1
+    return {
+        "id": entry.id, "state": entry.status, "position": place, "ahead": place - 1 if place else 0,
+        "since": stamp(entry.since),
+    }  # fmt: skip
