@@ -1,6 +1,7 @@
 """The blind server's rules on standard input and output, for the browser's tests.
 
-Run with `python -m tests.server.conversations.crp_bridge`. One JSON request per line, one JSON answer per line. State is in memory; every rule is the real one from `crp.KeyState`.
+Run with `python -m tests.server.conversations.crp_bridge`. One JSON request per line, one
+JSON answer per line. State is in memory; every rule is the real one from `crp.KeyState`.
 The `sheet-*` requests are what the practice does offline with its recovery sheet.
 """
 
