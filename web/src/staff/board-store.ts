@@ -1,0 +1,185 @@
+/** The board's state: the live snapshot, what is selected, and the provider's commands. */
+import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { Problem } from "../lib/api";
+import { Live, type SnapshotHandle } from "../lib/live";
+import { Chime } from "./chime";
+import { now, setServerTime } from "./clock";
+import { Line } from "./line";
+import { OwnMedia } from "./own-media";
+import { afterFor, divide, isQueued, matches, myVisit, nextFor, type Filter, type Sections } from "./sections";
+import { explain, type Session } from "./session";
+import type { Board, Row } from "./types";
+
+/** `now` is the server's clock, when it says it. */
+export type BoardAnswer = Board & { now?: string };
+export type Pane = "card" | "chat";
+
+export class BoardStore {
+  readonly media = new OwnMedia();
+  readonly chime = new Chime();
+  readonly filter = signal<Filter>("all");
+  readonly chosen = signal<string | null>(null);
+  readonly pane = signal<Pane>("card");
+  /** On a narrow screen the details lie over the board. */
+  readonly open = signal(false);
+  readonly busy = signal<"admit" | "end" | null>(null);
+  readonly problem = signal<string | null>(null);
+  /** For the polite live region: the last thing that happened by itself. */
+  readonly said = signal("");
+  readonly line: Line;
+  readonly rows: ReadonlySignal<Row[]>;
+  readonly sections: ReadonlySignal<Sections>;
+  readonly next: ReadonlySignal<Row | null>;
+  readonly selected: ReadonlySignal<Row | null>;
+  readonly running: ReadonlySignal<Row | null>;
+  readonly #handle: SnapshotHandle<BoardAnswer>;
+  readonly #stops: (() => void)[] = [];
+
+  constructor(
+    readonly session: Session,
+    readonly live: Live,
+    first: BoardAnswer,
+    load: () => Promise<BoardAnswer>,
+  ) {
+    const topic = `board:${session.me.practice.id}`;
+    const me = session.me.account.id;
+    this.#handle = live.snapshot(topic, first, load);
+    this.line = new Line(session.api, live, this.media);
+    this.rows = computed(() => Object.values(this.#handle.value.value.rows));
+    this.sections = computed(() => divide(this.rows.value.filter((row) => matches(row, this.filter.value, me))));
+    this.next = computed(() => nextFor(me, divide(this.rows.value).waiting));
+    this.running = computed(() => myVisit(me, this.rows.value));
+    this.selected = computed(() => {
+      const chosen = this.chosen.value;
+      return (chosen && this.#handle.value.value.rows[chosen]) || this.next.value;
+    });
+    this.#stops.push(effect(() => this.#keepTime()), effect(() => this.#keepLine()));
+  }
+
+  get board(): BoardAnswer {
+    return this.#handle.value.value;
+  }
+
+  get myId(): string {
+    return this.session.me.account.id;
+  }
+
+  #keepTime(): void {
+    const at = this.#handle.value.value.now;
+    if (at) setServerTime(at);
+  }
+
+  /** The running visit, else whoever is next: their line is joined and warm before anyone presses Admit. */
+  #keepLine(): void {
+    const target = this.running.value ?? this.next.value;
+    const visitId = target?.visit.id ?? null;
+    if (this.live.state.value === "fenced") return;
+    if (this.busy.value !== null) return;
+    void this.line.point(visitId).then(() => this.#maybeLive());
+  }
+
+  /** A visit that runs has its media on: after admit, and after a reload of the page. */
+  async #maybeLive(): Promise<void> {
+    const running = this.running.peek();
+    const joined = this.line.joined.peek();
+    if (!running || joined?.visitId !== running.visit.id || joined.started) return;
+    await this.media.open();
+    await this.line.start(running.visit.id);
+  }
+
+  select(id: string | null, pane: Pane = "card"): void {
+    batch(() => {
+      this.chosen.value = id;
+      this.pane.value = pane;
+      this.open.value = id !== null;
+    });
+  }
+
+  /** N: the next of my line; again N: the one after. */
+  seeNext(): Row | null {
+    const waiting = divide(this.rows.value).waiting;
+    const shown = this.open.value || this.chosen.value ? (this.selected.value?.id ?? null) : null;
+    const row = afterFor(this.myId, waiting, shown);
+    if (row) this.select(row.id);
+    return row;
+  }
+
+  /** Why this row cannot be admitted by me now; null when it can. */
+  obstacle(row: Row): "not-mine" | "not-here" | "in-room" | "done" | "busy" | null {
+    if (row.visit.status === "in-progress" || row.visit.status === "on-hold") return "in-room";
+    if (row.visit.status === "completed" || row.visit.status === "cancelled") return "done";
+    if (row.provider.id !== this.myId) return "not-mine";
+    if (!isQueued(row)) return "not-here";
+    return this.running.value ? "busy" : null;
+  }
+
+  async admit(row: Row): Promise<void> {
+    const entry = row.entry;
+    if (!entry || this.obstacle(row) || this.busy.value) return;
+    const body = { version: entry.version, identifiers: ["name", "birth_date"] };
+    await this.#command("admit", async () => {
+      const joining = this.line.point(row.visit.id);
+      const admitting = this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body);
+      // The line and the admission go at the same time; media waits for both.
+      const [admitted] = await Promise.all([admitting, joining, this.media.open()]);
+      this.#take(admitted);
+      await this.line.start(row.visit.id);
+    });
+  }
+
+  async end(row: Row): Promise<void> {
+    await this.#command("end", async () => {
+      this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/end`, { version: row.visit.version }));
+      this.select(null);
+    });
+  }
+
+  async #command(name: "admit" | "end", run: () => Promise<void>): Promise<void> {
+    if (this.busy.value) return;
+    this.busy.value = name;
+    this.problem.value = null;
+    try {
+      await run();
+    } catch (error) {
+      if (!(error instanceof Problem)) console.error(error);
+      this.problem.value = explain(error);
+    } finally {
+      this.busy.value = null;
+    }
+  }
+
+  /** A command's answer, shown at once unless an event was faster. */
+  #take(row: Row): void {
+    const board = this.board;
+    const known = board.rows[row.id];
+    const older = known && (known.version > row.version || known.visit.version > row.visit.version);
+    if (older || (known?.entry && row.entry && known.entry.version > row.entry.version)) return;
+    this.#handle.set({ ...board, rows: { ...board.rows, [row.id]: row } });
+  }
+
+  /** Calls `arrived` for each person who comes into the line from now on. */
+  watchArrivals(arrived: (row: Row) => void): void {
+    let known: Set<string> | null = null;
+    this.#stops.push(
+      effect(() => {
+        const here = this.rows.value.filter((row) => row.provider.id === this.myId && isQueued(row));
+        for (const row of here) if (known && !known.has(row.id)) arrived(row);
+        known = new Set(here.map((row) => row.id));
+      }),
+    );
+  }
+
+  /** Minutes the longest waiting person has waited. */
+  longest(waiting: Row[]): number {
+    const waits = waiting.map((row) => now.value - Date.parse(row.entry?.since ?? row.start));
+    return Math.max(0, Math.floor(Math.max(0, ...waits) / 60_000));
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    this.line.close();
+    this.media.close();
+    this.#handle.close();
+    this.live.stop();
+  }
+}

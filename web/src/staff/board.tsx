@@ -1,0 +1,275 @@
+/** The provider's board: who is in the room, who waits, who comes, and the next patient's card. */
+import { useEffect, useState } from "preact/hooks";
+import { locale, tag } from "../lib/i18n";
+import { clock } from "../lib/time";
+import { ChatPane } from "../chat/ChatPane";
+import type { BoardStore } from "./board-store";
+import { CallView } from "./call-view";
+import { Card } from "./card";
+import { now } from "./clock";
+import { HelpDialog } from "./help-dialog";
+import { Back } from "./icons";
+import { actFor, lettersOn, placeOf, setLetters, type Act } from "./keys";
+import { RowView, type Section } from "./row-view";
+import { matches, type Filter } from "./sections";
+import { Shift } from "./shift";
+import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
+import type { Row } from "./types";
+import { words } from "./words";
+
+const FILTERS: Filter[] = ["all", "mine", "interpreter", "not-ready"];
+
+export function BoardPage({ store }: { store: BoardStore }) {
+  const [help, setHelp] = useState(false);
+  const [letters, keepLetters] = useState(() => lettersOn(localStorage, store.myId));
+  const running = store.running.value;
+  const mode = running ? "call" : "board";
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const dialog = document.querySelector("dialog[open]") !== null;
+      const act = actFor(event, { place: placeOf(document.activeElement), mode, letters, dialog });
+      if (act && boardAct(store, act, () => setHelp(true))) event.preventDefault();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [store, mode, letters]);
+
+  useArrivals(store);
+  useTitle(store, running);
+
+  return (
+    <>
+      {running ? (
+        <CallView store={store} row={running} letters={letters} onHelp={() => setHelp(true)} />
+      ) : (
+        <Board store={store} onHelp={() => setHelp(true)} />
+      )}
+      <p class="sr-only" role="status" aria-live="polite">
+        {store.said.value}
+      </p>
+      {help && (
+        <HelpDialog
+          letters={letters}
+          onLetters={(on) => {
+            setLetters(localStorage, store.myId, on);
+            keepLetters(on);
+          }}
+          onClose={() => setHelp(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** True when the key meant something here. Keys of the call are the call view's own. */
+function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
+  if (act === "help") {
+    onHelp();
+    return true;
+  }
+  if (store.running.value) return false;
+  const selected = store.selected.value;
+  switch (act) {
+    case "next": {
+      if (!store.seeNext()) store.said.value = words.value.board.nobodyWaiting;
+      return true;
+    }
+    case "admit":
+      if (!selected || store.obstacle(selected)) return false;
+      void store.admit(selected);
+      return true;
+    case "message":
+      if (selected) store.select(selected.id, "chat");
+      return selected !== null;
+    case "close":
+      store.select(null);
+      return true;
+    case "down":
+    case "up":
+      return walk(act === "down" ? 1 : -1);
+    default:
+      return false;
+  }
+}
+
+/** Moves the focus one row on. */
+function walk(step: 1 | -1): boolean {
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-row]")];
+  const at = rows.findIndex((row) => row === document.activeElement);
+  const target = rows[at < 0 ? 0 : at + step];
+  target?.focus();
+  return target !== undefined;
+}
+
+/** Says and sounds each arrival; the count follows a moment later through the same polite region. */
+function useArrivals(store: BoardStore): void {
+  useEffect(() => {
+    store.watchArrivals((row) => {
+      store.said.value = words.value.board.arrivedOne(row.person.name);
+      store.chime.play();
+    });
+  }, [store]);
+}
+
+function useTitle(store: BoardStore, running: Row | null): void {
+  const w = words.value;
+  const waiting = store.rows.value.filter((row) => row.provider.id === store.myId && row.entry?.state === "waiting").length;
+  const title = running ? w.call.title(running.person.name) : w.board.title;
+  useEffect(() => {
+    document.title = w.board.titleCount(waiting, title);
+  }, [waiting, title]);
+}
+
+function Board({ store, onHelp }: { store: BoardStore; onHelp: () => void }) {
+  const w = words.value;
+  const practice = store.board.practice;
+  const close = (): void => {
+    const id = store.chosen.value;
+    store.select(null);
+    if (id) document.querySelector<HTMLElement>(`[data-row="${CSS.escape(id)}"]`)?.focus();
+  };
+  return (
+    <div class="desk">
+      <Rail session={store.session} page="board" onHelp={onHelp} onProblem={(sentence) => (store.problem.value = sentence)} />
+      <header class="top">
+        <div class="top-who">
+          <h1>{store.session.me.account.name}</h1>
+          <p>
+            <span class="dot" /> {w.board.free}
+          </p>
+        </div>
+        <Clock zone={practice.zone} />
+      </header>
+      <main class="board" id="main">
+        <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
+        <Shift store={store} />
+        <Filters store={store} />
+        <Lists store={store} />
+        <Liveness store={store} />
+      </main>
+      <aside class={store.open.value ? "side side-open" : "side"} aria-label={w.card.details}>
+        {store.pane.value === "chat" && store.selected.value ? (
+          <Chat store={store} row={store.selected.value} />
+        ) : (
+          <Card store={store} onBack={close} />
+        )}
+      </aside>
+    </div>
+  );
+}
+
+function Chat({ store, row }: { store: BoardStore; row: Row }) {
+  const w = words.value;
+  useEffect(() => {
+    document.querySelector<HTMLElement>(".side-chat textarea")?.focus();
+  }, [row.id]);
+  return (
+    <div class="side-chat">
+      <p>
+        <button type="button" class="button" onClick={() => store.select(row.id, "card")}>
+          <Back /> {w.common.back}
+        </button>
+      </p>
+      <h2>{w.chat.with(row.person.name)}</h2>
+      <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" locale={locale.value} />
+    </div>
+  );
+}
+
+function Filters({ store }: { store: BoardStore }) {
+  const w = words.value.board;
+  return (
+    <div class="filters">
+      <div role="group" aria-label={w.show} class="chips">
+        {FILTERS.map((filter) => (
+          <button
+            type="button"
+            key={filter}
+            class="chip"
+            aria-pressed={store.filter.value === filter}
+            onClick={() => (store.filter.value = filter)}
+          >
+            {w.filters[filter]} {store.rows.value.filter((row) => matches(row, filter, store.myId)).length}
+          </button>
+        ))}
+      </div>
+      <p class="quiet">{w.order}</p>
+    </div>
+  );
+}
+
+function Lists({ store }: { store: BoardStore }) {
+  const w = words.value.board;
+  const { room, waiting, coming, done } = store.sections.value;
+  if (store.rows.value.length === 0) return <p class="empty">{w.emptyDay}</p>;
+  if (room.length + waiting.length + coming.length + done.length === 0) return <p class="empty">{w.nothingHere}</p>;
+  const soonest = coming.find((row) => Date.parse(row.start) > now.value);
+  const later = soonest ? w.nextVisitAt(clock(tag.value, soonest.start, store.board.practice.zone)) : w.noneLater;
+  return (
+    <>
+      {room.length > 0 && <List store={store} section="room" title={w.room} rows={room} count={String(room.length)} />}
+      <List
+        store={store}
+        section="waiting"
+        title={w.waiting}
+        rows={waiting}
+        count={waiting.length > 0 ? w.waitingCount(waiting.length, store.longest(waiting)) : ""}
+        empty={`${w.nobodyWaiting} ${later}`}
+      />
+      {coming.length > 0 && <List store={store} section="coming" title={w.coming} rows={coming} count={String(coming.length)} />}
+      {done.length > 0 && <List store={store} section="done" title={w.done} rows={done} count={String(done.length)} />}
+    </>
+  );
+}
+
+interface ListProps {
+  store: BoardStore;
+  section: Section;
+  title: string;
+  rows: Row[];
+  count: string;
+  empty?: string;
+}
+
+function List({ store, section, title, rows, count, empty }: ListProps) {
+  const w = words.value.board;
+  return (
+    <section aria-labelledby={`list-${section}`}>
+      <div class="list-head">
+        <h2 id={`list-${section}`}>{title}</h2>
+        <span class="quiet">{count}</span>
+        {section === "waiting" && rows.length > 0 && (
+          <button type="button" class="link-button" onClick={() => store.seeNext()}>
+            {w.seeNext} <Kbd>N</Kbd>
+          </button>
+        )}
+      </div>
+      {rows.length === 0 ? (
+        <p class="empty">{empty}</p>
+      ) : (
+        <ul class={`rows rows-${section}`}>
+          {rows.map((row) => (
+            <RowView
+              key={row.id}
+              row={row}
+              section={section}
+              zone={store.board.practice.zone}
+              selected={store.selected.value?.id === row.id}
+              onSelect={() => store.select(row.id)}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Liveness({ store }: { store: BoardStore }) {
+  const state = store.live.state.value;
+  const [lost, setLost] = useState<string | null>(null);
+  useEffect(() => {
+    setLost(state === "offline" || state === "fenced" ? clock(tag.value, new Date(now.peek()), store.board.practice.zone) : null);
+  }, [state]);
+  return <LiveLine state={state} lost={lost} onRestart={() => store.live.start()} />;
+}

@@ -1,0 +1,317 @@
+/** The visit itself: the patient's picture on a dark stage, the controls with their keys, messages and facts beside it. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { locale } from "../lib/i18n";
+import { ChatPane } from "../chat/ChatPane";
+import type { BoardStore } from "./board-store";
+import { Facts, Identifiers } from "./card";
+import { now } from "./clock";
+import { Dialog } from "./dialog";
+import { Camera, CameraOff, HangUp, Lock, Microphone, MicrophoneOff, Warning } from "./icons";
+import { actFor, placeOf } from "./keys";
+import { minutesBetween, waitTone } from "./sections";
+import { ErrorBox, Kbd, Rail } from "./shell";
+import type { Row } from "./types";
+import { Video } from "./video";
+import { birthDate, duration, stopwatch, words } from "./words";
+
+type Tab = "messages" | "visit";
+
+interface Props {
+  store: BoardStore;
+  row: Row;
+  letters: boolean;
+  onHelp: () => void;
+}
+
+export function CallView({ store, row, letters, onHelp }: Props) {
+  const w = words.value;
+  const [muted, setMuted] = useState(false);
+  const [dark, setDark] = useState(false);
+  const [ending, setEnding] = useState(false);
+  const [tab, setTab] = useState<Tab>("messages");
+  const call = store.line.joined.value?.visitId === row.visit.id ? store.line.joined.value.call : null;
+  const mute = (): void => {
+    call?.setMuted(!muted);
+    setMuted(!muted);
+  };
+  const camera = (): void => {
+    call?.setCamera(dark);
+    setDark(!dark);
+  };
+  // A line made anew starts with everything on: tell it what is chosen here.
+  useEffect(() => {
+    call?.setMuted(muted);
+    call?.setCamera(!dark);
+  }, [call]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      const dialog = document.querySelector("dialog[open]") !== null;
+      const act = actFor(event, { place: placeOf(document.activeElement), mode: "call", letters, dialog });
+      const doing: Record<string, () => void> = {
+        mute,
+        camera,
+        end: () => setEnding(true),
+        message: () => {
+          setTab("messages");
+          document.querySelector<HTMLElement>("#panel-messages textarea")?.focus();
+        },
+      };
+      const run = act && doing[act];
+      if (!run) return;
+      event.preventDefault();
+      run();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  });
+  return (
+    <div class="desk in-call">
+      <Rail session={store.session} page="board" onHelp={onHelp} onProblem={(sentence) => (store.problem.value = sentence)} />
+      <main class="stage" id="main">
+        <header class="stage-top">
+          <h1 tabIndex={-1} ref={heading}>
+            {row.person.name}
+          </h1>
+          <p>{w.common.born(birthDate(row.person.birth_date))}</p>
+          <Privacy store={store} />
+          <Stopwatch row={row} />
+        </header>
+        <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
+        <Picture store={store} row={row} dark={dark} />
+        <div class="controls" role="toolbar" aria-label={w.call.controls}>
+          <button type="button" class="control" aria-pressed={muted} aria-label={muted ? w.call.unmute : w.call.mute} onClick={mute}>
+            <span>
+              {muted ? <MicrophoneOff /> : <Microphone />} <Kbd>{w.help.space}</Kbd>
+            </span>
+            {muted ? w.call.unmute : w.call.mute}
+          </button>
+          <button type="button" class="control" aria-pressed={dark} aria-label={dark ? w.call.cameraStart : w.call.cameraStop} onClick={camera}>
+            <span>
+              {dark ? <CameraOff /> : <Camera />} <Kbd>V</Kbd>
+            </span>
+            {dark ? w.call.cameraStart : w.call.cameraStop}
+          </button>
+          <button type="button" class="control control-end" onClick={() => setEnding(true)}>
+            <span>
+              <HangUp /> <Kbd>E</Kbd>
+            </span>
+            {w.call.end}
+          </button>
+        </div>
+        <NextLine store={store} />
+      </main>
+      <aside class="side side-tabs" aria-label={w.card.details}>
+        <Tabs tab={tab} onTab={setTab} />
+        <div role="tabpanel" id="panel-messages" aria-labelledby="tab-messages" hidden={tab !== "messages"} class="panel">
+          <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" locale={locale.value} />
+        </div>
+        <div role="tabpanel" id="panel-visit" aria-labelledby="tab-visit" hidden={tab !== "visit"} class="panel" tabIndex={0}>
+          <p class="card-reason">{row.reason || w.board.noReason}</p>
+          <Identifiers row={row} />
+          <Facts row={row} zone={store.board.practice.zone} />
+        </div>
+      </aside>
+      {ending && (
+        <Dialog title={w.call.endTitle} onClose={() => setEnding(false)}>
+          <p>{w.call.endText(row.person.name)}</p>
+          <p class="dialog-actions">
+            <button
+              type="button"
+              class="button button-end"
+              autofocus
+              disabled={store.busy.value === "end"}
+              onClick={() => {
+                void store.end(row).finally(() => setEnding(false));
+              }}
+            >
+              {store.busy.value === "end" ? w.call.ending : w.call.endConfirm} <Kbd>Enter</Kbd>
+            </button>
+            <button type="button" class="button" onClick={() => setEnding(false)}>
+              {w.call.keepTalking} <Kbd>Esc</Kbd>
+            </button>
+          </p>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function Stopwatch({ row }: { row: Row }) {
+  const since = Date.parse(row.visit.started_at ?? row.start);
+  const text = stopwatch(Math.max(0, Math.floor((now.value - since) / 1000)));
+  return (
+    <p class="stopwatch" role="timer" aria-label={words.value.call.duration(text)}>
+      {text}
+    </p>
+  );
+}
+
+/** What is known about who is at the other end. Only a mismatch stops a call, and then this says so. */
+function Privacy({ store }: { store: BoardStore }) {
+  const w = words.value.call;
+  const call = store.line.joined.value?.call;
+  const security = call?.security.value ?? "unchecked";
+  if (call?.state.value === "blocked" || security === "mismatch") {
+    return (
+      <p class="pill pill-bad" role="alert">
+        <Warning /> {w.blocked}
+      </p>
+    );
+  }
+  if (security === "unchecked") return null;
+  return (
+    <p class={security === "verified" ? "pill pill-good" : "pill"}>
+      <Lock /> {security === "verified" ? w.private : w.unconfirmed}
+    </p>
+  );
+}
+
+function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: boolean }) {
+  const w = words.value.call;
+  const joined = store.line.joined.value;
+  const call = joined?.visitId === row.visit.id ? joined.call : null;
+  const remote = call?.remote.value ?? null;
+  const [free, setFree] = useState<(() => void) | null>(null);
+  const own = store.media.stream.value;
+  return (
+    <section class="tile" aria-label={w.stage}>
+      <Video stream={remote} label={row.person.name} onSilenced={(play) => setFree(() => play)} />
+      <StageWords store={store} row={row} />
+      {free && (
+        <button
+          type="button"
+          class="button stage-tap"
+          onClick={() => {
+            free();
+            setFree(null);
+          }}
+        >
+          {w.tapSound}
+        </button>
+      )}
+      <div class="self">
+        {own ? <Video stream={dark ? null : own} label={w.you} muted mirrored /> : <NoDevices store={store} />}
+        <span class="tag">{dark ? w.cameraOff : w.you}</span>
+      </div>
+      <p class="tag tag-who">{row.person.name}</p>
+    </section>
+  );
+}
+
+function NoDevices({ store }: { store: BoardStore }) {
+  const w = words.value;
+  const problem = store.media.problem.value;
+  return (
+    <div class="self-none">
+      <p>{problem ? w.shift[problem] : w.call.noDevice}</p>
+      <button type="button" class="button" disabled={store.media.opening.value} onClick={() => void store.media.open()}>
+        {w.call.openDevices}
+      </button>
+    </div>
+  );
+}
+
+/** What the stage says while there is no picture, or the picture stands still. */
+function StageWords({ store, row }: { store: BoardStore; row: Row }) {
+  const w = words.value.call;
+  const name = row.person.name;
+  const joined = store.line.joined.value;
+  const call = joined?.visitId === row.visit.id ? joined.call : null;
+  const phone = row.provider ? store.board.practice.phone : "";
+  if (store.live.state.value === "fenced") {
+    return (
+      <div class="stage-words" role="status">
+        <p>{w.elsewhere}</p>
+        <button type="button" class="button" onClick={() => (store.live.start(), void store.line.again())}>
+          {w.takeBack}
+        </button>
+      </div>
+    );
+  }
+  if (call?.state.value === "blocked") {
+    return (
+      <div class="stage-words" role="alert">
+        <p>{w.blocked}</p>
+        {phone && <p>{w.phoneInstead(phone)}</p>}
+        <button type="button" class="button" onClick={() => void store.line.again()}>
+          {w.restart}
+        </button>
+      </div>
+    );
+  }
+  const sentence = stageSentence(call, name);
+  if (!sentence) return null;
+  return (
+    <div class={call?.remote.value ? "stage-words stage-words-low" : "stage-words"} role="status">
+      <p>{sentence}</p>
+      {store.line.failed.value !== null && (
+        <button type="button" class="button" onClick={() => void store.line.point(row.visit.id)}>
+          {w.restart}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function stageSentence(call: NonNullable<BoardStore["line"]["joined"]["value"]>["call"] | null, name: string): string | null {
+  const w = words.value.call;
+  if (!call) return w.connecting(name);
+  const state = call.state.value;
+  if (state === "reconnecting") return w.reconnecting(name);
+  if (state === "preparing" || state === "prepared") return w.connecting(name);
+  const peer = call.peer.value;
+  if (!peer) return w.patientGone(name);
+  if (peer.started && !peer.video) return peer.audio ? w.noPicture(name) : w.noSound(name);
+  return null;
+}
+
+function Tabs({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void }) {
+  const w = words.value.call;
+  const names: Record<Tab, string> = { messages: w.messages, visit: w.visit };
+  const move = (event: KeyboardEvent): void => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    event.preventDefault();
+    const other: Tab = tab === "messages" ? "visit" : "messages";
+    onTab(other);
+    document.getElementById(`tab-${other}`)?.focus();
+  };
+  return (
+    <div role="tablist" class="tabs" onKeyDown={move}>
+      {(["messages", "visit"] as const).map((name) => (
+        <button
+          type="button"
+          key={name}
+          role="tab"
+          id={`tab-${name}`}
+          aria-selected={tab === name}
+          aria-controls={`panel-${name}`}
+          tabIndex={tab === name ? 0 : -1}
+          onClick={() => onTab(name)}
+        >
+          {names[name]}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** One line about who waits after this visit, so that nobody is forgotten. */
+function NextLine({ store }: { store: BoardStore }) {
+  const w = words.value;
+  const next = store.next.value;
+  if (!next) return <p class="next-line">{w.call.nobodyNext}</p>;
+  const tone = waitTone(next, now.value);
+  const more = store.sections.value.waiting.filter((row) => row.provider.id === store.myId).length - 1;
+  const wait = duration(minutesBetween(next.entry?.since ?? next.start, now.value));
+  return (
+    <p class="next-line">
+      <span class="quiet">{w.call.next}</span>
+      <strong>{next.person.name}</strong>
+      <span class="next-reason">{next.reason || next.visit_type}</span>
+      <span class={`badge figure-${tone}`}>{tone === "late" ? w.call.lateFor(wait) : w.board.waited(wait)}</span>
+      {more > 0 && <span class="quiet next-more">{w.call.more(more)}</span>}
+    </p>
+  );
+}

@@ -1,0 +1,167 @@
+/** Who is next (or chosen): two identifiers, consent, needs, devices, and the one primary action. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { tag } from "../lib/i18n";
+import { clock } from "../lib/time";
+import type { BoardStore } from "./board-store";
+import { now } from "./clock";
+import { Back, Camera, Consent, Mail, Message, Talk, Warning, Who } from "./icons";
+import { cameraWord, interpreterWord, microphoneWord } from "./ready";
+import { age } from "./sections";
+import { Kbd } from "./shell";
+import type { Row } from "./types";
+import { birthDate, words } from "./words";
+
+interface FactProps {
+  icon: ComponentChildren;
+  title: string;
+  detail: string;
+  word?: string;
+  tone?: "good" | "warn" | "bad" | "quiet";
+}
+
+function Fact({ icon, title, detail, word, tone = "quiet" }: FactProps) {
+  return (
+    <li class="fact">
+      {icon}
+      <span class="fact-text">
+        <span>{title}</span>
+        <span>{detail}</span>
+      </span>
+      {word && <span class={`fact-word word-${tone}`}>{word}</span>}
+    </li>
+  );
+}
+
+/** Everything about the person except the action; the call's Visit tab shows the same. */
+export function Facts({ row, zone }: { row: Row; zone: string }) {
+  const w = words.value;
+  const at = (instant: string): string => clock(tag.value, instant, zone);
+  const entry = row.entry;
+  const devices = entry ? `${microphoneWord(row)}. ${cameraWord(row)}.` : w.card.devicesUnknown;
+  const works = entry && entry.microphone === "ok" && (entry.camera === "ok" || entry.media !== "video");
+  const interpreter = interpreterWord(row);
+  const others = row.person.needs.filter((need) => need.kind !== "interpreter" && need.kind !== "signing");
+  const sms = row.delivery.sms;
+  return (
+    <ul class="facts">
+      <Fact
+        icon={<Talk />}
+        title={w.common.language(row.person.language)}
+        detail={interpreter ? `${w.needs.interpreter}: ${interpreter}` : w.ready.noInterpreter}
+      />
+      {others.map((need) => (
+        <Fact key={need.kind} icon={<Who />} title={w.needs[need.kind]} detail={need.detail ?? w.card.needNoted} />
+      ))}
+      <Fact
+        icon={<Consent />}
+        title={w.card.consent}
+        detail={row.consent ? w.card.consentAt(at(row.consent.at)) : w.card.consentNot}
+        word={row.consent ? w.card.given : w.card.missing}
+        tone={row.consent ? "good" : "warn"}
+      />
+      <Fact
+        icon={<Camera />}
+        title={entry?.media === "voice" ? w.card.voice : entry?.media === "listen" ? w.card.listen : w.card.devices}
+        detail={devices}
+        {...(entry ? { word: works ? w.card.works : w.card.look, tone: works ? ("good" as const) : ("bad" as const) } : {})}
+      />
+      <Fact
+        icon={<Mail />}
+        title={w.card.link}
+        detail={row.link.opened_at ? w.card.opened(at(row.link.opened_at)) : w.card.notOpened}
+        {...(sms ? { word: deliveryWord(sms), tone: sms === "failed" ? ("bad" as const) : ("quiet" as const) } : {})}
+      />
+    </ul>
+  );
+}
+
+export function deliveryWord(state: string): string {
+  const known: Record<string, string> = words.value.delivery;
+  return known[state] ?? state;
+}
+
+export function Identifiers({ row }: { row: Row }) {
+  const w = words.value;
+  return (
+    <dl class="identifiers">
+      <div>
+        <dt>{w.card.born}</dt>
+        <dd>
+          {birthDate(row.person.birth_date)} <span>({w.common.years(age(row.person.birth_date, now.value))})</span>
+        </dd>
+      </div>
+      <div>
+        <dt>{w.card.number}</dt>
+        <dd>{row.person.number || w.card.noNumber}</dd>
+      </div>
+    </dl>
+  );
+}
+
+export function Card({ store, onBack }: { store: BoardStore; onBack: () => void }) {
+  const w = words.value;
+  const row = store.selected.value;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const open = store.open.value;
+  useEffect(() => {
+    if (open && heading.current?.offsetParent) heading.current.focus({ preventScroll: true });
+  }, [open, row?.id]);
+  if (!row) return <p class="card-empty">{w.card.empty}</p>;
+  const zone = store.board.practice.zone;
+  const mine = row.provider.id === store.myId;
+  const time = clock(tag.value, row.start, zone);
+  const isNext = store.next.value?.id === row.id;
+  const by = mine ? w.card.withYou : row.provider.name;
+  return (
+    <div class="card">
+      <button type="button" class="button narrow-only" onClick={onBack}>
+        <Back /> {w.card.backToBoard}
+      </button>
+      <p class="card-when">{isNext ? w.card.next(time, by) : w.card.booked(time, by)}</p>
+      <h2 class="card-name" tabIndex={-1} ref={heading}>
+        {row.person.name}
+      </h2>
+      <p class="card-reason">{row.reason || w.board.noReason}</p>
+      <Identifiers row={row} />
+      <p class="card-check">{w.card.check}</p>
+      <Facts row={row} zone={zone} />
+      <Actions store={store} row={row} />
+    </div>
+  );
+}
+
+function Actions({ store, row }: { store: BoardStore; row: Row }) {
+  const w = words.value;
+  const obstacle = store.obstacle(row);
+  const why = obstacle === "not-mine" ? w.card.cannotAdmit["not-mine"](row.provider.name) : obstacle && w.card.cannotAdmit[obstacle];
+  const line = store.line.joined.value;
+  const warm = line?.visitId === row.visit.id && line.call.state.value === "prepared";
+  return (
+    <div class="card-actions">
+      {store.line.failed.value !== null && obstacle === null && (
+        <p class="card-line word-warn">
+          <Warning /> {w.card.lineFailed}
+        </p>
+      )}
+      {obstacle ? (
+        <p class="card-why">{why}</p>
+      ) : (
+        <>
+          <p class="card-line">{warm ? w.card.prepared : w.card.preparing}</p>
+          <button type="button" class="button button-main button-big" id="admit" disabled={store.busy.value === "admit"} onClick={() => void store.admit(row)}>
+            {store.busy.value === "admit" ? w.card.admitting : w.card.admit(row.person.name)} <Kbd>Enter</Kbd>
+          </button>
+        </>
+      )}
+      <div class="button-pair">
+        <button type="button" class="button" onClick={() => store.select(row.id, "chat")}>
+          <Message /> {w.card.message} <Kbd>M</Kbd>
+        </button>
+        <button type="button" class="button" onClick={() => store.seeNext()}>
+          {w.card.seeNext} <Kbd>N</Kbd>
+        </button>
+      </div>
+    </div>
+  );
+}

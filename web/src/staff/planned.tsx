@@ -1,0 +1,59 @@
+/** Messages as they will be sent, or were: channel, step, when, parts, and the exact words. */
+import { tag } from "../lib/i18n";
+import { clock, dayKey } from "../lib/time";
+import { deliveryWord } from "./card";
+import { now } from "./clock";
+import { Mail, Message } from "./icons";
+import type { LedgerLine, PlannedMessage } from "./types";
+import { shortDate, words } from "./words";
+
+/** `now`, `14:30`, or `Tue 24 Nov 14:30`, in the clinic's zone. */
+export function whenWord(instant: string, zone: string, at: number): string {
+  if (Date.parse(instant) <= at + 60_000) return words.value.book.now;
+  const time = clock(tag.value, instant, zone);
+  const today = dayKey(instant, zone) === dayKey(new Date(at), zone);
+  return today ? time : `${shortDate(instant, zone)} ${time}`;
+}
+
+export function stepWord(step: string): string {
+  const steps: Record<string, string> = words.value.steps;
+  // Steps are named by the reminder cadence: `confirmation`, `reminder-48h`, `link-15m` …
+  return steps[step.split(/[-_:.]/)[0] ?? ""] ?? words.value.steps.other;
+}
+
+function toneOf(state: string): string {
+  if (state === "delivered") return "good";
+  return state === "failed" ? "bad" : state === "retrying" ? "warn" : "quiet";
+}
+
+interface Props {
+  messages: PlannedMessage[];
+  zone: string;
+  /** States by now; without them the messages are still to be sent. */
+  ledger?: LedgerLine[];
+}
+
+export function Planned({ messages, zone, ledger }: Props) {
+  const w = words.value.book;
+  return (
+    <ol class="planned">
+      {messages.map((message) => {
+        const line = ledger?.find((one) => one.step === message.step && one.channel === message.channel);
+        return (
+          <li key={`${message.channel} ${message.step} ${message.due}`} class="planned-one">
+            <p class="planned-head">
+              {message.channel === "sms" ? <Message /> : <Mail />}
+              <strong>
+                {message.channel === "sms" ? w.sms : w.email}, {stepWord(message.step)}
+              </strong>
+              <span class="quiet">{whenWord(line?.at ?? message.due, zone, line?.at ? 0 : now.value)}</span>
+              {message.segments ? <span class="quiet">{w.parts(message.segments)}</span> : null}
+              {line && <span class={`word-${toneOf(line.state)} planned-state`}>{deliveryWord(line.state)}</span>}
+            </p>
+            {!ledger && <p class={message.channel === "sms" ? "planned-text" : "planned-text planned-mail"}>{message.body}</p>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}

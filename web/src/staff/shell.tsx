@@ -1,0 +1,155 @@
+/** The frame every staff page stands in: rail, clock, live line, and the boxes for what went wrong. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { tag } from "../lib/i18n";
+import type { LiveState } from "../lib/live";
+import { clock, zoneName } from "../lib/time";
+import { now } from "./clock";
+import { BoardIcon, Calendar, Keyboard, Leave, Mark, Tick, Warning } from "./icons";
+import { explain, signOut, type Session } from "./session";
+import { shortDate, words } from "./words";
+
+export function Kbd({ children }: { children: ComponentChildren }) {
+  return <kbd aria-hidden="true">{children}</kbd>;
+}
+
+interface RailProps {
+  session: Session;
+  page: "board" | "schedule";
+  onHelp?: () => void;
+  onProblem: (sentence: string) => void;
+}
+
+/** Only what exists: the role's own page, the keys, the way out. */
+export function Rail({ session, page, onHelp, onProblem }: RailProps) {
+  const w = words.value;
+  const leave = (): void => void signOut(session.api).catch((error: unknown) => onProblem(explain(error)));
+  return (
+    <nav class="rail" aria-label={w.common.pages}>
+      <Mark />
+      {page === "board" ? (
+        <a class="rail-item" href="/board" aria-current="page">
+          <BoardIcon />
+          {w.common.board}
+        </a>
+      ) : (
+        <a class="rail-item" href="/schedule" aria-current="page">
+          <Calendar />
+          {w.common.schedule}
+        </a>
+      )}
+      <span class="rail-space" />
+      {onHelp && (
+        <button type="button" class="rail-item" onClick={onHelp}>
+          <Keyboard />
+          {w.help.button}
+        </button>
+      )}
+      <button type="button" class="rail-item" onClick={leave}>
+        <Leave />
+        {w.common.signOut}
+      </button>
+      <span class="initials" title={session.me.account.name} aria-hidden="true">
+        {session.me.account.initials}
+      </span>
+    </nav>
+  );
+}
+
+/** The clinic's clock with its zone: reminders and the line run by it, wherever the reader sits. */
+export function Clock({ zone }: { zone: string }) {
+  const at = new Date(now.value);
+  return (
+    <p class="clock">
+      <strong>{clock(tag.value, at, zone)}</strong>
+      <span>
+        {shortDate(at, zone)}, {zoneName(tag.value, zone, at)}
+      </span>
+    </p>
+  );
+}
+
+/** Says in words whether what is shown is current. */
+export function LiveLine({ state, lost, onRestart }: { state: LiveState; lost: string | null; onRestart: () => void }) {
+  const w = words.value;
+  if (state === "online") {
+    return (
+      <p class="live-line">
+        <Tick /> {w.live.live}
+      </p>
+    );
+  }
+  if (state === "connecting" || state === "stopped") return <p class="live-line">{w.live.connecting}</p>;
+  return (
+    <div class="notice notice-amber" role="status">
+      <Warning />
+      <p>{state === "fenced" ? w.live.fenced : state === "refused" ? w.common.signInAgain : w.live.since(lost ?? "")}</p>
+      {state === "fenced" && (
+        <button type="button" class="button" onClick={onRestart}>
+          {w.live.here}
+        </button>
+      )}
+      {state === "refused" && (
+        <a class="button" href="/sign-in">
+          {w.common.signInLink}
+        </a>
+      )}
+    </div>
+  );
+}
+
+/** A failure of the last command; takes the focus, so that it is heard and seen. */
+export function ErrorBox({ sentence, onClose }: { sentence: string | null; onClose?: () => void }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (sentence) box.current?.focus();
+  }, [sentence]);
+  if (!sentence) return null;
+  return (
+    <div class="notice notice-coral" role="alert" tabIndex={-1} ref={box}>
+      <Warning />
+      <p>
+        <strong>{words.value.common.problem}.</strong> {sentence}
+      </p>
+      {onClose && (
+        <button type="button" class="button" onClick={onClose}>
+          {words.value.common.close}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A page that could not start, with the one thing to do. */
+export function Broken({ sentence }: { sentence: string }) {
+  const w = words.value;
+  return (
+    <main class="plain">
+      <Mark />
+      <h1>{w.common.problem}</h1>
+      <p>{sentence}</p>
+      <p>
+        <button type="button" class="button button-main" onClick={() => location.reload()}>
+          {w.common.tryAgain}
+        </button>
+      </p>
+    </main>
+  );
+}
+
+/** The shape of the page while its first answer is on the way. */
+export function Skeleton({ title }: { title: string }) {
+  return (
+    <main class="plain plain-wide" aria-busy="true">
+      <h1 class="sr-only">{title}</h1>
+      <p class="sr-only" role="status">
+        {words.value.common.loading}
+      </p>
+      <div class="bones" aria-hidden="true">
+        {[0, 1, 2, 3, 4, 5].map((n) => (
+          <span key={n} class="bone" />
+        ))}
+      </div>
+    </main>
+  );
+}

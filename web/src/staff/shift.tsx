@@ -1,0 +1,57 @@
+/** Camera and sound check: one click at the start of the shift, so that admitting needs none. */
+import { useState } from "preact/hooks";
+import type { BoardStore } from "./board-store";
+import { Camera, Sound, Tick, Warning } from "./icons";
+import { Video } from "./video";
+import { words } from "./words";
+
+export function Shift({ store }: { store: BoardStore }) {
+  const w = words.value.shift;
+  const { stream, problem, opening } = store.media;
+  const [heard, setHeard] = useState(false);
+  const check = async (): Promise<void> => {
+    // Both in the same click: sound first, since the camera's question may take a while.
+    await store.chime.arm();
+    setHeard(true);
+    await store.media.open();
+  };
+  if (!stream.value) {
+    return (
+      <section class="shift" aria-labelledby="shift-title">
+        <div class="shift-words">
+          <h2 id="shift-title">{w.title}</h2>
+          <p>{w.lead}</p>
+          {problem.value && (
+            <p class="word-bad" role="alert">
+              <Warning /> {w[problem.value]}
+            </p>
+          )}
+        </div>
+        <button type="button" class="button button-main" disabled={opening.value} onClick={() => void check()}>
+          <Camera /> {problem.value ? w.again : w.start}
+        </button>
+      </section>
+    );
+  }
+  return (
+    <section class="shift shift-done" aria-label={w.title}>
+      <div class="shift-picture">
+        <Video stream={stream.value} label={w.preview} muted mirrored />
+      </div>
+      <div class="shift-words">
+        <p>
+          <Tick /> <strong>{problem.value ? w[problem.value] : w.ready}</strong>
+        </p>
+        {heard && <p>{w.heard}</p>}
+      </div>
+      <div class="button-pair">
+        <button type="button" class="button" onClick={() => void store.chime.arm().then(() => setHeard(true))}>
+          <Sound /> {w.test}
+        </button>
+        <button type="button" class="button" onClick={() => store.media.close()}>
+          {w.stop}
+        </button>
+      </div>
+    </section>
+  );
+}

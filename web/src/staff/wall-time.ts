@@ -1,0 +1,43 @@
+/** Wall times of a zone: what date and time inputs hold. Pure. */
+export interface Wall {
+  /** `2026-11-24` */
+  date: string;
+  /** `14:30` */
+  time: string;
+}
+
+const MINUTE = 60_000;
+
+/** The wall clock in `zone` at this instant. */
+export function wallOf(instant: number, zone: string): Wall {
+  const format = new Intl.DateTimeFormat("en-CA", {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
+  const part = new Map(format.formatToParts(new Date(instant)).map((p) => [p.type, p.value]));
+  return {
+    date: `${part.get("year")}-${part.get("month")}-${part.get("day")}`,
+    time: `${part.get("hour")}:${part.get("minute")}`,
+  };
+}
+
+/** `minutes` from now, on the next whole minute: never less than asked for. */
+export function inMinutes(now: number, minutes: number, zone: string): Wall {
+  return wallOf(Math.ceil(now / MINUTE) * MINUTE + minutes * MINUTE, zone);
+}
+
+/** The next full hour of the zone's own clock (zones can be 30 or 45 minutes off). */
+export function onTheHour(now: number, zone: string): Wall {
+  const minute = Number(wallOf(now, zone).time.slice(3));
+  return wallOf(Math.floor(now / MINUTE) * MINUTE + (60 - minute) * MINUTE, zone);
+}
+
+/** `start` of `POST /v1/appointments`: local wall time, the zone travels beside it. */
+export function toStart(wall: Wall): string {
+  return `${wall.date}T${wall.time}`;
+}
