@@ -149,7 +149,7 @@ async def open_house(
         bus = SealedBus(open_bus(settings.bus_url), keys.derive("bus"))
         stack.push_async_callback(bus.aclose)
         presence = Presence(attendance.changed, attendance.changed)
-        hub = Hub(bus, LogSource(desk), TicketGate(keys, attendance.present), presence=presence)
+        hub = Hub(bus, LogSource(desk), TicketGate(keys, desk, attendance.present), presence=presence)
         house = House(
             settings=settings, clock=clock, metrics=Metrics(), limits=Limits(), keys=keys, store=store, desk=desk,
             gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, media=media,

@@ -10,12 +10,12 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import structlog
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
+from server.access import sessions
 from server.access.schemas import Shape
 from server.api.context import Context
 from server.api.routing import Route
@@ -37,7 +37,7 @@ from signaling.ports import Event, Grant, Refused, Slice, Viewer
 
 log = structlog.get_logger(__name__)
 
-PAGE = 500
+PAGE = 100
 SEEN_EVERY = 30.0  # seconds; the away grace is at least three of these
 _REMEMBERED = 100_000  # ticket ids kept to refuse a second use
 
@@ -112,18 +112,12 @@ ROUTES = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Guest(Viewer):
-    """A viewer who remembers the page load it came by, so that a later ticket does not make an old page newer."""
-
-    seat_epoch: int = 0
-
-
 class TicketGate:
-    """Implements `signaling.ports.Gate`: reads tickets, mints the next one, asks no database."""
+    """Implements `signaling.ports.Gate`: reads tickets, refuses ended sign-ins, mints the next ticket."""
 
-    def __init__(self, keys: KeyPort, welcome: Callable[[Viewer], None]) -> None:
+    def __init__(self, keys: KeyPort, desk: Desk, welcome: Callable[[Viewer], None]) -> None:
         self._key = keys.derive("ticket")
+        self._desk = desk
         self._used: OrderedDict[str, None] = OrderedDict()
         self._welcome = welcome
 
@@ -137,18 +131,20 @@ class TicketGate:
         self._used[claims.id] = None
         if len(self._used) > _REMEMBERED:
             self._used.popitem(last=False)
+        async with self._desk.unit(system_of(claims.tenant), write=False) as unit:
+            if not await sessions.lives(unit, claims.session):
+                raise Refused("The sign-in has ended.")
         audience = claims.subject if claims.role == Role.patient else f"staff:{claims.tenant}"
-        viewer = Guest(
+        viewer = Viewer(
             claims.tenant, claims.subject, claims.session, claims.role, audience, claims.seat, claims.seat_epoch
         )
         self._welcome(viewer)
-        return Grant(viewer, claims.topics, claims.seat_epoch)
+        return Grant(viewer, claims.topics)
 
     def ticket(self, viewer: Viewer, topics: Sequence[str]) -> str:
         claims = tickets.Claims(
             tenant=viewer.tenant, subject=viewer.subject, session=viewer.session, role=viewer.role,
-            topics=tuple(topics), seat=viewer.seat,
-            seat_epoch=viewer.seat_epoch if isinstance(viewer, Guest) else 0,
+            topics=tuple(topics), seat=viewer.seat, seat_epoch=viewer.seat_epoch,
         )  # fmt: skip
         return tickets.mint(self._key, claims, time.time())
 

@@ -63,6 +63,12 @@ async def end(unit: Unit) -> None:
     unit.record("E", "sign-out", "Session", session.id)
 
 
+async def lives(unit: Unit, session_id: str) -> bool:
+    """Whether a session of this practice is neither ended nor expired."""
+    row = await unit.first(unit.select(Session).where(Session.id == session_id))
+    return row is not None and row.ended_at is None and row.expires_at > unit.clock.now()
+
+
 async def principal_of(session: AsyncSession, clock: Clock, token: str, role: Role | None) -> Principal:
     """Who holds this token. Raises Unauthenticated when nobody (any more)."""
     row = (await session.execute(select(Session).where(col(Session.token_hash) == digest(token)))).scalars().first()

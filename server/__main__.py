@@ -1,0 +1,5 @@
+"""`python -m server` is `careroom`."""
+
+from server.cli import main
+
+main()

@@ -1,0 +1,184 @@
+"""`careroom`: serve, worker, demo, setup, doctor and the offline key work.
+
+The command line only reads its arguments, says what happens and exits with 0
+or 1; the work stands in the modules it calls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from server import cli_keys, cli_setup
+from server.core import log
+from server.serving import CannotStart, serve
+from server.settings import Settings
+from server.version import VERSION
+
+app = typer.Typer(name="careroom", no_args_is_help=True, add_completion=True, help="Telehealth visits, self-hosted.")
+app.add_typer(cli_keys.keys, name="keys")
+app.add_typer(cli_keys.records, name="records")
+
+ServerUrl = Annotated[str, typer.Option("--server", help="address of the running server")]
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+def fail(line: str) -> None:
+    """One clear sentence on stderr and exit status 1."""
+    print(line, file=sys.stderr, flush=True)
+    raise typer.Exit(1)
+
+
+def until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Run until it ends or somebody says stop (Ctrl-C, SIGTERM); both are a clean end."""
+    try:
+        asyncio.run(work)
+    except KeyboardInterrupt:
+        say("Stopped.")
+    except CannotStart as reason:
+        fail(str(reason))
+
+
+@app.command("serve")
+def serve_command(
+    host: Annotated[str | None, typer.Option(help="address to listen on")] = None,
+    port: Annotated[int | None, typer.Option(help="port to listen on")] = None,
+) -> None:
+    """Serve the clinic with the settings of the environment."""
+    given = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    until_stopped(serve(Settings(**given)))  # type: ignore[arg-type]
+
+
+@app.command()
+def worker() -> None:
+    """Run a reminder worker of its own, beside servers that have CAREROOM_WORKER=false."""
+    until_stopped(_worker(Settings()))  # type: ignore[call-arg]
+
+
+async def _worker(settings: Settings) -> None:
+    from server.house import open_house
+
+    log.configure(settings.log_json)
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with open_house(settings, serving=False) as house:
+        assert house.worker is not None
+        running = asyncio.ensure_future(house.worker.run())
+        await stop.wait()
+        running.cancel()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+    host: Annotated[str, typer.Option(help="anything but localhost serves HTTPS with a self-made certificate")] = "localhost",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the phone and mailbox")] = True,
+    data_dir: Annotated[Path, typer.Option(help="where the demo keeps its files")] = Path(".state/demo"),
+) -> None:
+    """A seeded clinic with made-up people on embedded defaults."""
+    from server.demo import run, settings_for
+
+    until_stopped(run(settings_for(data_dir, host, port), browser=browser, say=say))
+
+
+@app.command()
+def setup(
+    name: Annotated[str, typer.Option(prompt="Name of the practice")],
+    phone: Annotated[str, typer.Option(prompt="Its phone number")],
+    admin_name: Annotated[str, typer.Option(prompt="Your name")],
+    admin_email: Annotated[str, typer.Option(prompt="Your e-mail address")],
+    admin_password: Annotated[str, typer.Option(prompt="A password", hide_input=True, confirmation_prompt=True)],
+    sheet: Annotated[Path, typer.Option(help="where to write the recovery sheet")] = Path("recovery-sheet.txt"),
+    zone: Annotated[str, typer.Option(prompt="Time zone (IANA)")] = "Europe/London",
+    region: Annotated[str, typer.Option(prompt="Country (two letters)")] = "GB",
+    locale: Annotated[str, typer.Option(prompt="Language")] = "en",
+    emergency: Annotated[str, typer.Option(prompt="Emergency number")] = "112",
+) -> None:
+    """Make the first practice, its administrator and its keys; test TLS, SMS, mail and TURN; list what is missing."""
+    answers = cli_setup.Answers(
+        name, phone, admin_name, admin_email, admin_password, sheet, zone, region.upper(), locale, emergency
+    )
+    try:
+        lines = asyncio.run(cli_setup.setup(Settings(), answers))  # type: ignore[call-arg]
+    except cli_setup.CannotSetUp as reason:
+        fail(str(reason))
+    for line in lines:
+        say(line)
+
+
+@app.command()
+def doctor(
+    web: Annotated[str | None, typer.Option("--web", help="compare what this URL serves with the built pages")] = None,
+) -> None:
+    """Print what was chosen (secrets masked) and probe each part."""
+    good, lines = asyncio.run(cli_setup.doctor(Settings(), web))  # type: ignore[call-arg]
+    for line in lines:
+        say(line)
+    raise typer.Exit(0 if good else 1)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest migration."""
+    asyncio.run(cli_setup.migrate(Settings()))  # type: ignore[call-arg]
+    say("The tables are current.")
+
+
+@app.command("import")
+def import_file(
+    file: Annotated[Path, typer.Argument(help="an HL7 v2 SIU^S12 message")],
+    server: ServerUrl = "http://localhost:8000",
+    redate: Annotated[str | None, typer.Option(help="move the visit: +10m, +2h or an RFC 3339 time")] = None,
+    token_file: Annotated[Path, typer.Option(help="a scheduler's session token")] = Path(".state/demo/scheduler.token"),
+) -> None:
+    """Book from a message of another system, through the running server."""
+    from server.interop.client import ImportFailed, import_file, parse_redate
+
+    try:
+        token = token_file.read_text().strip()
+    except OSError:
+        fail(f"There is no session token at {token_file}. Start the demo, or name the file with --token-file.")
+    try:
+        say(import_file(file, server, token, parse_redate(redate) if redate else None))
+    except (ImportFailed, ValueError, OSError) as reason:
+        fail(str(reason))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API as an OpenAPI 3.1 document."""
+    from server.api.openapi import document
+    from server.app import ROUTES
+
+    say(json.dumps(document(ROUTES, VERSION), indent=2, sort_keys=True))
+
+
+@app.command()
+def audit() -> None:
+    """Verify the audit trail of every practice."""
+    faults, checked = asyncio.run(cli_setup.verify_audit(Settings()))  # type: ignore[call-arg]
+    for line in faults:
+        say(line)
+    say(f"{checked} lines checked, {len(faults)} faults.")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    say(VERSION)
+
+
+def main() -> None:
+    app()

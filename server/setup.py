@@ -1,0 +1,82 @@
+"""Make a practice, its accounts and its keys: used by `careroom setup` and by the demo."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from server.access.service import make_account
+from server.access.tables import Account, Practice
+from server.appointments.tables import VisitType
+from server.conversations.service import install_practice_keys
+from server.core.clock import zone as known_zone
+from server.core.ids import new_id, unb64
+from server.core.principal import Role, system
+from server.house import House
+from server.store.unit import Unit
+
+VISIT_TYPES = (("First visit", 30), ("Follow-up", 15), ("Short question", 10))
+
+
+@dataclass(frozen=True, slots=True)
+class NewPractice:
+    name: str
+    phone: str  # E.164
+    zone: str
+    locale: str
+    region: str
+    emergency_number: str
+
+
+async def practices(house: House) -> int:
+    """How many practices this installation has."""
+    async with house.store.session(write=False) as session:
+        return int((await session.execute(select(func.count()).select_from(Practice))).scalar_one())
+
+
+async def make_practice(house: House, new: NewPractice, sheet_path: Path, *, demo: bool) -> str:
+    """Create a practice with visit types, practice root and records key; returns its id.
+
+    The private halves exist only on the recovery sheet at `sheet_path` (mode 0600).
+    """
+    known_zone(new.zone)
+    practice_id = new_id()
+    public = await _ceremony(practice_id, new.name, sheet_path, demo=demo)
+    async with house.desk.unit(system(practice_id)) as unit:
+        unit.add(
+            Practice(
+                id=practice_id, name=new.name, phone=new.phone, zone=new.zone, locale=new.locale, region=new.region,
+                emergency_number=new.emergency_number, created_at=unit.clock.now(),
+            )
+        )  # fmt: skip
+        await unit.flush()
+        for name, minutes in VISIT_TYPES:
+            unit.add(VisitType(id=new_id(), tenant=practice_id, name=name, minutes=minutes, modality="video"))
+        await install_practice_keys(unit, unb64(public["root_pub"]), public["records_key"])
+        unit.record("C", "practice.create", "Organization", practice_id)
+    return practice_id
+
+
+async def _ceremony(practice_id: str, name: str, sheet_path: Path, *, demo: bool) -> dict[str, Any]:
+    """Make root and records key in a process of its own: no server process ever holds their private halves."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "server", "keys", "ceremony", "--practice-id", practice_id, "--name", name,
+        "--sheet", str(sheet_path), *(["--demo"] if demo else []),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError("the key ceremony failed; its message stands above")
+    return dict(json.loads(out))
+
+
+async def add_account(
+    unit: Unit, house: House, *, name: str, email: str, password: str, roles: list[Role]
+) -> Account:
+    return await make_account(unit, house.keys, name=name, email=email, password=password, roles=roles)
