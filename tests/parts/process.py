@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.parts.ports import Late, wait_until
@@ -13,10 +13,13 @@ from tests.parts.ports import Late, wait_until
 class Process:
     """A server that a test owns. `user` runs it as somebody else (only root can ask for that)."""
 
-    def __init__(self, command: Sequence[str], folder: Path, *, user: str | None = None) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, *, user: str | None = None, env: Mapping[str, str] | None = None
+    ) -> None:
         self.command = list(command)
         self.folder = folder
         self.user = user
+        self.env = env
         self.log = folder / "log"
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -37,6 +40,7 @@ class Process:
             self._child = subprocess.Popen(
                 self.command,
                 cwd=self.folder,
+                env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
