@@ -1,4 +1,4 @@
-"""Devices: a staff device asks, the administrator's certificate answers, staff vouch for patients' devices, a device ends."""
+"""Devices: a staff device asks, the administrator certifies, staff vouch for patients' devices, a device ends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from server.access.service import staff_names
 from server.access.tables import Account
 from server.conversations import crp
+from server.conversations.crp_bytes import SKEW
 from server.conversations.crp_certs import check_window
 from server.conversations.keys import certificates, load, practice_keys, refused_because, revocations, seconds
 from server.conversations.rooms import all_changed, changed, insert_if_absent, lock, of_person
@@ -18,26 +19,25 @@ from server.conversations.tables import Device, DeviceCertificate, DeviceRevocat
 from server.core.errors import Conflict, Forbidden, NotFound, RefusedEpoch
 from server.core.ids import new_id
 from server.core.principal import Role
-from server.events import KeysChanged
 from server.store.unit import Unit
 
 ROLES = {Role.provider: "clinician", Role.scheduler: "scheduler", Role.admin: "admin"}
 RENEW = 30 * 86400  # seconds before its end from which a certified device may ask again
 
 
-async def owner_id(unit: Unit) -> str:
+def owner_id(unit: Unit) -> str:
     """The person whose devices the principal may speak for: an account for staff, the patient otherwise."""
     return unit.principal.account_id or unit.principal.person_id
 
 
 async def find(unit: Unit, device_id: str) -> Device | None:
-    return await unit.first(unit.select(Device).where(Device.device_id == device_id))
+    return await unit.first(unit.select(Device).where(col(Device.device_id) == device_id))
 
 
 async def own(unit: Unit, device_id: str) -> Device:
     """The principal's own device. Raises RefusedEpoch: nobody posts what another person's device signed."""
     device = await find(unit, device_id)
-    if device is None or device.person_id != await owner_id(unit):
+    if device is None or device.person_id != owner_id(unit):
         raise RefusedEpoch("This device is not one of yours.")
     return device
 
@@ -95,7 +95,7 @@ async def remember(unit: Unit, cert: crp.Cert) -> Device:
 
 async def store_certificate(unit: Unit, cert: crp.Cert) -> bool:
     """Keep a verified certificate; False when this very one was there. Raises Conflict for another under its id."""
-    known = await unit.first(unit.select(DeviceCertificate).where(DeviceCertificate.cert_id == cert.cert_id))
+    known = await unit.first(unit.select(DeviceCertificate).where(col(DeviceCertificate.cert_id) == cert.cert_id))
     if known is not None:
         if crp.Cert.from_json(known.record).hash != cert.hash:
             raise Conflict("Another certificate has this id.")
@@ -178,7 +178,7 @@ async def describe(unit: Unit, device: Device, directory: crp.Directory | None =
 
 async def mine(unit: Unit, device_id: str) -> DeviceOut:
     device = await find(unit, device_id)
-    if device is None or device.person_id != await owner_id(unit):
+    if device is None or device.person_id != owner_id(unit):
         raise NotFound("This device has not asked yet.")
     return await describe(unit, device)
 
@@ -206,7 +206,9 @@ async def revoke(unit: Unit, data: Any) -> crp.Revocation:
     if device is None:
         raise NotFound("There is no such device.")
     staff = device.role not in {"patient", "proxy"}
-    await all_changed_lock(unit, device, staff=staff)
+    await _lock_and_mark(unit, device, staff=staff)
+    if end in await revocations(unit, {end.device_id}):
+        return end
     directory = await _directory(unit, [], {device.person_id})
     await _may_revoke(unit, end, directory)
     late = select(MemberRow.i).where(
@@ -222,7 +224,9 @@ async def revoke(unit: Unit, data: Any) -> crp.Revocation:
     )  # fmt: skip
     device.request = None
     unit.add(device)
-    unit.record("D", f"device.revoke.{end.reason}", "Device", end.device_id, person_id="" if staff else device.person_id)
+    unit.record(
+        "D", f"device.revoke.{end.reason}", "Device", end.device_id, person_id="" if staff else device.person_id
+    )
     await unit.flush()
     return end
 
@@ -230,7 +234,7 @@ async def revoke(unit: Unit, data: Any) -> crp.Revocation:
 async def _may_revoke(unit: Unit, end: crp.Revocation, directory: crp.Directory) -> None:
     now = seconds(unit)
     directory.verify_revocation(end)
-    if end.at > now + crp_skew():
+    if end.at > now + SKEW:
         raise RefusedEpoch("This revocation lies in the future.")
     if end.by == crp.ZERO_ID:
         if unit.principal.role is not Role.admin:
@@ -241,7 +245,7 @@ async def _may_revoke(unit: Unit, end: crp.Revocation, directory: crp.Directory)
         raise RefusedEpoch("The signing device has no valid certificate.")
 
 
-async def all_changed_lock(unit: Unit, device: Device, *, staff: bool) -> None:
+async def _lock_and_mark(unit: Unit, device: Device, *, staff: bool) -> None:
     """Lock and mark what the end of this device changes: every conversation, or its person's."""
     if staff:
         await all_changed(unit)
@@ -249,6 +253,3 @@ async def all_changed_lock(unit: Unit, device: Device, *, staff: bool) -> None:
     conversation = await of_person(unit, device.person_id)
     if conversation is not None:
         await changed(unit, await lock(unit, conversation.id))
-
-
-__all__ = ["KeysChanged", "certify", "listing", "mine", "own", "register", "remember", "revoke", "store_certificate"]

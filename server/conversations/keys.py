@@ -128,7 +128,7 @@ async def revocations(unit: Unit, device_ids: set[str]) -> list[crp.Revocation]:
 
 async def rows_of(unit: Unit, table: Any, conversation_id: str, order: str) -> Sequence[Any]:
     query: Select[Any] = select(table).where(table.conversation_id == conversation_id, table.tenant == unit.tenant)
-    return (await unit.session.execute(query.order_by(getattr(table, order)))).scalars().all()
+    return list((await unit.session.execute(query.order_by(getattr(table, order)))).scalars())
 
 
 _verified: OrderedDict[tuple[str, int], crp.KeyState] = OrderedDict()
@@ -177,7 +177,7 @@ async def key_state(unit: Unit, conversation: Conversation) -> dict[str, Any]:
 async def invites_wanted(unit: Unit, conversation: Conversation, state: crp.KeyState) -> list[dict[str, Any]]:
     """Links of live appointments without a signed invite. `token_hash` is SHA-256 of the link secret's raw bytes."""
     query = unit.select(Appointment).where(
-        Appointment.person_id == conversation.person_id,
+        col(Appointment.person_id) == conversation.person_id,
         col(Appointment.status).in_([Appt.booked.value, Appt.arrived.value]),
         col(Appointment.end) > unit.clock.now() - INVITE_GRACE,
     )

@@ -1,4 +1,4 @@
-"""A conversation: open from its first booking, closed when care has ended, archived when its time of keeping is over."""
+"""A conversation: open from the first booking, closed when care ends, archived when its time of keeping is over."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ async def reachable(unit: Unit, conversation_id: str) -> Conversation:
 
 
 async def of_person(unit: Unit, person_id: str) -> Conversation | None:
-    return await unit.first(unit.select(Conversation).where(Conversation.person_id == person_id))
+    return await unit.first(unit.select(Conversation).where(col(Conversation.person_id) == person_id))
 
 
 async def ids_of_people(unit: Unit, person_ids: list[str]) -> dict[str, str]:
@@ -56,13 +56,14 @@ async def _ensure(unit: Unit, person_id: str) -> Conversation:
     known = await of_person(unit, person_id)
     if known is not None:
         return known
+    conversation_id = new_id()
     values = {
-        "id": new_id(), "tenant": unit.tenant, "person_id": person_id, "status": machine.initial.value, "version": 1,
+        "id": conversation_id, "tenant": unit.tenant, "person_id": person_id, "status": machine.initial.value, "version": 1,
         "created_at": unit.clock.now(),
     }  # fmt: skip
     if await insert_if_absent(unit, Conversation, values):
-        unit.add(ConversationHead(conversation_id=values["id"], tenant=unit.tenant))
-        unit.record("C", "conversation.create", "Conversation", str(values["id"]), person_id=person_id)
+        unit.add(ConversationHead(conversation_id=conversation_id, tenant=unit.tenant))
+        unit.record("C", "conversation.create", "Conversation", conversation_id, person_id=person_id)
         await unit.flush()
     found = await of_person(unit, person_id)
     assert found is not None  # ours, or the twin's that committed first
@@ -116,7 +117,9 @@ async def all_changed(unit: Unit) -> None:
     await unit.session.execute(held.with_for_update())
     bump = update(ConversationHead).where(mine).values(keys_version=col(ConversationHead.keys_version) + 1)
     await unit.session.execute(bump.execution_options(synchronize_session=False))
-    open_ones = unit.select(Conversation).where(Conversation.status == Status.open.value).order_by(col(Conversation.id))
+    open_ones = (
+        unit.select(Conversation).where(col(Conversation.status) == Status.open.value).order_by(col(Conversation.id))
+    )
     for conversation in await unit.all(open_ones):
         unit.emit(KeysChanged(conversation_id=conversation.id))
 

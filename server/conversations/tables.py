@@ -1,6 +1,6 @@
 """Conversations, devices and the signed records: public keys, signatures and ciphertext. Nothing here opens anything.
 
-`record` is the wire JSON of docs/crp-1.md as it was accepted; the columns beside it are what queries and constraints need.
+`record` is the wire JSON of docs/crp-1.md as accepted; the columns beside it are what queries and constraints need.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from server.store.types import MachineRow, Row, UtcDateTime, at_field
+from server.store.types import MachineRow, Row, at_field
 
 
 def record_field() -> Any:
@@ -29,7 +29,7 @@ class Conversation(MachineRow, table=True):
 
 
 class ConversationHead(SQLModel, table=True):
-    """The conversation's counters. Whoever changes anything of it locks this row first, so all changes stand in a line."""
+    """The conversation's counters. Whoever changes anything of it locks this row first: changes come one by one."""
 
     __tablename__ = "conversation_head"
     conversation_id: str = Field(primary_key=True, max_length=22, foreign_key="conversation.id")
@@ -37,13 +37,13 @@ class ConversationHead(SQLModel, table=True):
     seq: int = 0  # of the last message, gapless
     hash: bytes = Field(default=bytes(32), max_length=32)  # h_seq
     epoch_n: int = 0
-    epoch_at: datetime | None = Field(default=None, sa_type=UtcDateTime, nullable=True)  # type: ignore[call-overload]
+    epoch_at: datetime | None = at_field(nullable=True)
     epoch_messages: int = 0
     keys_version: int = 1
 
 
 class Device(Row, table=True):
-    """A browser with keys. `request` is a staff device's self-signed certificate that still waits for the administrator."""
+    """A browser with keys. `request` is a staff device's self-signed certificate that waits for the administrator."""
 
     __tablename__ = "device"
     __table_args__ = (UniqueConstraint("tenant", "device_id"), Index("ix_device_person", "tenant", "person_id"))
