@@ -62,7 +62,7 @@ def serve_command(
 @app.command()
 def worker() -> None:
     """Run a reminder worker of its own, beside servers that have CAREROOM_WORKER=false."""
-    until_stopped(_worker(Settings()))  # type: ignore[call-arg]
+    until_stopped(_worker(Settings()))
 
 
 async def _worker(settings: Settings) -> None:
@@ -82,7 +82,9 @@ async def _worker(settings: Settings) -> None:
 @app.command()
 def demo(
     port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
-    host: Annotated[str, typer.Option(help="anything but localhost serves HTTPS with a self-made certificate")] = "localhost",
+    host: Annotated[
+        str, typer.Option(help="anything but localhost serves HTTPS with a self-made certificate")
+    ] = "localhost",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the phone and mailbox")] = True,
     data_dir: Annotated[Path, typer.Option(help="where the demo keeps its files")] = Path(".state/demo"),
 ) -> None:
@@ -110,7 +112,7 @@ def setup(
         name, phone, admin_name, admin_email, admin_password, sheet, zone, region.upper(), locale, emergency
     )
     try:
-        lines = asyncio.run(cli_setup.setup(Settings(), answers))  # type: ignore[call-arg]
+        lines = asyncio.run(cli_setup.setup(Settings(), answers))
     except cli_setup.CannotSetUp as reason:
         fail(str(reason))
     for line in lines:
@@ -122,7 +124,7 @@ def doctor(
     web: Annotated[str | None, typer.Option("--web", help="compare what this URL serves with the built pages")] = None,
 ) -> None:
     """Print what was chosen (secrets masked) and probe each part."""
-    good, lines = asyncio.run(cli_setup.doctor(Settings(), web))  # type: ignore[call-arg]
+    good, lines = asyncio.run(cli_setup.doctor(Settings(), web))
     for line in lines:
         say(line)
     raise typer.Exit(0 if good else 1)
@@ -131,7 +133,7 @@ def doctor(
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest migration."""
-    asyncio.run(cli_setup.migrate(Settings()))  # type: ignore[call-arg]
+    asyncio.run(cli_setup.migrate(Settings()))
     say("The tables are current.")
 
 
@@ -167,7 +169,7 @@ def openapi() -> None:
 @app.command()
 def audit() -> None:
     """Verify the audit trail of every practice."""
-    faults, checked = asyncio.run(cli_setup.verify_audit(Settings()))  # type: ignore[call-arg]
+    faults, checked = asyncio.run(cli_setup.verify_audit(Settings()))
     for line in faults:
         say(line)
     say(f"{checked} lines checked, {len(faults)} faults.")

@@ -111,7 +111,7 @@ def rotate() -> None:
     from server.keys_rotation import rotate as work
     from server.settings import Settings
 
-    typer.echo(f"{asyncio.run(work(Settings()))} data keys were re-wrapped.")  # type: ignore[call-arg]
+    typer.echo(f"{asyncio.run(work(Settings()))} data keys were re-wrapped.")
 
 
 @records.command()

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from sqlalchemy import select
+from sqlmodel import col
 
 from notifications.numbers import parse_phone
 from server.access.tables import Practice
@@ -62,13 +63,12 @@ async def setup(settings: Settings, answers: Answers) -> list[str]:
                 )  # fmt: skip
         except (ValueError, Problem) as fault:
             raise CannotSetUp(str(fault)) from None
-        lines = [
+        return [
             f"Made {answers.name} and its administrator.",
             f"The recovery sheet is at {answers.sheet}. Print it, put it in a safe, delete the file.",
             "Whoever holds it can read every conversation of the practice; without it a lost key is lost.",
             *(await report(house))[1],
         ]
-    return lines
 
 
 async def doctor(settings: Settings, web: str | None) -> tuple[bool, list[str]]:
@@ -108,11 +108,11 @@ async def _probe_tls(settings: Settings) -> str:
 
 
 async def _probe_turn(house: House) -> str:
-    from media.probe import allocate
+    from media.turn import probe
 
     if not house.ice_servers.turn:
         return "not set up: patients behind strict firewalls cannot join by video"
-    return await allocate(house.ice_servers)
+    return await probe(house.ice_servers)
 
 
 async def _compare_web(url: str) -> tuple[bool, str]:
@@ -146,7 +146,7 @@ async def verify_audit(settings: Settings) -> tuple[list[str], int]:
     checked = 0
     async with open_house(settings, serving=False) as house:
         async with house.store.session(write=False) as session:
-            tenants = list((await session.execute(select(Practice.id))).scalars())
+            tenants = list((await session.execute(select(col(Practice.id)))).scalars())
         for tenant in tenants:
             async with house.desk.unit(system(tenant), write=False) as unit:
                 seq, prev = 0, audit.GENESIS

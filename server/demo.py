@@ -13,12 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlmodel import col
 
 from server.access import links, sessions
 from server.access.tables import Account, Practice
 from server.appointments import service as appointments
 from server.appointments.schemas import BookIn
-from server.appointments.tables import VisitType
+from server.appointments.tables import Appointment, VisitType
 from server.core.clock import MovableClock
 from server.core.ids import b64
 from server.core.principal import Principal, Role, system
@@ -60,10 +61,11 @@ def _person(given: str, family: str, born: str, line: int, language: str = "en",
     )  # fmt: skip
 
 
+BENGALI = NeedIn(kind="interpreter", detail="Bengali")
 PEOPLE = (
     Seed(_person("Marta", "Reis", "1986-03-14", 117), 10, "Cough, day 6"),
     Seed(_person("Tom", "Whitfield", "1947-11-30", 121), 40, "Blood pressure review"),
-    Seed(_person("Aisha", "Rahman", "1985-06-21", 134, "en", NeedIn(kind="interpreter", detail="Bengali")), 60, "Medicine question"),
+    Seed(_person("Aisha", "Rahman", "1985-06-21", 134, "en", BENGALI), 60, "Medicine question"),
     Seed(_person("Layla", "Haddad", "1990-08-02", 142, "ar"), 90, "New rash"),
     Seed(_person("Leo", "Fontaine", "2001-01-17", 155, "es"), 30, "Asthma check", provider=1),
 )  # fmt: skip
@@ -124,7 +126,9 @@ async def printed_links(house: House) -> list[tuple[str, str]]:
 
 async def tenant_of(house: House) -> str:
     async with house.store.session(write=False) as session:
-        return str((await session.execute(select(Practice.id).order_by(Practice.created_at))).scalars().first())  # type: ignore[arg-type]
+        return str(
+            (await session.execute(select(col(Practice.id)).order_by(col(Practice.created_at)))).scalars().first()
+        )
 
 
 def sheet_path(settings: Settings) -> Path:
@@ -175,15 +179,13 @@ async def _keep_a_visit(house: House) -> None:
 
 
 async def _open_appointment(unit: Unit, house: House, person_id: str, *, make: bool = False) -> str:
-    from server.appointments.tables import Appointment
-
-    query = unit.select(Appointment).where(Appointment.person_id == person_id)
-    for one in await unit.all(query.order_by(Appointment.start.desc())):  # type: ignore[attr-defined]
+    query = unit.select(Appointment).where(col(Appointment.person_id) == person_id)
+    for one in await unit.all(query.order_by(col(Appointment.start).desc())):
         if await stage_of(unit, house.settings, one) not in {Stage.ended, Stage.closed}:
             return one.id
     if not make:
         raise LookupError("the demo's patient has no visit")
-    kind = await unit.first(unit.select(VisitType).where(VisitType.name == "Follow-up"))
+    kind = await unit.first(unit.select(VisitType).where(col(VisitType.name) == "Follow-up"))
     provider = (await accounts_of(unit, Role.provider))[0]
     assert kind is not None
     start = _round(unit.clock.now() + timedelta(minutes=10))
@@ -193,7 +195,7 @@ async def _open_appointment(unit: Unit, house: House, person_id: str, *, make: b
 
 async def accounts_of(unit: Unit, role: Role) -> list[Account]:
     """Accounts with a role, in the order in which they were made."""
-    rows = await unit.all(unit.select(Account).order_by(Account.created_at, Account.id))  # type: ignore[arg-type]
+    rows = await unit.all(unit.select(Account).order_by(col(Account.created_at), col(Account.id)))
     return [row for row in rows if role.value in row.roles]
 
 

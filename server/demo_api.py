@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from notifications.mail_file import MailFolder
 from notifications.sms import segments
-from notifications.sms_console import SmsSink
+from notifications.sms_console import SmsSink, SunkSms
 from server import demo
 from server.access import service as access
 from server.access.schemas import Enter, Me, Shape
@@ -65,25 +65,30 @@ async def state(ctx: Context) -> DemoState:
     assert isinstance(house.sms, SmsSink)
     assert isinstance(house.mail, MailFolder)
     async with house.desk.unit(system(tenant), write=False) as unit:
-        names = await _names(unit, house, {one.to if one.direction == "out" else one.sender for one in await house.sms.list()})
+        texts = await house.sms.list()
+        names = await _names(unit, house, {_patient_number(one) for one in texts})
         practice = await access.practice_of(unit)
     sms = [
         {
-            "id": one.id, "direction": one.direction, "number": one.to if one.direction == "out" else one.sender,
-            "body": one.body, "at": one.at.isoformat(), "segments": segments(one.body).count,
-            "name": names.get(one.to if one.direction == "out" else one.sender, ""),
+            "id": one.id, "direction": one.direction, "number": _patient_number(one),
+            "body": one.body, "at": one.at, "segments": segments(one.body).count,
+            "name": names.get(_patient_number(one), ""),
         }
-        for one in await house.sms.list()
+        for one in texts
     ]  # fmt: skip
     mail = [
         {
-            "id": one.id, "to": one.to, "subject": one.subject, "text": one.text, "at": one.at.isoformat(),
+            "id": one.id, "to": one.to, "subject": one.subject, "text": one.text, "at": one.at,
             "calendar": one.calendar,
         }
         for one in await house.mail.list()
     ]  # fmt: skip
     shown = [{"role": role, "url": url} for role, url in await demo.printed_links(house)]
     return DemoState(now=house.clock.now(), zone=practice.zone, links=shown, sms=sms, mail=mail)
+
+
+def _patient_number(one: SunkSms) -> str:
+    return one.to if one.direction == "out" else one.sender
 
 
 async def reply(ctx: Context, body: ReplyIn) -> None:
@@ -111,7 +116,7 @@ async def move_clock(ctx: Context, body: ClockIn) -> DemoState:
 
 
 async def _next_due(ctx: Context) -> datetime | None:
-    query = select(Reminder.due).where(col(Reminder.status) == "scheduled").order_by(col(Reminder.due)).limit(1)
+    query = select(col(Reminder.due)).where(col(Reminder.status) == "scheduled").order_by(col(Reminder.due)).limit(1)
     return (await ctx.unit.session.execute(query)).scalars().first()
 
 

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import text
 
@@ -122,9 +123,7 @@ class _Hook:
 
 
 @asynccontextmanager
-async def open_house(
-    settings: Settings, *, clock: Clock | None = None, serving: bool = True
-) -> AsyncIterator[House]:
+async def open_house(settings: Settings, *, clock: Clock | None = None, serving: bool = True) -> AsyncIterator[House]:
     """Open every port. `serving=False` (command line, worker process) starts no live channel of its own."""
     clock = clock or SystemClock()
     hook = _Hook()
@@ -172,9 +171,11 @@ async def open_house(
 
 def _count_sockets(house: House) -> None:
     for role in (Role.patient, Role.provider, Role.scheduler, Role.admin):
-        house.metrics.sockets.labels(role.value).set_function(
-            lambda role=role: sum(1 for viewer in house.hub.viewers() if viewer.role == role)
-        )
+        house.metrics.sockets.labels(role.value).set_function(partial(_sockets, house.hub, role))
+
+
+def _sockets(hub: Hub, role: Role) -> float:
+    return sum(1 for viewer in hub.viewers() if viewer.role == role)
 
 
 async def _stop(task: asyncio.Future[None]) -> None:

@@ -31,19 +31,31 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CAREROOM_", env_file=".env", extra="ignore", populate_by_name=True)
 
-    mode: Mode = Field(Mode.development, description="demo, development or production; production refuses unsafe defaults")
+    mode: Mode = Field(
+        Mode.development, description="demo, development or production; production refuses unsafe defaults"
+    )
     data_dir: Path = Field(Path(".state"), description="where the embedded ports keep their files")
     host: str = Field("127.0.0.1", description="address to listen on; anything but localhost serves HTTPS")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
     public_url: str = Field("", description="the address people open; links and webhook signatures are made from it")
-    database_url: str = Field("", validation_alias=_either("DATABASE_URL"), description="sqlite+aiosqlite: or postgresql+asyncpg:")
-    bus_url: str = Field("memory:", validation_alias=_either("BUS_URL"), description="memory: or redis:// (rediss:// for TLS)")
-    sms_url: str = Field("", validation_alias=_either("SMS_URL"), description="console:DIR or twilio://ACCOUNT:TOKEN@/?from=NUMBER")
-    mail_url: str = Field("", validation_alias=_either("MAIL_URL"), description="file:DIR or smtp://USER:PASSWORD@HOST:PORT")
+    database_url: str = Field(
+        "", validation_alias=_either("DATABASE_URL"), description="sqlite+aiosqlite: or postgresql+asyncpg:"
+    )
+    bus_url: str = Field(
+        "memory:", validation_alias=_either("BUS_URL"), description="memory: or redis:// (rediss:// for TLS)"
+    )
+    sms_url: str = Field(
+        "", validation_alias=_either("SMS_URL"), description="console:DIR or twilio://ACCOUNT:TOKEN@/?from=NUMBER"
+    )
+    mail_url: str = Field(
+        "", validation_alias=_either("MAIL_URL"), description="file:DIR or smtp://USER:PASSWORD@HOST:PORT"
+    )
     mail_from: str = Field("visits@careroom.example", description="sender address of the clinic's mail")
-    keys_url: str = Field("", validation_alias=_either("KEYS_URL"), description="file:PATH or env:VARIABLE")
+    keys_url: str = Field("", validation_alias=_either("KEYS_URL"), description="file:PATH | env:VARIABLE")
     media_url: str = Field("off:", validation_alias=_either("MEDIA_URL"), description="off: (peer to peer)")
-    turn_urls: str = Field("", description="comma-separated TURN addresses, for example turn:turn.example:3478?transport=udp")
+    turn_urls: str = Field(
+        "", description="comma-separated TURN addresses, for example turn:turn.example:3478?transport=udp"
+    )
     turn_secret: SecretStr = Field(SecretStr(""), description="coturn's static-auth-secret")
     relay_only: bool = Field(False, description="hide network addresses: media only through TURN")
     tls_cert: Path | None = Field(None, description="certificate chain (PEM) for serving HTTPS directly")

@@ -7,13 +7,13 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
 from server.access.service import make_account
 from server.access.tables import Account, Practice
 from server.appointments.tables import VisitType
+from server.conversations.crp_records import RecordsKey
 from server.conversations.service import install_practice_keys
 from server.core.clock import zone as known_zone
 from server.core.ids import new_id, unb64
@@ -58,12 +58,21 @@ async def make_practice(house: House, new: NewPractice, sheet_path: Path, *, dem
         await unit.flush()
         for name, minutes in VISIT_TYPES:
             unit.add(VisitType(id=new_id(), tenant=practice_id, name=name, minutes=minutes, modality="video"))
-        await install_practice_keys(unit, unb64(public["root_pub"]), public["records_key"])
+        await install_practice_keys(unit, public)
         unit.record("C", "practice.create", "Organization", practice_id)
     return practice_id
 
 
-async def _ceremony(practice_id: str, name: str, sheet_path: Path, *, demo: bool) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Public:
+    """The half of a ceremony that the server may know."""
+
+    practice_id: str
+    root_pub: bytes
+    records_key: RecordsKey
+
+
+async def _ceremony(practice_id: str, name: str, sheet_path: Path, *, demo: bool) -> Public:
     """Make root and records key in a process of its own: no server process ever holds their private halves."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "server", "keys", "ceremony", "--practice-id", practice_id, "--name", name,
@@ -73,10 +82,9 @@ async def _ceremony(practice_id: str, name: str, sheet_path: Path, *, demo: bool
     out, _ = await process.communicate()
     if process.returncode != 0:
         raise RuntimeError("the key ceremony failed; its message stands above")
-    return dict(json.loads(out))
+    made = json.loads(out)
+    return Public(practice_id, unb64(made["root_pub"]), RecordsKey.from_json(made["records_key"], practice_id))
 
 
-async def add_account(
-    unit: Unit, house: House, *, name: str, email: str, password: str, roles: list[Role]
-) -> Account:
+async def add_account(unit: Unit, house: House, *, name: str, email: str, password: str, roles: list[Role]) -> Account:
     return await make_account(unit, house.keys, name=name, email=email, password=password, roles=roles)

@@ -11,6 +11,8 @@ import hashlib
 import hmac
 from datetime import datetime
 
+from sqlmodel import col
+
 from server.access.tables import Link
 from server.core.errors import NotFound
 from server.core.ids import b64, new_id
@@ -49,7 +51,7 @@ def prove(link: Link, secret: str) -> None:
 
 async def of_appointment(unit: Unit, appointment_id: str) -> Link:
     link = await unit.first(
-        unit.select(Link).where(Link.appointment_id == appointment_id).order_by(Link.created_at.desc())  # type: ignore[attr-defined]
+        unit.select(Link).where(col(Link.appointment_id) == appointment_id).order_by(col(Link.created_at).desc())
     )
     if link is None:
         raise NotFound("This appointment has no link.")

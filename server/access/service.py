@@ -39,7 +39,7 @@ async def make_account(
 ) -> Account:
     """Add a member of staff. Raises Conflict when the e-mail address is taken, Invalid for a weak password."""
     index = BlindIndex(keys).email_index(_EVERYWHERE, "account.email", email)
-    taken = await unit.session.execute(select(Account.id).where(col(Account.email_index) == index))
+    taken = await unit.session.execute(select(col(Account.id)).where(col(Account.email_index) == index))
     if taken.first() is not None:
         raise Conflict("An account with this e-mail address exists already.")
     handle = await unit.dek()
@@ -111,6 +111,7 @@ async def providers(unit: Unit) -> list[tuple[str, str]]:
 
 
 def initials(name: str) -> str:
-    words = [word for word in name.split() if word and word.rstrip(".").lower() not in {"dr", "prof", "mr", "mrs", "ms"}]
+    words = [
+        word for word in name.split() if word and word.rstrip(".").lower() not in {"dr", "prof", "mr", "mrs", "ms"}
+    ]
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
-

@@ -65,7 +65,7 @@ async def end(unit: Unit) -> None:
 
 async def lives(unit: Unit, session_id: str) -> bool:
     """Whether a session of this practice is neither ended nor expired."""
-    row = await unit.first(unit.select(Session).where(Session.id == session_id))
+    row = await unit.first(unit.select(Session).where(col(Session.id) == session_id))
     return row is not None and row.ended_at is None and row.expires_at > unit.clock.now()
 
 

@@ -26,7 +26,7 @@ class IdempotencyRow(SQLModel, table=True):
     request_hash: str = Field(max_length=64)
     status: int = 0
     answer: bytes | None = None
-    at: datetime = Field(sa_type=UtcDateTime, index=True)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:

@@ -107,7 +107,7 @@ async def upcoming(unit: Unit, person_ids: list[str], now: datetime) -> list[App
     """Booked appointments of these people that have not begun, the next one first."""
     query = unit.select(Appointment).where(
         col(Appointment.person_id).in_(person_ids),
-        Appointment.status == Status.booked.value,
+        col(Appointment.status) == Status.booked.value,
         col(Appointment.end) > now,
     )
     return await unit.all(query.order_by(col(Appointment.start)))
@@ -122,7 +122,7 @@ async def _take_time(unit: Unit, appointment: Appointment) -> None:
     first = int(appointment.start.timestamp()) // TICK
     last = (int(appointment.end.timestamp()) - 1) // TICK
     ticks = list(range(first, last + 1))
-    taken = select(Busy.tick).where(col(Busy.provider_id) == appointment.provider_id, col(Busy.tick).in_(ticks))
+    taken = select(col(Busy.tick)).where(col(Busy.provider_id) == appointment.provider_id, col(Busy.tick).in_(ticks))
     if (await unit.session.execute(taken)).first() is not None:
         raise SlotTaken("The provider has another visit then. Choose another time or another provider.")
     for tick in ticks:

@@ -38,9 +38,9 @@ async def read(ctx: Context) -> AuditPage:
         raise Invalid("`after` is a line number.", errors=[Fault("/after", "is not a number")])
     events = await service.after(ctx.unit, int(after))
     ctx.unit.record("R", "audit.read", "AuditEvent", after)
-    return AuditPage(
-        events=[AuditOut(**{**event.model_dump(include=set(AuditOut.model_fields)), "hash": event.hash.hex()}) for event in events]
-    )
+    fields = set(AuditOut.model_fields)
+    shown = [AuditOut(**{**event.model_dump(include=fields), "hash": event.hash.hex()}) for event in events]
+    return AuditPage(events=shown)
 
 
 ROUTES = [Route("GET", "/v1/audit", read, "audit.read", returns=AuditPage, writes=True, problems=[Invalid])]

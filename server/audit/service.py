@@ -66,5 +66,5 @@ async def after(unit: Unit, seq: int, limit: int = 500) -> list[AuditEvent]:
 async def _hash_at(unit: Unit, seq: int) -> bytes:
     if seq == 0:
         return GENESIS
-    query = select(AuditEvent.hash).where(col(AuditEvent.tenant) == unit.tenant, col(AuditEvent.seq) == seq)
+    query = select(col(AuditEvent.hash)).where(col(AuditEvent.tenant) == unit.tenant, col(AuditEvent.seq) == seq)
     return bytes((await unit.session.execute(query)).scalar_one())

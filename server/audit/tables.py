@@ -17,7 +17,7 @@ class AuditEvent(SQLModel, table=True):
     __table_args__ = (Index("ix_audit_entity", "tenant", "entity_id"),)
     tenant: str = Field(primary_key=True, max_length=22)
     seq: int = Field(primary_key=True)
-    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime)
     action: str = Field(max_length=1)
     subtype: str = Field(max_length=64)
     agent_role: str = Field(max_length=16)

@@ -77,7 +77,7 @@ class Ack:
     notes: tuple[Note, ...] = ()
     appointment_id: str = ""
     start: datetime | None = None
-    id: str = field(default_factory=new_id)
+    id: str = field(default_factory=lambda: new_id()[:20])  # MSH-10 held 20 characters until version 2.7
 
     @property
     def warnings(self) -> list[Note]:
@@ -99,11 +99,17 @@ class Ack:
     def _header(self) -> str:
         version = self._of(12)
         fields = [
-            "MSH", "^~\\&", *(escape(self._of(place)) for place in (5, 6, 3, 4)), self.at.strftime("%Y%m%d%H%M%S+0000"),
+            "MSH", "^~\\&", *(self._party(place) for place in (5, 6, 3, 4)), self.at.strftime("%Y%m%d%H%M%S+0000"),
             "", _structure(self.message), self.id, self._of(11) if self._of(11) in {"D", "P", "T"} else "P",
             version if re.fullmatch(r"2\.\d(\.\d)?", version) else "2.5.1", "", "", "", "", "", "UNICODE UTF-8",
         ]  # fmt: skip
         return "|".join(fields)
+
+    def _party(self, field: int) -> str:
+        """An application or facility (HD) as the sender wrote it: who asked is now who is answered."""
+        if self.message is None:
+            return ""
+        return "^".join(escape(self.message.header.value(field, part)) for part in (1, 2, 3)).rstrip("^")
 
     def _of(self, field: int) -> str:
         return self.message.header.value(field) if self.message else ""

@@ -130,8 +130,8 @@ class Message:
 
 def parse(raw: bytes) -> Message:
     """A message from its bytes. Raises Hl7Fault."""
-    text, charset, misread = decode(raw.strip(b"\x0b\x1c\r\n \t"))
-    lines = _lines(text)
+    text, charset, misread = decode(raw.lstrip(b"\x0b\r\n \t"))
+    lines = _lines(text.strip("\x0b\x1c\r\n \t"))
     if not lines or not lines[0].startswith("MSH"):
         raise Hl7Fault("MSH", 0, "The message does not begin with MSH.", "100")
     separators = _separators(lines[0])

@@ -139,7 +139,9 @@ async def reaches(unit: Unit, person_id: str, purpose: str = "visits") -> list[R
         select(PersonContact, ContactPoint)
         .join(ContactPoint, col(ContactPoint.id) == col(PersonContact.contact_id))
         .where(
-            PersonContact.tenant == unit.tenant, PersonContact.person_id == person_id, PersonContact.purpose == purpose
+            col(PersonContact.tenant) == unit.tenant,
+            col(PersonContact.person_id) == person_id,
+            col(PersonContact.purpose) == purpose,
         )
         .order_by(col(PersonContact.rank), col(PersonContact.id))
     )
@@ -153,11 +155,11 @@ async def reaches(unit: Unit, person_id: str, purpose: str = "visits") -> list[R
 async def people_at(unit: Unit, keys: KeyPort, phone: str) -> tuple[ContactPoint | None, list[str]]:
     """The contact point of a number in E.164 and the ids of everybody reached there."""
     token = BlindIndex(keys).phone_index(unit.tenant, PHONE, phone)
-    query = unit.select(ContactPoint).where(ContactPoint.system == "phone", col(ContactPoint.value_index) == token)
+    query = unit.select(ContactPoint).where(col(ContactPoint.system) == "phone", col(ContactPoint.value_index) == token)
     point = await unit.first(query)
     if point is None:
         return None, []
-    links = await unit.all(unit.select(PersonContact).where(PersonContact.contact_id == point.id))
+    links = await unit.all(unit.select(PersonContact).where(col(PersonContact.contact_id) == point.id))
     return point, [link.person_id for link in links]
 
 
@@ -177,7 +179,7 @@ async def _attach(
 ) -> None:
     make = index.phone_index if system == "phone" else index.email_index
     token = make(unit.tenant, PHONE if system == "phone" else EMAIL, value)
-    query = unit.select(ContactPoint).where(ContactPoint.system == system, col(ContactPoint.value_index) == token)
+    query = unit.select(ContactPoint).where(col(ContactPoint.system) == system, col(ContactPoint.value_index) == token)
     point = await unit.first(query)
     if point is None:
         point_id = new_id()
@@ -202,8 +204,8 @@ async def _by_name(unit: Unit, keys: KeyPort, typed: str) -> list[Person]:
     if numbered is not None or not tokens:
         return [numbered] if numbered is not None else []
     matching = (
-        select(PersonName.person_id)
-        .where(PersonName.tenant == unit.tenant, col(PersonName.token).in_(tokens))
+        select(col(PersonName.person_id))
+        .where(col(PersonName.tenant) == unit.tenant, col(PersonName.token).in_(tokens))
         .group_by(col(PersonName.person_id))
         .having(func.count() == len(tokens))
     )

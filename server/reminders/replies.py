@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlmodel import col
 
 from notifications.message import Inbound, Sms
 from notifications.numbers import show_phone
@@ -36,7 +37,7 @@ class Answered:
 async def handle(ports: Ports, inbound: Inbound) -> Answered | None:
     """Act on a text and send the answer. None when the number is nobody's here."""
     async with ports.desk.unit(system(""), write=False) as unit:
-        tenants = list((await unit.session.execute(select(Practice.id))).scalars())
+        tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
     for tenant in tenants:
         async with ports.desk.unit(system(tenant)) as unit:
             contact, people = await people_at(unit, ports.keys, inbound.sender)
@@ -49,9 +50,7 @@ async def handle(ports: Ports, inbound: Inbound) -> Answered | None:
     return None
 
 
-async def _answer(
-    ports: Ports, unit: Unit, contact: ContactPoint, people: list[str], inbound: Inbound
-) -> Answered:
+async def _answer(ports: Ports, unit: Unit, contact: ContactPoint, people: list[str], inbound: Inbound) -> Answered:
     practice = await practice_of(unit)
     opened = await open_people(unit, people)
     locale = next(iter(opened.values())).profile.language if opened else practice.locale

@@ -8,6 +8,8 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel
 
 from notifications.sms_twilio import parse_inbound, signed_by_twilio
+from server.access import links
+from server.access.tables import Link
 from server.api.context import Answer, Context
 from server.api.routing import Route
 from server.appointments import service as appointments
@@ -18,7 +20,6 @@ from server.people.service import reaches
 from server.reminders import replies, service
 from server.reminders.planning import steps
 from server.reminders.wording import Wording, preview, wording
-from server.access import links
 
 
 class LedgerLine(BaseModel):
@@ -75,7 +76,7 @@ async def inbound_sms(ctx: Context, body: bytes) -> Answer:
     return Answer(b"<Response/>", media_type="text/xml")
 
 
-async def _messages(ctx: Context, appointment: Appointment, link: links.Link) -> list[MessagePreview]:
+async def _messages(ctx: Context, appointment: Appointment, link: Link) -> list[MessagePreview]:
     words: Wording = await wording(ctx.unit, appointment)
     planned = steps(appointment, await reaches(ctx.unit, appointment.person_id), ctx.unit.clock.now())
     shown = []

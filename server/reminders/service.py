@@ -109,8 +109,8 @@ async def _next_channel(unit: Unit, reminder: Reminder) -> None:
     """A step that failed on one channel is planned on the other, once."""
     appointment = await unit.get(Appointment, reminder.appointment_id)
     query = unit.select(Reminder).where(
-        Reminder.appointment_id == appointment.id, Reminder.revision == reminder.revision,
-        Reminder.step == reminder.step,
+        col(Reminder.appointment_id) == appointment.id, col(Reminder.revision) == reminder.revision,
+        col(Reminder.step) == reminder.step,
     )  # fmt: skip
     tried = {row.channel for row in await unit.all(query)}
     for reach in await reaches(unit, appointment.person_id):
@@ -121,7 +121,7 @@ async def _next_channel(unit: Unit, reminder: Reminder) -> None:
 
 
 async def ledger(unit: Unit, appointment_id: str) -> list[Reminder]:
-    query = unit.select(Reminder).where(Reminder.appointment_id == appointment_id)
+    query = unit.select(Reminder).where(col(Reminder.appointment_id) == appointment_id)
     return await unit.all(query.order_by(col(Reminder.due), col(Reminder.channel)))
 
 

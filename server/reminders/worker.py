@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import structlog
 from sqlalchemy import select
+from sqlmodel import col
 
 from notifications.message import DeliveryError, Receipt, Sms
 from server.access.tables import Practice
@@ -115,7 +116,7 @@ class Worker:
     async def _tidy(self) -> bool:
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
-            tenants = list((await unit.session.execute(select(Practice.id))).scalars())
+            tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
         for tenant in tenants:
             async with ports.desk.unit(system(tenant)) as unit:
                 await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))

@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 
 class Store:
-    """An open database. `session(write=...)` gives a session; `turn(write)` is the writer's lock where one is needed."""
+    """An open database: sessions, and the writer's turn where the database needs one."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -60,7 +60,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "connect")
     def connected(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # the driver must not begin by itself
+        connection.isolation_level = None  # the driver must not begin by itself
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
             cursor.execute(f"PRAGMA {pragma}")

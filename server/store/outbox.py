@@ -40,7 +40,7 @@ class EventRow(SQLModel, table=True):
     seq: int = Field(primary_key=True)
     tenant: str = Field(max_length=22)
     type: str = Field(max_length=48)
-    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime)
     data: bytes
 
 
@@ -65,7 +65,7 @@ async def heads(session: AsyncSession, topics: Sequence[str]) -> dict[str, int]:
 
 async def since(session: AsyncSession, topic: str, after: int, limit: int = 1000) -> list[EventRow]:
     """The events of a topic after `after`, oldest first."""
-    query = select(EventRow).where(EventRow.topic == topic, col(EventRow.seq) > after)
+    query = select(EventRow).where(col(EventRow.topic) == topic, col(EventRow.seq) > after)
     return list((await session.execute(query.order_by(col(EventRow.seq)).limit(limit))).scalars())
 
 

@@ -19,14 +19,14 @@ class UtcDateTime(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime reached the database")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -43,8 +43,8 @@ def tenant_field() -> Any:
 
 def at_field(*, nullable: bool = False, index: bool = False, default: Any = ...) -> Any:
     if nullable:
-        return Field(default=None, sa_type=UtcDateTime, nullable=True, index=index)  # type: ignore[call-overload]
-    return Field(default=default, sa_type=UtcDateTime, nullable=False, index=index)  # type: ignore[call-overload]
+        return Field(default=None, sa_type=UtcDateTime, nullable=True, index=index)
+    return Field(default=default, sa_type=UtcDateTime, nullable=False, index=index)
 
 
 class Row(SQLModel):

@@ -20,9 +20,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from sqlalchemy import Select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import select
+from sqlmodel import col
 
 from server.core.clock import Clock
 from server.core.errors import NotFound, StaleVersion
@@ -82,7 +82,7 @@ class Desk:
     projector: Projector
     announce: Announce
     listeners: Mapping[type, Sequence[Listener]] = field(default_factory=dict)
-    committed: Callable[[Unit], None] = lambda unit: None
+    committed: Callable[[Unit], None] = lambda _unit: None
     fictional: bool = False  # accept reserved fictional phone numbers (demo, development, tests)
 
     def unit(self, principal: Principal, *, write: bool = True, request_id: str = "") -> Unit:
@@ -144,19 +144,19 @@ class Unit:
     async def flush(self) -> None:
         await self.session.flush()
 
-    def select(self, table: type[T]) -> Select[tuple[T]]:
+    def select(self, table: type[T]) -> Select[T]:
         """A query that sees this practice's rows only; the one helper every read of a tenant's table goes through."""
-        return select(table).where(table.tenant == self.tenant)
+        return select(table).where(col(table.tenant) == self.tenant)
 
-    async def all(self, query: Select[tuple[T]]) -> list[T]:
+    async def all(self, query: Select[T]) -> list[T]:
         return list((await self.session.execute(query)).scalars())
 
-    async def first(self, query: Select[tuple[T]]) -> T | None:
+    async def first(self, query: Select[T]) -> T | None:
         return (await self.session.execute(query.limit(1))).scalars().first()
 
     async def get(self, table: type[T], row_id: str) -> T:
         """The row, or NotFound: a row of another practice is exactly as absent as one that never was."""
-        row = await self.first(self.select(table).where(table.id == row_id))
+        row = await self.first(self.select(table).where(col(table.id) == row_id))
         if row is None:
             raise NotFound(f"There is no such {_words(table)} here.")
         return row
@@ -166,11 +166,11 @@ class Unit:
         wanted = set(row_ids)
         if not wanted:
             return {}
-        rows = await self.all(self.select(table).where(table.id.in_(wanted)))  # type: ignore[attr-defined]
+        rows = await self.all(self.select(table).where(col(table.id).in_(wanted)))
         return {row.id: row for row in rows}
 
     async def move(self, row: MachineRow, machine: Machine[Any, Any], act: Any, **values: Any) -> None:
-        """Advance a machine row by compare-and-set; `values` are written with it. Raises ImpossibleMove, StaleVersion."""
+        """Advance a row by compare-and-set; `values` are written with it. Raises ImpossibleMove, StaleVersion."""
         target = machine.advance(row.status, act)
         await self.swap(row, status=target.value, **values)
 

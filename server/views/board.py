@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import or_
 from sqlmodel import col
@@ -17,12 +17,14 @@ from server.appointments.tables import Appointment, VisitType
 from server.conversations.service import ids_of_people
 from server.people.service import open_people
 from server.reminders.tables import Reminder
+from server.store.types import Row
 from server.store.unit import Unit
 from server.visits.tables import Visit
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.service import queue
 from server.waiting.tables import ConsentRecord, WaitingRoomEntry
 
+T = TypeVar("T", bound=Row)
 BEHIND = timedelta(hours=12)
 AHEAD = timedelta(hours=36)
 _HIDDEN = (Appt.entered_in_error.value,)
@@ -52,13 +54,12 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     people = await open_people(unit, {one.person_id for one in appointments.values()})
     names = await staff_names(unit, {one.provider_id for one in appointments.values()})
     types = await unit.find(VisitType, {one.visit_type_id for one in appointments.values()})
-    links = {link.appointment_id: link for link in await unit.all(unit.select(Link).where(col(Link.appointment_id).in_(ids)))}
-    visits = {visit.appointment_id: visit for visit in await unit.all(unit.select(Visit).where(col(Visit.appointment_id).in_(ids)))}
-    entries = _latest(await unit.all(unit.select(WaitingRoomEntry).where(col(WaitingRoomEntry.appointment_id).in_(ids))))
-    consents = _latest_consent(await unit.all(unit.select(ConsentRecord).where(col(ConsentRecord.appointment_id).in_(ids))))
-    reminders = await unit.all(unit.select(Reminder).where(col(Reminder.appointment_id).in_(ids)))
-    delivery = _delivery(reminders, appointments)
-    conversations = await ids_of_people(unit, {one.person_id for one in appointments.values()})
+    links = {one.appointment_id: one for one in await _of(unit, Link, ids)}
+    visits = {one.appointment_id: one for one in await _of(unit, Visit, ids)}
+    entries = _latest(await _of(unit, WaitingRoomEntry, ids))
+    consents = _latest_consent(await _of(unit, ConsentRecord, ids))
+    delivery = _delivery(await _of(unit, Reminder, ids), appointments)
+    conversations = await ids_of_people(unit, list({one.person_id for one in appointments.values()}))
     places = await positions(unit, {one.provider_id for one in appointments.values()})
     cells = unit.cells()
     await cells.prefetch_cells(one.reason for one in appointments.values())
@@ -87,6 +88,11 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "consent": {"version": consent.text_version, "at": stamp(consent.at)} if consent else None,
         }  # fmt: skip
     return shown
+
+
+async def _of(unit: Unit, table: type[T], appointment_ids: Sequence[str]) -> list[T]:
+    """The rows of a table that hang on these appointments."""
+    return await unit.all(unit.select(table).where(table.appointment_id.in_(appointment_ids)))  # type: ignore[attr-defined]
 
 
 async def positions(unit: Unit, provider_ids: Iterable[str]) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlmodel import col
+
 from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound
@@ -14,7 +16,7 @@ from server.waiting.machine import Status as EntryStatus
 
 
 async def of_appointment(unit: Unit, appointment_id: str) -> Visit:
-    visit = await unit.first(unit.select(Visit).where(Visit.appointment_id == appointment_id))
+    visit = await unit.first(unit.select(Visit).where(col(Visit.appointment_id) == appointment_id))
     if visit is None:
         raise NotFound("This appointment has no visit.")
     return visit
@@ -22,9 +24,7 @@ async def of_appointment(unit: Unit, appointment_id: str) -> Visit:
 
 async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
     """Every appointment has its visit from the start, so that links and keys can name it."""
-    unit.add(
-        Visit(id=new_id(), tenant=unit.tenant, appointment_id=event.appointment_id, status=machine.initial.value)
-    )
+    unit.add(Visit(id=new_id(), tenant=unit.tenant, appointment_id=event.appointment_id, status=machine.initial.value))
     await unit.flush()
 
 

@@ -23,7 +23,7 @@ LIVE = (Status.checking_in, *IN_LINE)
 async def live_entry(unit: Unit, appointment_id: str) -> WaitingRoomEntry | None:
     """The entry that stands in line now, if any."""
     query = unit.select(WaitingRoomEntry).where(
-        WaitingRoomEntry.appointment_id == appointment_id,
+        col(WaitingRoomEntry.appointment_id) == appointment_id,
         col(WaitingRoomEntry.status).in_([status.value for status in LIVE]),
     )
     return await unit.first(query)
@@ -86,9 +86,9 @@ async def leave(unit: Unit, appointment_id: str) -> None:
 async def consent(unit: Unit, appointment: Appointment, version: str, locale: str) -> None:
     """Record a consent once per wording and language."""
     query = unit.select(ConsentRecord).where(
-        ConsentRecord.appointment_id == appointment.id,
-        ConsentRecord.text_version == version,
-        ConsentRecord.locale == locale,
+        col(ConsentRecord.appointment_id) == appointment.id,
+        col(ConsentRecord.text_version) == version,
+        col(ConsentRecord.locale) == locale,
     )
     if await unit.first(query) is None:
         consent_id = new_id()
@@ -104,7 +104,7 @@ async def consent(unit: Unit, appointment: Appointment, version: str, locale: st
 async def queue(unit: Unit, provider_id: str) -> list[WaitingRoomEntry]:
     """Everybody in line for a provider, the next one first: by booked time, then by arrival."""
     query = unit.select(WaitingRoomEntry).where(
-        WaitingRoomEntry.provider_id == provider_id,
+        col(WaitingRoomEntry.provider_id) == provider_id,
         col(WaitingRoomEntry.status).in_([status.value for status in IN_LINE]),
     )
     return await unit.all(
@@ -130,7 +130,7 @@ async def seen(unit: Unit, appointment_id: str) -> None:
 async def silent(unit: Unit, before: datetime) -> list[WaitingRoomEntry]:
     """Waiting entries whose patient was last seen before `before`."""
     query = unit.select(WaitingRoomEntry).where(
-        WaitingRoomEntry.status == Status.waiting.value, col(WaitingRoomEntry.last_seen) < before
+        col(WaitingRoomEntry.status) == Status.waiting.value, col(WaitingRoomEntry.last_seen) < before
     )
     return await unit.all(query)
 

@@ -37,7 +37,7 @@ def opens_at(settings: Settings, appointment: Appointment) -> datetime:
 
 
 async def latest_entry(unit: Unit, appointment_id: str) -> WaitingRoomEntry | None:
-    query = unit.select(WaitingRoomEntry).where(WaitingRoomEntry.appointment_id == appointment_id)
+    query = unit.select(WaitingRoomEntry).where(col(WaitingRoomEntry.appointment_id) == appointment_id)
     return await unit.first(query.order_by(col(WaitingRoomEntry.since).desc(), col(WaitingRoomEntry.id).desc()))
 
 

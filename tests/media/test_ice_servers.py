@@ -7,7 +7,7 @@ import time
 import pytest
 
 from media.ice_servers import IceServers, credentials, parse
-from tests.media.stun import allocate
+from media.turn import allocate
 from tests.parts.coturn import Coturn
 
 SETTING = "stun:turn.example.org, turn:turn.example.org:3478?transport=udp,turns:[2001:db8::1]:5349"

@@ -1,13 +1,18 @@
-"""A TURN Allocate request over UDP, just enough to ask a real server (RFC 8489, RFC 8656)."""
+"""Ask a TURN server for an address over UDP, to know whether it works (RFC 8489, RFC 8656)."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 import socket
 import struct
+import time
 import zlib
+from urllib.parse import urlsplit
+
+from media.ice_servers import IceServers, credentials
 
 COOKIE = 0x2112A442
 ALLOCATE, ALLOCATE_OK, ALLOCATE_ERROR = 0x0003, 0x0103, 0x0113
@@ -59,12 +64,22 @@ def allocate(host: str, port: int, username: str, password: str) -> int:
         wire.settimeout(1.0)
         wire.connect((host, port))
         kind, challenge = _exchange(wire, _request([transport], None))
-        assert kind == ALLOCATE_ERROR, "an Allocate without credentials must be challenged"
+        if kind != ALLOCATE_ERROR or REALM not in challenge:
+            raise ConnectionError("the TURN server does not ask for credentials: anybody could relay through it")
         realm, nonce = challenge[REALM], challenge[NONCE]
-        key = hashlib.md5(username.encode() + b":" + realm + b":" + password.encode()).digest()
+        key = hashlib.md5(username.encode() + b":" + realm + b":" + password.encode()).digest()  # noqa: S324 - RFC 8489 section 9.2.2 says MD5
         signed = [transport, (USERNAME, username.encode()), (REALM, realm), (NONCE, nonce)]
         kind, answer = _exchange(wire, _request(signed, key))
-        if kind == ALLOCATE_OK:
-            assert RELAYED in answer
+        if kind == ALLOCATE_OK and RELAYED in answer:
             return 0
         return answer[ERROR_CODE][2] * 100 + answer[ERROR_CODE][3]
+
+
+async def probe(servers: IceServers) -> str:
+    """One sentence when the first TURN server grants an address. Raises ConnectionError or TimeoutError."""
+    first = urlsplit(servers.turn[0].replace(":", "://", 1))
+    username, password = credentials(servers.secret, "doctor", time.time() + 60)
+    code = await asyncio.to_thread(allocate, first.hostname or "", first.port or 3478, username, password)
+    if code:
+        raise ConnectionError(f"the TURN server refused our credential with {code}: is TURN_SECRET its secret?")
+    return f"{first.hostname} relays"
