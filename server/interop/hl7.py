@@ -201,7 +201,8 @@ def instant(text: str, zone: ZoneInfo, segment: str, field: int) -> datetime:
     if match is None or match["minute"] is None:
         raise Hl7Fault(segment, field, "A time must be written YYYYMMDDHHMM, with an offset such as +0100 if known.")
     try:
-        wall = datetime(*(int(match[part] or 0) for part in ("year", "month", "day", "hour", "minute", "second")))  # noqa: DTZ001
+        year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+        wall = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone is decided below
         offset = _offset(match["offset"])
         if not 1900 <= wall.year < 2200:
             raise ValueError("out of bounds")

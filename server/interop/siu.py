@@ -22,15 +22,20 @@ T = TypeVar("T")
 
 MIN_MINUTES, MAX_MINUTES = 5, 480
 
-# Who is seen: (segment, its start, its duration, the duration's unit), the most trusted first. AIS is the service,
+# What is booked: (segment, its start, its duration, the duration's unit), the most trusted first. AIS is the service,
 # AIP the person, AIL the place, AIG other resources.
 _RESOURCES = (("AIS", 4, 7, 8), ("AIP", 6, 9, 10), ("AIL", 6, 9, 10), ("AIG", 8, 11, 12))
 # Who sees the patient: the booked person, the attending doctor, the filler's and the placer's contact.
 _PROVIDERS = (("AIP", 3), ("PV1", 7), ("SCH", 16), ("SCH", 12))
-_UNITS = {"S": 1 / 60, "SEC": 1 / 60, "MIN": 1, "M": 1, "MN": 1, "H": 60, "HR": 60, "HOUR": 60}
+_UNITS = {
+    **dict.fromkeys(("S", "SEC", "SECS", "SECOND", "SECONDS"), 1 / 60),
+    **dict.fromkeys(("", "M", "MN", "MIN", "MINS", "MINUTE", "MINUTES"), 1.0),
+    **dict.fromkeys(("H", "HR", "HRS", "HOUR", "HOURS"), 60.0),
+}
 _NOT_BOOKED = {"BLOCKED", "CANCELLED", "CANCELED", "COMPLETE", "DC", "DELETED", "NOSHOW", "PENDING", "WAITLIST"}
 _NOT_A_CLINICS = {"SS", "DL", "PPN", "CC"}  # table 0203: numbers of the state or a bank, no use as a clinic number
-_DEAF_TO_TEXTS = {"FX", "BP", "MD", "TDD", "TTY", "SAT", "INTERNET", "X.400"}  # table 0202: no SMS arrives there
+_NET = {"INTERNET", "X.400"}
+_DEAF_TO_TEXTS = {"FX", "BP", "MD", "TDD", "TTY", "SAT", *_NET}  # table 0202: no SMS arrives there
 
 
 class Hl7Faults(Exception):  # noqa: N818 - the sender's faults
@@ -70,7 +75,7 @@ class Patient:
     given: str
     birth_date: date
     numbers: tuple[Number, ...]
-    emails: tuple[str, ...]
+    emails: tuple[tuple[int, str], ...]  # (field, address)
     language: str
 
 
@@ -196,7 +201,7 @@ def _minutes(message: Message) -> int:
 
 def _span(amount: str, unit: str) -> int:
     """Minutes, or 0 when they cannot be read or are out of bounds. Without a unit they are minutes."""
-    factor = _UNITS.get(unit.upper().rstrip("S") or "M") if unit.upper() != "S" else _UNITS["S"]
+    factor = _UNITS.get(unit.upper())
     if factor is None or not amount.isascii() or not amount.replace(".", "", 1).isdigit() or len(amount) > 8:
         return 0
     minutes = round(float(amount) * factor)
@@ -212,7 +217,7 @@ def _patient(message: Message, notes: list[Note]) -> Patient:
     born = pid.value(7)
     if not born:
         raise Hl7Fault("PID", 7, "The birth date is missing; without it nobody can be told apart.", "101")
-    emails = tuple(dict.fromkeys(email for place in (13, 40) for email in _emails(pid, place)))
+    emails = tuple(dict.fromkeys((place, text) for place in (13, 40) for text in _emails(pid, place)))
     return Patient(_clinic_number(pid), family, given, day(born, "PID", 7), tuple(_numbers(pid)), emails,
                    _language(pid, notes))  # fmt: skip
 
@@ -280,9 +285,11 @@ def _numbers(pid: Segment) -> Iterator[Number]:
 
 
 def _emails(pid: Segment, field: int) -> Iterator[str]:
-    """XTN-4, or XTN-1 as older versions had it."""
+    """XTN-4, or XTN-1 as older versions had it; whatever is marked as an Internet address, well written or not."""
     for raw in pid.repetitions(field):
-        yield from (text for text in (pid.value_in(raw, 4), pid.value_in(raw, 1)) if "@" in text)
+        texts = [text for text in (pid.value_in(raw, 4), pid.value_in(raw, 1)) if text]
+        marked = pid.value_in(raw, 2).upper() == "NET" or pid.value_in(raw, 3).upper() in _NET
+        yield from (text for text in texts if "@" in text or (marked and text == texts[0]))
 
 
 def _language(pid: Segment, notes: list[Note]) -> str:
@@ -294,7 +301,7 @@ def _language(pid: Segment, notes: list[Note]) -> str:
     if not (first.isascii() and first.isalpha() and 2 <= len(first) <= 3):
         notes.append(warning("PID", 15, "This is not an ISO 639 language code; the practice's language is used."))
         return ""
-    short = str(get_global("language_aliases").get(first, first)) if len(first) == 3 else first
+    short = str(get_global("language_aliases").get(first, first)).split("_")[0] if len(first) == 3 else first
     region = rest[0].upper() if rest and len(rest[0]) == 2 and rest[0].isascii() and rest[0].isalpha() else ""
     return f"{short}-{region}" if region else short
 
