@@ -1,0 +1,175 @@
+/** The staff device of this browser: its keys, its request to the administrator, and the invites it signs for patients. */
+import { signal, type ReadonlySignal } from "@preact/signals";
+import { selfSign } from "../crypto/certs";
+import { Conversation } from "../crypto/conversation";
+import { unb64 } from "../crypto/bytes";
+import { openKeystore, type Keystore } from "../crypto/keystore";
+import { readCert, type Cert, type Role as CertRole } from "../crypto/records";
+import { Problem, type Api, type Role } from "../lib/api";
+import type { Live } from "../lib/live";
+import { Backoff } from "../call/retry";
+import { Chat } from "./chat";
+import { HttpTransport } from "./transport";
+
+export type DeviceState = "starting" | "pending" | "certified";
+
+/** The part of a board row that says whose invites to look after. */
+export interface InvitableRow {
+  id: string;
+  revision: number;
+  conversation: { id: string };
+}
+
+export interface StaffDeviceOptions {
+  api: Api;
+  live: Live;
+  role: Role;
+  practiceId: string;
+  /** The account: staff certificates name it as the person. */
+  accountId: string;
+}
+
+const CERT_ROLE: Record<Role, CertRole> = { provider: "clinician", scheduler: "scheduler", admin: "admin", patient: "patient" };
+const POLL_MS = 2_000;
+const LONGEST_MS = 60_000;
+/** A certificate is asked for again this long before it ends, in seconds. */
+const RENEW = 7 * 86_400;
+
+export class StaffDevice {
+  readonly #state = signal<DeviceState>("starting");
+  readonly #poll = new Backoff(POLL_MS, LONGEST_MS);
+  readonly #chats = new Map<string, Promise<Chat>>();
+  readonly #invited = new Set<string>();
+  #store: Promise<Keystore> | null = null;
+  #wanted: readonly InvitableRow[] = [];
+  #inviting: Promise<void> = Promise.resolve();
+
+  constructor(readonly options: StaffDeviceOptions) {}
+
+  /** `pending`: the administrator has not approved this browser yet. Visits work meanwhile, unconfirmed. */
+  get state(): ReadonlySignal<DeviceState> {
+    return this.#state;
+  }
+
+  /** Make the keys, ask for a certificate, wait for the approval. Call once; it goes on by itself. */
+  start(): void {
+    this.#step().catch((error: unknown) => {
+      console.error("device:", error);
+      this.#poll.arm(() => this.start());
+    });
+  }
+
+  stop(): void {
+    this.#poll.stop();
+    for (const chat of this.#chats.values()) void chat.then((one) => one.close());
+  }
+
+  /** The conversation, opened once per page and kept current. */
+  chat(conversationId: string): Promise<Chat> {
+    const open = this.#chats.get(conversationId) ?? this.#openChat(conversationId);
+    this.#chats.set(conversationId, open);
+    return open;
+  }
+
+  /** Who this device is in a call of that conversation. Give it to `Line.identify` or `joinCall`. */
+  async identity(conversationId: string): Promise<Conversation> {
+    return (await this.chat(conversationId)).conversation;
+  }
+
+  /**
+   * Sign the invites of these appointments that nobody has signed. Safe to call at every change of the board: an appointment is looked at
+   * once per revision, and what a colleague signed meanwhile is left alone. Does nothing until this device is certified, then catches up.
+   */
+  ensureInvites(rows: Iterable<InvitableRow>): Promise<void> {
+    this.#wanted = [...rows];
+    if (this.#state.peek() === "certified") this.#inviting = this.#inviting.then(() => this.#invite());
+    return this.#inviting;
+  }
+
+  async #step(): Promise<void> {
+    const store = await this.#keystore();
+    const found = await this.#mine(store);
+    const now = Date.now() / 1000;
+    if (!found || (found.cert && found.cert.not_after < now + RENEW)) await this.#request(store);
+    if (!found?.cert || found.cert.not_after < now) {
+      this.#state.value = "pending";
+      this.#poll.arm(() => this.start());
+      return;
+    }
+    this.#poll.reset();
+    this.#state.value = "certified";
+    await this.ensureInvites(this.#wanted);
+    for (const chat of this.#chats.values()) await (await chat).refresh();
+  }
+
+  #keystore(): Promise<Keystore> {
+    this.#store ??= openKeystore(this.options.practiceId, "staff", { person: this.options.accountId });
+    return this.#store;
+  }
+
+  /** What the server holds for this device; null when it never heard of it. */
+  async #mine(store: Keystore): Promise<{ cert: Cert | null } | null> {
+    try {
+      const answer = await this.options.api.get<{ state: string; cert?: unknown }>(`/v1/devices/mine?device_id=${store.deviceId}`);
+      return { cert: answer.state === "certified" ? readCert(answer.cert) : null };
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  async #request(store: Keystore): Promise<void> {
+    const { practiceId, accountId, role } = this.options;
+    const now = Math.floor(Date.now() / 1000);
+    const cert = await selfSign(store, { practiceId, personId: accountId, role: CERT_ROLE[role], now });
+    await this.options.api.post("/v1/devices", cert);
+  }
+
+  async #openChat(conversationId: string): Promise<Chat> {
+    const { conversation, transport } = await this.#conversation(conversationId);
+    const chat = new Chat(conversation, transport);
+    await chat.open(this.options.live);
+    return chat;
+  }
+
+  async #conversation(id: string): Promise<{ conversation: Conversation; transport: HttpTransport }> {
+    const transport = new HttpTransport(this.options.api, id);
+    const person = { personId: this.options.accountId, role: CERT_ROLE[this.options.role] };
+    return { conversation: new Conversation(id, await this.#keystore(), transport, person), transport };
+  }
+
+  async #invite(): Promise<void> {
+    for (const row of this.#wanted) {
+      const key = `${row.id}/${row.revision}`;
+      if (!row.conversation.id || this.#invited.has(key)) continue;
+      try {
+        await this.#sign(row.conversation.id);
+        this.#invited.add(key);
+      } catch (error) {
+        // One conversation in trouble must not keep the others without invites; the next change of the board tries again.
+        console.error("invite:", error);
+      }
+    }
+  }
+
+  /** Everything the server still wants signed in one conversation. */
+  async #sign(conversationId: string): Promise<void> {
+    const { conversation, transport } = await this.#conversation(conversationId);
+    await conversation.open();
+    for (const wanted of transport.invitesWanted) {
+      if (conversation.state?.log.invites.has(wanted.invite_id)) continue;
+      await conversation.signInvite(wanted.person_id, unb64(wanted.token_hash), wanted.exp, wanted.invite_id);
+    }
+  }
+}
+
+/** This browser's device, for panes and calls that are drawn far from where it was started. */
+export const staffDevice = signal<StaffDevice | null>(null);
+
+/** Start this browser's device and make it known to the page. Once per page, after sign-in. */
+export function startStaffDevice(options: StaffDeviceOptions): StaffDevice {
+  const device = new StaffDevice(options);
+  staffDevice.value = device;
+  device.start();
+  return device;
+}
