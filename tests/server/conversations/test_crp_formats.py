@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -79,7 +80,8 @@ def test_claim_4_a_wrap_opens_under_exactly_its_own_info(clinic: Clinic) -> None
 @given(bit=st.integers(0, 4000))
 def test_claim_5_any_flipped_bit_of_a_message_is_refused(clinic: Clinic, name: str, bit: int) -> None:
     message = seal_message(clinic.patient, current(clinic), clinic.secret, text("hello", NOW))
-    bad = replace(message, **{name: flip(getattr(message, name), bit)})
+    change: dict[str, Any] = {name: flip(getattr(message, name), bit)}
+    bad = replace(message, **change)
     with pytest.raises(RefusedEpoch):
         open_message(bad, clinic.secret, clinic.cert_of(clinic.patient))
 
@@ -92,7 +94,8 @@ def test_claim_5_any_flipped_bit_of_an_epoch_is_refused(clinic: Clinic, name: st
         first = epoch.wraps[0]
         bad = replace(epoch, wraps=(replace(first, enc=flip(first.enc, bit)), *epoch.wraps[1:]))
     else:
-        bad = replace(epoch, **{name: flip(getattr(epoch, name), bit)})
+        change: dict[str, Any] = {name: flip(getattr(epoch, name), bit)}
+        bad = replace(epoch, **change)
     with pytest.raises(RefusedEpoch):
         clinic.state.check_epoch(bad, NOW)
 
@@ -150,7 +153,8 @@ def test_claim_10_an_unknown_suite_is_refused(clinic: Clinic) -> None:
 def test_reading_names_the_wrong_field(clinic: Clinic) -> None:
     good = clinic.cert_of(clinic.staff).to_json()
     for name in [field.name for field in fields(Cert)]:
-        for bad in (None, 7.5, "***", [], "A" * 5000, -1):
+        wrong: tuple[object, ...] = (None, 7.5, "***", [], "A" * 5000, -1)
+        for bad in wrong:
             with pytest.raises(RefusedEpoch) as refused:
                 Cert.from_json(good | {name: bad})
             assert refused.value.errors[0].pointer == f"/{name}"
