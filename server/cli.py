@@ -66,17 +66,14 @@ def worker() -> None:
 
 
 async def _worker(settings: Settings) -> None:
-    from server.house import open_house
+    from server.house import lively, open_house
 
     log.configure(settings.log_json)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_house(settings, serving=False) as house:
-        assert house.worker is not None
-        running = asyncio.ensure_future(house.worker.run())
+    async with open_house(settings.model_copy(update={"worker": True})) as house, lively(house):
         await stop.wait()
-        running.cancel()
 
 
 @app.command()

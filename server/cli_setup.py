@@ -48,7 +48,7 @@ async def setup(settings: Settings, answers: Answers) -> list[str]:
     """Make the practice and report, line by line, what works and what is missing."""
     if answers.sheet.exists():
         raise CannotSetUp(f"{answers.sheet} exists already. Move it away: a recovery sheet is never overwritten.")
-    async with open_house(settings, serving=False) as house:
+    async with open_house(settings) as house:
         await upgrade(house.store)
         if await practices(house):
             raise CannotSetUp("This installation has a practice already.")
@@ -73,7 +73,7 @@ async def setup(settings: Settings, answers: Answers) -> list[str]:
 
 async def doctor(settings: Settings, web: str | None) -> tuple[bool, list[str]]:
     """(all well, lines)."""
-    async with open_house(settings, serving=False) as house:
+    async with open_house(settings) as house:
         good, lines = await report(house)
     if web is not None:
         same, line = await _compare_web(web)
@@ -136,7 +136,7 @@ async def _compare_web(url: str) -> tuple[bool, str]:
 
 
 async def migrate(settings: Settings) -> None:
-    async with open_house(settings, serving=False) as house:
+    async with open_house(settings) as house:
         await upgrade(house.store)
 
 
@@ -144,7 +144,7 @@ async def verify_audit(settings: Settings) -> tuple[list[str], int]:
     """(faults, lines checked) over all practices."""
     faults: list[str] = []
     checked = 0
-    async with open_house(settings, serving=False) as house:
+    async with open_house(settings) as house:
         async with house.store.session(write=False) as session:
             tenants = list((await session.execute(select(col(Practice.id)))).scalars())
         for tenant in tenants:

@@ -13,7 +13,7 @@ from sqlmodel import col
 from notifications.mail_file import MailFolder
 from notifications.sms import segments
 from notifications.sms_console import SmsSink, SunkSms
-from server import demo
+from server import demo_clinic
 from server.access import service as access
 from server.access.schemas import Enter, Me, Shape
 from server.api.context import Answer, Context
@@ -49,10 +49,10 @@ async def enter(ctx: Context, body: Enter) -> Answer:
     """Sign in by the link that the demo printed."""
     house = _house(ctx)
     role = Role(body.role)
-    if not hmac.compare_digest(demo.enter_token(house.keys, role), body.token):
+    if not hmac.compare_digest(demo_clinic.enter_token(house.keys, role), body.token):
         raise Unauthenticated("This is not the link that the demo printed. Copy it again, whole.")
-    async with house.desk.unit(system(await demo.tenant_of(house)), write=False) as unit:
-        account = (await demo.accounts_of(unit, role))[0]
+    async with house.desk.unit(system(await demo_clinic.tenant_of(house)), write=False) as unit:
+        account = (await demo_clinic.accounts_of(unit, role))[0]
     life = timedelta(hours=ctx.settings.session_hours)
     token = await access.enter(ctx.unit, account, role, life)
     return Answer(await access.me(ctx.unit), 201, cookies={cookie(role): token})
@@ -61,7 +61,7 @@ async def enter(ctx: Context, body: Enter) -> Answer:
 async def state(ctx: Context) -> DemoState:
     """Everything the clinic has sent, as the phone and the mailbox show it."""
     house = _house(ctx)
-    tenant = await demo.tenant_of(house)
+    tenant = await demo_clinic.tenant_of(house)
     assert isinstance(house.sms, SmsSink)
     assert isinstance(house.mail, MailFolder)
     async with house.desk.unit(system(tenant), write=False) as unit:
@@ -83,12 +83,12 @@ async def state(ctx: Context) -> DemoState:
         }
         for one in await house.mail.list()
     ]  # fmt: skip
-    shown = [{"role": role, "url": url} for role, url in await demo.printed_links(house)]
+    shown = [{"role": role, "url": url} for role, url in await demo_clinic.printed_links(house)]
     return DemoState(now=house.clock.now(), zone=practice.zone, links=shown, sms=sms, mail=mail)
 
 
 def _patient_number(one: SunkSms) -> str:
-    return one.to if one.direction == "out" else one.sender
+    return one.to if one.direction == "outbound" else one.sender
 
 
 async def reply(ctx: Context, body: ReplyIn) -> None:

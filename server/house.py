@@ -123,8 +123,8 @@ class _Hook:
 
 
 @asynccontextmanager
-async def open_house(settings: Settings, *, clock: Clock | None = None, serving: bool = True) -> AsyncIterator[House]:
-    """Open every port. `serving=False` (command line, worker process) starts no live channel of its own."""
+async def open_house(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[House]:
+    """Open every port. Nothing runs by itself yet; see `lively`."""
     clock = clock or SystemClock()
     hook = _Hook()
     async with AsyncExitStack() as stack:
@@ -155,18 +155,24 @@ async def open_house(settings: Settings, *, clock: Clock | None = None, serving:
             ice_servers=parse_ice(settings.turn_urls, settings.turn_secret.get_secret_value()), bus=bus, hub=hub,
             attendance=attendance, worker=None,
         )  # fmt: skip
-        if settings.worker or not serving:
+        if settings.worker:
             hook.worker = Worker(house)
             object.__setattr__(house, "worker", hook.worker)
         hook.hub = hub
-        await hub.start()
-        stack.push_async_callback(hub.aclose)
-        if serving:
-            _count_sockets(house)
-            stack.push_async_callback(_stop, asyncio.ensure_future(attendance.run(hub.viewers)))
-            if house.worker is not None:
-                stack.push_async_callback(_stop, asyncio.ensure_future(house.worker.run()))
         yield house
+
+
+@asynccontextmanager
+async def lively(house: House) -> AsyncIterator[None]:
+    """Start what runs by itself: the live channel, attendance, the worker. The tables must be current by now."""
+    async with AsyncExitStack() as stack:
+        await house.hub.start()
+        stack.push_async_callback(house.hub.aclose)
+        _count_sockets(house)
+        stack.push_async_callback(_stop, asyncio.ensure_future(house.attendance.run(house.hub.viewers)))
+        if house.worker is not None:
+            stack.push_async_callback(_stop, asyncio.ensure_future(house.worker.run()))
+        yield
 
 
 def _count_sockets(house: House) -> None:

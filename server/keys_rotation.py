@@ -12,7 +12,7 @@ ROUND = 500
 async def rotate(settings: Settings) -> int:
     """Make a new KEK and re-wrap all data keys under it. An interrupted run is finished by the next one."""
     done = 0
-    async with open_house(settings, serving=False) as house:
+    async with open_house(settings) as house:
         house.keys.rotate()
         while True:
             async with house.store.session(write=True) as session:

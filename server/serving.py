@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from server.app import build_app
 from server.core import log
 from server.core.clock import Clock
-from server.house import House, open_house
+from server.house import House, lively, open_house
 from server.settings import Mode, Settings
 from server.store.migrate import upgrade
 
@@ -61,8 +61,8 @@ async def serve(
             await upgrade(house.store)
             if prepare is not None:
                 await prepare(house)
-            server = _Server(_config(settings, house), house, started)
-            await server.serve(sockets=[sock])
+            async with lively(house):
+                await _Server(_config(settings, house), house, started).serve(sockets=[sock])
     finally:
         sock.close()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sqlmodel import col
+
 from server.access.tables import Link
 from server.conversations import crp
 from server.conversations.crp_bytes import SKEW

@@ -58,8 +58,8 @@ async def _ensure(unit: Unit, person_id: str) -> Conversation:
         return known
     conversation_id = new_id()
     values = {
-        "id": conversation_id, "tenant": unit.tenant, "person_id": person_id, "status": machine.initial.value, "version": 1,
-        "created_at": unit.clock.now(),
+        "id": conversation_id, "tenant": unit.tenant, "person_id": person_id,
+        "status": machine.initial.value, "version": 1, "created_at": unit.clock.now(),
     }  # fmt: skip
     if await insert_if_absent(unit, Conversation, values):
         unit.add(ConversationHead(conversation_id=conversation_id, tenant=unit.tenant))

@@ -120,6 +120,7 @@ class Unit:
                 numbered = await self._finish()
                 await self.session.commit()
             else:
+                self.session.expunge_all()  # what was read stays readable after the transaction
                 await self.session.rollback()
         except BaseException:
             await self.session.rollback()

@@ -20,7 +20,7 @@ from server.reminders.tables import Reminder
 from server.store.types import Row
 from server.store.unit import Unit
 from server.visits.tables import Visit
-from server.waiting.machine import IN_LINE, Status
+from server.waiting.machine import Status
 from server.waiting.service import queue
 from server.waiting.tables import ConsentRecord, WaitingRoomEntry
 
@@ -138,7 +138,7 @@ def _entry(entry: WaitingRoomEntry, places: dict[str, int]) -> dict[str, Any]:
     return {
         "id": entry.id, "state": entry.status, "version": entry.version, "since": stamp(entry.since),
         "position": places.get(entry.id), "media": entry.media, "camera": entry.camera,
-        "microphone": entry.microphone, "present": Status(entry.status) in IN_LINE and entry.status != Status.away,
+        "microphone": entry.microphone, "present": entry.status != Status.away,
     }  # fmt: skip
 
 
