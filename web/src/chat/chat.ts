@@ -54,7 +54,7 @@ export class Chat {
 
   /** Load, then follow `conv:<id>`. */
   async open(live: Live): Promise<void> {
-    addEventListener("online", this.#online);
+    globalThis.addEventListener?.("online", this.#online);
     await this.refresh();
     this.#unfollow = live.follow(`conv:${this.conversation.id}`, {
       head: this.transport.head,
@@ -67,7 +67,7 @@ export class Chat {
   }
 
   close(): void {
-    removeEventListener("online", this.#online);
+    globalThis.removeEventListener?.("online", this.#online);
     this.#again.stop();
     this.#unfollow?.();
     this.#unfollow = null;
@@ -75,10 +75,8 @@ export class Chat {
 
   /** Everything again, and what waits in the outbox is sent. Never throws: a failure shows in `state` and is tried again. */
   async refresh(): Promise<void> {
-    await this.#fly(async () => {
-      await this.transport.prefetch();
-      await this.conversation.load();
-    });
+    this.transport.wantAll();
+    await this.#fly(() => this.conversation.load());
   }
 
   /**

@@ -33,7 +33,7 @@ export class HttpTransport implements Transport {
   head = 0;
   /** From the newest key state; only staff are told. */
   invitesWanted: readonly WantedInvite[] = [];
-  #keys: unknown = null;
+  #wantsAll = false;
   #newest: WireMessage[] | null = null;
 
   constructor(
@@ -43,19 +43,25 @@ export class HttpTransport implements Transport {
     this.#base = `/v1/conversations/${conversationId}`;
   }
 
-  /** One request for what the next `keys` and `messages` would ask in two; also says where to follow the topic from. */
-  async prefetch(): Promise<void> {
-    const snapshot = await this.api.get<Snapshot>(this.#base);
-    this.head = snapshot.heads[`conv:${this.conversationId}`] ?? 0;
-    this.#keys = snapshot.keys;
-    this.#newest = Object.values(snapshot.messages).sort((a, b) => a.seq - b.seq);
+  /** The next `keys` asks for everything in one request: keys, newest messages, and where to follow the topic from. */
+  wantAll(): void {
+    this.#wantsAll = true;
   }
 
   async keys(): Promise<unknown> {
-    const keys = this.#keys ?? (await this.api.get<unknown>(`${this.#base}/keys`));
-    this.#keys = null;
+    const keys = this.#wantsAll ? await this.#all() : await this.api.get<unknown>(`${this.#base}/keys`);
+    // Messages that came with older keys are not what `messages` is asked for after newer ones.
+    if (!this.#wantsAll) this.#newest = null;
+    this.#wantsAll = false;
     this.invitesWanted = (keys as { invites_wanted?: WantedInvite[] }).invites_wanted ?? [];
     return keys;
+  }
+
+  async #all(): Promise<unknown> {
+    const snapshot = await this.api.get<Snapshot>(this.#base);
+    this.head = snapshot.heads[`conv:${this.conversationId}`] ?? 0;
+    this.#newest = Object.values(snapshot.messages).sort((a, b) => a.seq - b.seq);
+    return snapshot.keys;
   }
 
   async postDevice(cert: Cert): Promise<void> {
