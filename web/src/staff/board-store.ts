@@ -1,18 +1,27 @@
 /** The board's state: the live snapshot, what is selected, and the provider's commands. */
 import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import type { StaffDevice } from "../chat/device";
 import { Problem } from "../lib/api";
-import { Live, type SnapshotHandle } from "../lib/live";
+import type { Live, SnapshotHandle } from "../lib/live";
 import { Chime } from "./chime";
 import { now, setServerTime } from "./clock";
-import { Line } from "./line";
+import { Line, type LineTarget } from "./line";
 import { OwnMedia } from "./own-media";
 import { afterFor, divide, isQueued, matches, myVisit, nextFor, type Filter, type Sections } from "./sections";
 import { explain, type Session } from "./session";
+import { staffDevice } from "./staff-device";
 import type { Board, Row } from "./types";
 
 /** `now` is the server's clock, when it says it. */
 export type BoardAnswer = Board & { now?: string };
 export type Pane = "card" | "chat";
+
+/** How long a card that came up by itself must stand before the Enter key admits from it. */
+const SETTLE_MS = 800;
+
+function targetOf(row: Row): LineTarget {
+  return { visitId: row.visit.id, conversationId: row.conversation.id };
+}
 
 export class BoardStore {
   readonly media = new OwnMedia();
@@ -27,6 +36,7 @@ export class BoardStore {
   /** For the polite live region: the last thing that happened by itself. */
   readonly said = signal("");
   readonly line: Line;
+  readonly device: StaffDevice;
   readonly rows: ReadonlySignal<Row[]>;
   readonly sections: ReadonlySignal<Sections>;
   readonly next: ReadonlySignal<Row | null>;
@@ -34,6 +44,8 @@ export class BoardStore {
   readonly running: ReadonlySignal<Row | null>;
   readonly #handle: SnapshotHandle<BoardAnswer>;
   readonly #stops: (() => void)[] = [];
+  #shown: string | null = null;
+  #swappedAt = -Infinity;
 
   constructor(
     readonly session: Session,
@@ -44,7 +56,8 @@ export class BoardStore {
     const topic = `board:${session.me.practice.id}`;
     const me = session.me.account.id;
     this.#handle = live.snapshot(topic, first, load);
-    this.line = new Line(session.api, live, this.media);
+    this.device = staffDevice(session, live);
+    this.line = new Line(session.api, live, this.media, (id) => this.device.identity(id));
     this.rows = computed(() => Object.values(this.#handle.value.value.rows));
     this.sections = computed(() => divide(this.rows.value.filter((row) => matches(row, this.filter.value, me))));
     this.next = computed(() => nextFor(me, divide(this.rows.value).waiting));
@@ -53,7 +66,13 @@ export class BoardStore {
       const chosen = this.chosen.value;
       return (chosen && this.#handle.value.value.rows[chosen]) || this.next.value;
     });
-    this.#stops.push(effect(() => this.#keepTime()), effect(() => this.#keepLine()));
+    this.#stops.push(
+      effect(() => this.#keepTime()),
+      effect(() => this.#keepLine()),
+      effect(() => this.#watchCard()),
+      effect(() => void this.device.ensureInvites(this.rows.value)),
+    );
+    this.device.start();
   }
 
   get board(): BoardAnswer {
@@ -72,10 +91,9 @@ export class BoardStore {
   /** The running visit, else whoever is next: their line is joined and warm before anyone presses Admit. */
   #keepLine(): void {
     const target = this.running.value ?? this.next.value;
-    const visitId = target?.visit.id ?? null;
     if (this.live.state.value === "fenced") return;
     if (this.busy.value !== null) return;
-    void this.line.point(visitId).then(() => this.#maybeLive());
+    void this.line.point(target && targetOf(target)).then(() => this.#maybeLive());
   }
 
   /** A visit that runs has its media on: after admit, and after a reload of the page. */
@@ -88,6 +106,7 @@ export class BoardStore {
   }
 
   select(id: string | null, pane: Pane = "card"): void {
+    if (id !== null) this.#swappedAt = -Infinity;
     batch(() => {
       this.chosen.value = id;
       this.pane.value = pane;
@@ -104,6 +123,22 @@ export class BoardStore {
     return row;
   }
 
+  /** Notes when the card changed by itself (the line moved), so that a key meant for the one before does not hit the one after. */
+  #watchCard(): void {
+    const id = this.selected.value?.id ?? null;
+    const running = this.running.value !== null;
+    const deliberate = this.chosen.value !== null && !running;
+    const shown = running ? null : id;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#swappedAt = deliberate ? -Infinity : performance.now();
+  }
+
+  /** True when the card has stood still long enough to be read, or was chosen on purpose. */
+  get settled(): boolean {
+    return performance.now() - this.#swappedAt > SETTLE_MS;
+  }
+
   /** Why this row cannot be admitted by me now; null when it can. */
   obstacle(row: Row): "not-mine" | "not-here" | "in-room" | "done" | "busy" | null {
     if (row.visit.status === "in-progress" || row.visit.status === "on-hold") return "in-room";
@@ -118,7 +153,7 @@ export class BoardStore {
     if (!entry || this.obstacle(row) || this.busy.value) return;
     const body = { version: entry.version, identifiers: ["name", "birth_date"] };
     await this.#command("admit", async () => {
-      const joining = this.line.point(row.visit.id);
+      const joining = this.line.point(targetOf(row));
       const admitting = this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body);
       // The line and the admission go at the same time; media waits for both.
       const [admitted] = await Promise.all([admitting, joining, this.media.open()]);
@@ -178,6 +213,7 @@ export class BoardStore {
   close(): void {
     for (const stop of this.#stops) stop();
     this.line.close();
+    this.device.stop();
     this.media.close();
     this.#handle.close();
     this.live.stop();

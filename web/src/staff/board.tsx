@@ -1,8 +1,8 @@
 /** The provider's board: who is in the room, who waits, who comes, and the next patient's card. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { locale, tag } from "../lib/i18n";
 import { clock } from "../lib/time";
-import { ChatPane } from "../chat/ChatPane";
+import { ChatPane } from "../chat/pane";
 import type { BoardStore } from "./board-store";
 import { CallView } from "./call-view";
 import { Card } from "./card";
@@ -76,7 +76,7 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
       return true;
     }
     case "admit":
-      if (!selected || store.obstacle(selected)) return false;
+      if (!selected || store.obstacle(selected) || !store.settled) return false;
       void store.admit(selected);
       return true;
     case "message":
@@ -161,20 +161,38 @@ function Board({ store, onHelp }: { store: BoardStore; onHelp: () => void }) {
 
 function Chat({ store, row }: { store: BoardStore; row: Row }) {
   const w = words.value;
-  useEffect(() => {
-    document.querySelector<HTMLElement>(".side-chat textarea")?.focus();
-  }, [row.id]);
+  const pane = useRef<HTMLDivElement>(null);
+  useEffect(() => focusComposer(pane.current), [row.id]);
   return (
-    <div class="side-chat">
+    <div class="side-chat" ref={pane}>
       <p>
         <button type="button" class="button" onClick={() => store.select(row.id, "card")}>
           <Back /> {w.common.back}
         </button>
       </p>
-      <h2>{w.chat.with(row.person.name)}</h2>
-      <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" locale={locale.value} />
+      <h2 tabIndex={-1}>{w.chat.with(row.person.name)}</h2>
+      <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" device={store.device} locale={locale.value} />
     </div>
   );
+}
+
+/** To the composer as soon as it is there; until then to the heading. Answers the clean-up. */
+function focusComposer(pane: HTMLElement | null): () => void {
+  const composer = (): HTMLElement | null => pane?.querySelector<HTMLElement>("textarea") ?? null;
+  const now = composer();
+  if (now) now.focus();
+  if (!pane || now) return () => undefined;
+  const heading = pane.querySelector<HTMLElement>("h2");
+  heading?.focus();
+  const watch = new MutationObserver(() => {
+    const found = composer();
+    if (!found) return;
+    watch.disconnect();
+    // Whoever has moved on meanwhile is not pulled back.
+    if (document.activeElement === heading) found.focus();
+  });
+  watch.observe(pane, { childList: true, subtree: true });
+  return () => watch.disconnect();
 }
 
 function Filters({ store }: { store: BoardStore }) {

@@ -1,7 +1,7 @@
 /** The visit itself: the patient's picture on a dark stage, the controls with their keys, messages and facts beside it. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { locale } from "../lib/i18n";
-import { ChatPane } from "../chat/ChatPane";
+import { ChatPane } from "../chat/pane";
 import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
@@ -81,13 +81,13 @@ export function CallView({ store, row, letters, onHelp }: Props) {
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <Picture store={store} row={row} dark={dark} />
         <div class="controls" role="toolbar" aria-label={w.call.controls}>
-          <button type="button" class="control" aria-pressed={muted} aria-label={muted ? w.call.unmute : w.call.mute} onClick={mute}>
+          <button type="button" class={muted ? "control control-on" : "control"} onClick={mute}>
             <span>
               {muted ? <MicrophoneOff /> : <Microphone />} <Kbd>{w.help.space}</Kbd>
             </span>
             {muted ? w.call.unmute : w.call.mute}
           </button>
-          <button type="button" class="control" aria-pressed={dark} aria-label={dark ? w.call.cameraStart : w.call.cameraStop} onClick={camera}>
+          <button type="button" class={dark ? "control control-on" : "control"} onClick={camera}>
             <span>
               {dark ? <CameraOff /> : <Camera />} <Kbd>V</Kbd>
             </span>
@@ -105,7 +105,7 @@ export function CallView({ store, row, letters, onHelp }: Props) {
       <aside class="side side-tabs" aria-label={w.card.details}>
         <Tabs tab={tab} onTab={setTab} />
         <div role="tabpanel" id="panel-messages" aria-labelledby="tab-messages" hidden={tab !== "messages"} class="panel">
-          <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" locale={locale.value} />
+          <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" device={store.device} locale={locale.value} />
         </div>
         <div role="tabpanel" id="panel-visit" aria-labelledby="tab-visit" hidden={tab !== "visit"} class="panel" tabIndex={0}>
           <p class="card-reason">{row.reason || w.board.noReason}</p>
@@ -247,7 +247,7 @@ function StageWords({ store, row }: { store: BoardStore; row: Row }) {
     <div class={call?.remote.value ? "stage-words stage-words-low" : "stage-words"} role="status">
       <p>{sentence}</p>
       {store.line.failed.value !== null && (
-        <button type="button" class="button" onClick={() => void store.line.point(row.visit.id)}>
+        <button type="button" class="button" onClick={() => void store.line.point({ visitId: row.visit.id, conversationId: row.conversation.id })}>
           {w.restart}
         </button>
       )}

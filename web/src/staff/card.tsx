@@ -81,6 +81,17 @@ export function deliveryWord(state: string): string {
   return known[state] ?? state;
 }
 
+/** `(68)`, said as "68 years". */
+function Age({ date }: { date: string }) {
+  const years = age(date, now.value);
+  return (
+    <span>
+      <span aria-hidden="true">({new Intl.NumberFormat(tag.value).format(years)})</span>
+      <span class="sr-only">{words.value.common.years(years)}</span>
+    </span>
+  );
+}
+
 export function Identifiers({ row }: { row: Row }) {
   const w = words.value;
   return (
@@ -88,7 +99,7 @@ export function Identifiers({ row }: { row: Row }) {
       <div>
         <dt>{w.card.born}</dt>
         <dd>
-          {birthDate(row.person.birth_date)} <span>({w.common.years(age(row.person.birth_date, now.value))})</span>
+          {birthDate(row.person.birth_date)} <Age date={row.person.birth_date} />
         </dd>
       </div>
       <div>

@@ -89,7 +89,11 @@ export function TextField({ value, onValue, type = "text", input, ...field }: In
   return (
     <Field {...field}>
       {(attributes) => (
-        <input {...input} {...attributes} type={type} value={value} onInput={(event) => onValue(event.currentTarget.value)} />
+        <input
+          {...({ ...input, ...attributes, type } as InputHTMLAttributes<HTMLInputElement>)}
+          value={value}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
       )}
     </Field>
   );

@@ -16,19 +16,25 @@ export interface Joined extends JoinedCall {
   started: boolean;
 }
 
+/** The visit to be joined, and the conversation whose keys prove who speaks in it. */
+export interface LineTarget {
+  visitId: string;
+  conversationId: string;
+}
+
 export class Line {
   readonly joined = signal<Joined | null>(null);
   /** Why the last join failed, for the page to say. */
   readonly failed = signal<unknown>(null);
   readonly #stop: () => void;
-  #identity: CallIdentity | null = null;
-  #wanted: string | null = null;
+  #wanted: LineTarget | null = null;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(
     readonly api: Api,
     readonly live: Live,
     readonly media: OwnMedia,
+    readonly identityOf: (conversationId: string) => Promise<CallIdentity>,
   ) {
     // Camera opened, closed or changed while a visit runs: the call follows.
     this.#stop = effect(() => {
@@ -38,16 +44,10 @@ export class Line {
     });
   }
 
-  /** The device's keys are there (or changed): the call proves itself with them. */
-  identify(identity: CallIdentity | null): void {
-    this.#identity = identity;
-    void this.joined.peek()?.call.identityChanged(identity);
-  }
-
   /** Points the line at a visit (null: nobody). Resolves when it stands there; later calls win over earlier ones. */
-  point(visitId: string | null): Promise<void> {
-    if (this.#wanted === visitId) return this.#turn;
-    this.#wanted = visitId;
+  point(target: LineTarget | null): Promise<void> {
+    if (this.#wanted?.visitId === target?.visitId) return this.#turn;
+    this.#wanted = target;
     this.#turn = this.#turn.then(() => this.#move());
     return this.#turn;
   }
@@ -62,9 +62,9 @@ export class Line {
 
   /** A call that ended by itself (blocked, fenced) is made anew. */
   async again(): Promise<void> {
-    const visitId = this.#wanted;
+    const target = this.#wanted;
     await this.point(null);
-    await this.point(visitId);
+    await this.point(target);
   }
 
   close(): void {
@@ -73,24 +73,29 @@ export class Line {
   }
 
   async #move(): Promise<void> {
-    const visitId = this.#wanted;
-    if ((this.joined.peek()?.visitId ?? null) === visitId) return;
+    const target = this.#wanted;
+    if (this.joined.peek()?.visitId === target?.visitId) return;
     this.joined.peek()?.leave();
     this.joined.value = null;
-    if (visitId === null) return;
+    if (target === null) return;
     try {
-      const answer = await this.api.post<{ call: CallSeat; row: Row }>(`/v1/visits/${visitId}/join`, {});
+      const answer = await this.api.post<{ call: CallSeat; row: Row }>(`/v1/visits/${target.visitId}/join`, {});
       this.failed.value = null;
-      if (this.#wanted === visitId) this.#connect(visitId, answer.call);
+      if (this.#wanted === target) this.#connect(target, answer.call);
     } catch (error) {
       this.failed.value = error;
-      if (this.#wanted === visitId) this.#wanted = null;
+      if (this.#wanted === target) this.#wanted = null;
     }
   }
 
-  #connect(visitId: string, seat: CallSeat): void {
-    const joined = joinCall(this.live, seat, { identity: this.#identity });
-    this.joined.value = { ...joined, visitId, started: false };
+  #connect(target: LineTarget, seat: CallSeat): void {
+    const joined = joinCall(this.live, seat);
+    this.joined.value = { ...joined, visitId: target.visitId, started: false };
     void joined.call.prepare();
+    // Keys may come late or never: the call goes on without them, unconfirmed.
+    this.identityOf(target.conversationId).then(
+      (identity) => joined.call.identityChanged(identity),
+      (error: unknown) => console.error("identity:", error),
+    );
   }
 }

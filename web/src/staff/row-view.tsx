@@ -92,7 +92,7 @@ export function RowView({ row, section, selected, zone, onSelect }: Props) {
         </span>
         <span class="row-tongue">
           <span>{w.common.language(row.person.language)}</span>
-          {interpreter && <span>{`${w.needs.interpreter}: ${interpreter}`}</span>}
+          {interpreter && <span>{interpreter === w.common.language(row.person.language) ? w.board.wantsInterpreter : `${w.needs.interpreter}: ${interpreter}`}</span>}
         </span>
         <Ready row={row} />
         <span class={`row-figure figure-${tone}`}>

@@ -1,5 +1,6 @@
 /** The scheduler's state: the day (live), what is being booked, the preview of what will be sent. */
 import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import type { StaffDevice } from "../chat/device";
 import { newId, Problem } from "../lib/api";
 import type { Live, SnapshotHandle } from "../lib/live";
 import { dayKey } from "../lib/time";
@@ -7,6 +8,7 @@ import type { BoardAnswer } from "./board-store";
 import { now, setServerTime } from "./clock";
 import type { Fault } from "./fields";
 import { explain, type Session } from "./session";
+import { staffDevice } from "./staff-device";
 import type { FoundPerson, LedgerLine, PlannedMessage, Provider, Row, VisitType } from "./types";
 import { toStart, type Wall } from "./wall-time";
 import { words } from "./words";
@@ -44,6 +46,7 @@ export class ScheduleStore {
   readonly rows: ReadonlySignal<Row[]>;
   readonly bookedRow: ReadonlySignal<Row | null>;
   readonly #handle: SnapshotHandle<BoardAnswer>;
+  readonly #device: StaffDevice;
   readonly #stops: (() => void)[] = [];
   /** One key for one set of wishes: pressing Book twice books once. */
   #key = newId();
@@ -56,6 +59,7 @@ export class ScheduleStore {
     load: () => Promise<BoardAnswer>,
   ) {
     this.#handle = live.snapshot(`board:${session.me.practice.id}`, first, load);
+    this.#device = staffDevice(session, live);
     this.typeId.value = lists.types[0]?.id ?? "";
     this.providerId.value = lists.providers[0]?.id ?? "";
     this.rows = computed(() => Object.values(this.board.rows).sort((a, b) => a.start.localeCompare(b.start)));
@@ -70,7 +74,10 @@ export class ScheduleStore {
       }),
       effect(() => this.#keepPreview()),
       effect(() => this.#keepLedger()),
+      // Whoever is at work signs the invites, so that a new patient's phone can write at once.
+      effect(() => void this.#device.ensureInvites(this.rows.value)),
     );
+    this.#device.start();
   }
 
   get board(): BoardAnswer {
@@ -187,6 +194,7 @@ export class ScheduleStore {
 
   close(): void {
     for (const stop of this.#stops) stop();
+    this.#device.stop();
     this.#handle.close();
     this.live.stop();
   }

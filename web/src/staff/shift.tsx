@@ -27,7 +27,7 @@ export function Shift({ store }: { store: BoardStore }) {
             </p>
           )}
         </div>
-        <button type="button" class="button button-main" disabled={opening.value} onClick={() => void check()}>
+        <button type="button" class="button" disabled={opening.value} onClick={() => void check()}>
           <Camera /> {problem.value ? w.again : w.start}
         </button>
       </section>
