@@ -78,7 +78,7 @@ ready_web() {
   [ -f web/dist/web-manifest.json ] && stamped .state/web-build "$mark" && return
   ready_modules
   say "Building the web client"
-  npm_web run --silent build -- --logLevel warn || die "The web build failed; the lines above say why."
+  npm_web run --silent build || die "The web build failed; the lines above say why."
   mkdir -p .state
   echo "$mark" > .state/web-build
 }
