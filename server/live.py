@@ -19,7 +19,7 @@ from server.access import sessions
 from server.access.schemas import Shape
 from server.api.context import Context
 from server.api.routing import Route
-from server.conversations import service as conversations
+from server.conversations.rooms import reachable
 from server.core.errors import Forbidden, NotFound
 from server.core.principal import Principal, Role
 from server.core.principal import system as system_of
@@ -80,7 +80,7 @@ async def _check_topic(ctx: Context, wanted: str) -> None:
     elif kind == Audience.patient:
         allowed = principal.role is Role.patient and subject == principal.appointment_id
     elif kind == Audience.conversation:
-        await conversations.open_for(ctx.unit, subject)  # raises NotFound
+        await reachable(ctx.unit, subject)  # raises NotFound
         allowed = True
     elif wanted == call_topic(subject):
         allowed = await _may_join(ctx, subject)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from server.store.engine import Store
+
+logging.getLogger("alembic").setLevel(logging.WARNING)  # it would speak at every start, also when nothing is to do
 
 
 def config() -> Config:
