@@ -78,8 +78,11 @@ ready_web() {
   [ -f web/dist/web-manifest.json ] && stamped .state/web-build "$mark" && return
   ready_modules
   say "Building the web client"
-  npm_web run --silent build || die "The web build failed; the lines above say why."
   mkdir -p .state
+  if ! npm_web run --silent build > .state/web-build.log 2>&1; then
+    cat .state/web-build.log >&2
+    die "The web build failed; the lines above say why."
+  fi
   echo "$mark" > .state/web-build
 }
 
