@@ -1,33 +1,28 @@
-import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { careroomPages } from "./build/pages.ts";
+import { careroomPages, lazyStyles } from "./build/pages.ts";
 import ar from "./src/messages/zero.ar.ts";
 import en from "./src/messages/zero.en.ts";
 import es from "./src/messages/zero.es.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-/** Every HTML file beside this one is a page; pages are pages, there is no router. */
-const pages = readdirSync(here).filter((name) => name.endsWith(".html"));
-
 export default defineConfig({
   root: here,
   base: "/",
   publicDir: false,
   appType: "mpa",
-  plugins: [careroomPages({ "patient.html": { en, es, ar } })],
+  plugins: [lazyStyles(), careroomPages({ "patient.html": { en, es, ar } })],
   build: {
     outDir: "dist",
     assetsDir: "assets",
-    emptyOutDir: true,
+    emptyOutDir: false,
     target: ["chrome100", "safari15.4", "firefox115"],
     cssTarget: ["chrome100", "safari15.4", "firefox115"],
     // No data: URLs, no inline scripts: the content security policy allows neither.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     reportCompressedSize: false,
-    rolldownOptions: { input: pages.map((name) => here + name) },
   },
   test: {
     include: ["tests/**/*.test.ts", "tests/**/*.test.tsx", "src/**/*.test.ts", "src/**/*.test.tsx"],

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { Plugin } from "vite";
 
 /**
- * The careroom build plugin: page texts from the message modules, one HTML file per language where a page has texts, an
- * `integrity` on every tag, and `web-manifest.json` (path -> sha384) so that anyone can compare what a server serves.
+ * The careroom build plugin: page texts from the message modules, one HTML file per language where a page has texts, and an
+ * `integrity` on every tag.
  */
 
 /** Texts by language, for the elements of a page that name a message with `data-t`. */
@@ -52,6 +52,29 @@ function squeeze(html: string): string {
   return html.replace(/<!--(?!\[)[\s\S]*?-->/g, "").replace(/\n\s*/g, "\n").replace(/\n+/g, "\n").trim() + "\n";
 }
 
+/** What a lazily loaded part waits for: its own style sheets, nothing else. Takes the place of Vite's larger helper. */
+const LAZY_STYLES = `
+const asked = {};
+export const __vitePreload = (load, files = []) =>
+  Promise.all(files.filter((file) => file.endsWith(".css")).map((file) => asked[file] ??= new Promise((done, fail) => {
+    const link = document.createElement("link");
+    link.rel = "stylesheet";
+    link.href = "/" + file;
+    link.onload = done;
+    link.onerror = () => { delete asked[file]; fail(new Error(file)); };
+    document.head.append(link);
+  }))).then(load);
+`;
+
+export function lazyStyles(): Plugin {
+  return {
+    name: "careroom-lazy-styles",
+    enforce: "pre",
+    apply: "build",
+    load: (id) => (id === "\0vite/preload-helper.js" ? LAZY_STYLES : undefined),
+  };
+}
+
 export function careroomPages(pagesWithTexts: Record<string, Texts>): Plugin {
   return {
     name: "careroom-pages",
@@ -79,17 +102,13 @@ export function careroomPages(pagesWithTexts: Record<string, Texts>): Plugin {
             preloadWords(fillTexts(html, texts), `zero.${locale}-`, hashes);
           const first = variants?.["en"] ? inLanguage("en", variants["en"]) : html;
           if (entry?.type === "asset") entry.source = first;
-          hashes.set(path, sha384(first));
           for (const [locale, texts] of Object.entries(variants ?? {})) {
             if (locale === "en") continue;
             const name = path.replace(/\.html$/, `.${locale}.html`);
             const source = inLanguage(locale, texts);
             this.emitFile({ type: "asset", fileName: name, source });
-            hashes.set(name, sha384(source));
           }
         }
-        const sorted = Object.fromEntries([...hashes].sort(([a], [b]) => (a < b ? -1 : 1)));
-        this.emitFile({ type: "asset", fileName: "web-manifest.json", source: `${JSON.stringify(sorted, null, 1)}\n` });
       },
     },
   };

@@ -37,8 +37,8 @@ export function number(tag: string, value: number): string {
   return new Intl.NumberFormat(tag).format(value);
 }
 
-/** Plural forms by CLDR category; `other` is always there. `#` stands for the number in the locale's digits. */
-export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+/** Plural forms by CLDR category, or `=2` for one exact number, as in ICU. `#` stands for the number in the locale's digits. */
+export type Forms = Partial<Record<Intl.LDMLPluralRule | `=${number}`, string>> & { other: string };
 
 export function plural(tag: string, value: number, forms: Forms): string {
   return choose(tag, value, forms, "cardinal");
@@ -51,7 +51,7 @@ export function ordinal(tag: string, value: number, forms: Forms): string {
 
 function choose(tag: string, value: number, forms: Forms, type: Intl.PluralRuleType): string {
   const rule = new Intl.PluralRules(tag, { type }).select(value);
-  return (forms[rule] ?? forms.other).replaceAll("#", number(tag, value));
+  return (forms[`=${value}`] ?? forms[rule] ?? forms.other).replaceAll("#", number(tag, value));
 }
 
 const STORED = "careroom.locale";

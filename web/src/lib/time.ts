@@ -6,7 +6,9 @@ export function viewerZone(): string {
 
 /** `14:30` or `2:30 PM`, by the tag's own custom. */
 export function clock(tag: string, instant: string | Date, zone: string): string {
-  return new Intl.DateTimeFormat(tag, { timeZone: zone, hour: "numeric", minute: "2-digit" }).format(new Date(instant));
+  const twelve = new Intl.DateTimeFormat(tag, { hour: "numeric" }).resolvedOptions().hour12;
+  const options = { timeZone: zone, hour: twelve ? "numeric" : "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(tag, options).format(new Date(instant));
 }
 
 /** `Tuesday 24 November`, with the year when it is not this one. */
@@ -61,7 +63,7 @@ export function visitTime(tag: string, start: string, viewer: string, clinicZone
   const mine = clock(tag, start, viewer);
   const theirs = clock(tag, start, clinicZone);
   const same = mine === theirs && dayKey(start, viewer) === dayKey(start, clinicZone);
-  const date = dayKey(start, viewer) === dayKey(start, clinicZone) ? "" : `${longDate(tag, start, clinicZone, now)} `;
+  const date = dayKey(start, viewer) === dayKey(start, clinicZone) ? "" : `${longDate(tag, start, clinicZone, now)}, `;
   const days = daysAway(start, viewer, now);
   return {
     day: day(tag, start, viewer, now),

@@ -8,7 +8,7 @@ const en = {
   failed: "That did not work. Please try again.",
   offline_action: "No connection right now. Please try again in a moment.",
 
-  visit_line: "{day} at {time} ({zone}), with {name}",
+  visit_line: "Booked for {day} at {time} ({zone}), with {name}",
   early_title: "You are all set",
   early_text: "The waiting room opens {day} at {time}.",
   early_keep: "You can close this page. The same link brings you back.",

@@ -7,7 +7,7 @@ const es: RoomMessages = {
   failed: "No ha funcionado. Inténtelo otra vez.",
   offline_action: "Ahora no hay conexión. Inténtelo otra vez en un momento.",
 
-  visit_line: "{day} a las {time} ({zone}), con {name}",
+  visit_line: "Cita: {day} a las {time} ({zone}), con {name}",
   early_title: "Todo está listo",
   early_text: "La sala de espera abre {day} a las {time}.",
   early_keep: "Puede cerrar esta página. El mismo enlace le trae de vuelta.",

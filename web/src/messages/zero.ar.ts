@@ -7,7 +7,7 @@ const ar: ZeroMessages = {
   visit_is: "موعد زيارتك",
   visit_near: "{day} الساعة {time}",
   visit_far: "{day} الساعة {time}",
-  at_clinic: "يوافق ذلك {time} بتوقيت العيادة.",
+  at_clinic: "في العيادة: {time}.",
   expected: "نحن في انتظارك.",
   now_early: "الساعة الآن {time}. لديك وقت.",
   now_late: "الساعة الآن {time}. ما زال بإمكانك الدخول.",

@@ -6,7 +6,7 @@ const en = {
   visit_is: "Your visit is",
   visit_near: "{day} at {time}",
   visit_far: "on {day} at {time}",
-  at_clinic: "That is {time} at the clinic.",
+  at_clinic: "At the clinic: {time}.",
   expected: "You are expected.",
   now_early: "It is {time} now. There is time.",
   now_late: "It is {time} now. You can still join.",

@@ -7,7 +7,7 @@ const es: ZeroMessages = {
   visit_is: "Su visita es",
   visit_near: "{day} a las {time}",
   visit_far: "el {day} a las {time}",
-  at_clinic: "En la clínica son las {time}.",
+  at_clinic: "En la clínica: {time}.",
   expected: "Le esperamos.",
   now_early: "Ahora son las {time}. Hay tiempo.",
   now_late: "Ahora son las {time}. Todavía puede entrar.",

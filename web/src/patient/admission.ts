@@ -33,7 +33,8 @@ export class Admission {
       const here = inVisit.value && seat.value;
       untracked(() => (here ? this.#admitted() : this.#over()));
     });
-    setTimeout(() => void this.#code().catch(() => undefined), 3_000); // warm; asked for again, and then loudly, at the door
+    // Fetched while there is time; asked for again, and then loudly, when it is needed.
+    setTimeout(() => void Promise.allSettled([this.#code(), store.keys()]), 2_000);
     addEventListener("pagehide", () => this.#joined.peek()?.call.close());
     document.addEventListener("visibilitychange", () => void this.#reacquire());
     navigator.mediaDevices.addEventListener?.("devicechange", () => void this.#reacquire());
@@ -81,6 +82,9 @@ export class Admission {
     const { live, view } = this.store;
     const joined = joinCall(live, view.peek().call, { holdWhileHidden: true });
     this.#joined.value = joined;
+    // The phone's keys sign for the call; without them it runs, marked as unconfirmed.
+    const keys = this.store.keys().then((chat) => joined.call.identityChanged(chat.conversation));
+    keys.catch((error: unknown) => console.error("keys:", error));
     await joined.call.prepare();
   }
 

@@ -24,7 +24,7 @@ export function Ended() {
         <li>{say("ended_2")}</li>
         <li>{say("ended_3")}</li>
       </ol>
-      <Reach />
+      <Reach sound={false} />
     </section>
   );
 }
@@ -43,7 +43,7 @@ export function Closed() {
           {say("call_clinic")}
         </a>
       </div>
-      <Reach />
+      <Reach sound={false} />
     </section>
   );
 }
@@ -58,7 +58,7 @@ export function Left() {
       <div class="actions">
         <Action onPress={() => admission.begin(media.value ?? "video")}>{say("left_back")}</Action>
       </div>
-      <Reach />
+      <Reach sound={false} />
     </section>
   );
 }

@@ -65,8 +65,8 @@ export class DeviceCheck {
   }
 
   drawConsent(consent: Consent): void {
-    const full = make("details", {}, make("summary", { "data-t": "full_text" }, say("full_text")), make("p", {}, consent.full));
-    byId("consent").replaceChildren(...consent.lines.map((line) => make("p", {}, line)), full);
+    const full = make("details", {}, make("summary", { "data-t": "full_text" }, say("full_text")), make("p", { dir: "auto" }, consent.full));
+    byId("consent").replaceChildren(...consent.lines.map((line) => make("p", { dir: "auto" }, line)), full);
   }
 
   #press(id: string, action: () => void | Promise<void>): void {

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { tag } from "../lib/i18n";
 import type { Forms } from "../lib/locale";
 import { ordinal, plural } from "../lib/locale";
-import { fill } from "../lib/text";
+import { fill, isolate } from "../lib/text";
 import { viewerZone, visitTime, type VisitTime } from "../lib/time";
 import type { RoomMessages } from "../messages/room.en";
 import { messages } from "./language";
@@ -40,7 +40,7 @@ export function useWords(): Words {
   const language = tag.value;
   const { with: name, zone } = store.view.value.appointment;
   return {
-    say: (key, values = {}) => fill(all[key] as string, { name, ...values }),
+    say: (key, values = {}) => fill(all[key] as string, { name: isolate(name), ...values }),
     count: (key, n) => plural(language, n, all[key] as Forms),
     nth: (key, n) => ordinal(language, n, all[key] as Forms),
     when: (instant) => visitTime(language, instant, viewerZone(), zone),

@@ -1,23 +1,10 @@
 import type { FunctionComponent } from "preact";
 import { useEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
-import type { Api, Role } from "../lib/api";
-import { locale, type Locale } from "../lib/i18n";
-import type { Live } from "../lib/live";
-import type { PatientView } from "../lib/types";
+import type { ChatPaneProps } from "../chat/pane";
+import { locale } from "../lib/i18n";
 import { Heading, useStore, useWords } from "./context";
 import { Icon } from "./icons";
-
-interface ChatPaneProps {
-  conversationId: string;
-  role: Role;
-  locale: Locale;
-  live: Live;
-  api: Api;
-  view: PatientView;
-}
-
-const PANES = import.meta.glob<{ ChatPane: FunctionComponent<ChatPaneProps> }>("../chat/pane.tsx");
 
 /** The messages, loaded when they are opened for the first time: whoever only waits does not pay for the encryption code. */
 const pane = signal<FunctionComponent<ChatPaneProps> | null>(null);
@@ -26,10 +13,7 @@ const failed = signal(false);
 async function load(): Promise<void> {
   failed.value = false;
   try {
-    const found = await PANES["../chat/pane.tsx"]?.();
-    if (!found) throw new Error("built without messages");
-    const { ChatPane } = found;
-    pane.value = ChatPane;
+    pane.value = (await import("../chat/pane")).ChatPane;
   } catch (error) {
     failed.value = true;
     console.error("messages:", error);

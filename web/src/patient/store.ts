@@ -2,6 +2,7 @@ import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
 import { Problem } from "../lib/api";
 import { Live, type SnapshotHandle } from "../lib/live";
 import type { MediaChoice, PatientView } from "../lib/types";
+import type { Chat } from "../chat/chat";
 import { Admission } from "./admission";
 import type { Handoff } from "./handoff";
 import { WakeLock } from "./wake";
@@ -107,6 +108,12 @@ export class RoomStore {
     } finally {
       this.busy.value = false;
     }
+  }
+
+  /** The conversation of this link, with this phone's own keys; its code is loaded with the first use. */
+  async keys(): Promise<Chat> {
+    const { patientChat } = await import("../chat/patient");
+    return patientChat(this.handoff.api, this.live, this.view.peek());
   }
 
   checkIn(): Promise<boolean> {

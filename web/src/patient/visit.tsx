@@ -51,9 +51,9 @@ function Status({ call }: { call: Call }) {
   const line = call.state.value === "live" && quality !== "unknown" ? say(`quality_${quality}`) : null;
   return (
     <header class="status">
-      <b>
+      <h1>
         <bdi>{doctor}</bdi>
-      </b>
+      </h1>
       <p role="status">
         {line && (
           <>
@@ -121,11 +121,11 @@ function Absent({ call }: { call: Call }) {
         {initials(doctor)}
       </span>
       <div role="status">
-        {again && <h1>{say("again_title")}</h1>}
+        {again && <h2>{say("again_title")}</h2>}
         {again && <p>{say("again_text")}</p>}
-        {blocked && <h1>{say("blocked_title")}</h1>}
+        {blocked && <h2>{say("blocked_title")}</h2>}
         {blocked && <p>{say("blocked_text")}</p>}
-        {!again && !blocked && peer?.started && peer.audio && <h1>{say("voice_title")}</h1>}
+        {!again && !blocked && peer?.started && peer.audio && <h2>{say("voice_title")}</h2>}
         {!again && !blocked && peer?.started && <p>{say(peer.audio ? "voice_text" : "picture_off")}</p>}
         {!again && !blocked && !peer?.started && <p>{say(state === "preparing" ? "joining" : "waiting_peer")}</p>}
       </div>

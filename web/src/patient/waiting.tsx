@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import { number, tag } from "../lib/i18n";
 import { Action, Heading, Trouble, useStore, useWords } from "./context";
 import { Icon, type IconName } from "./icons";
 import { initials } from "./names";
@@ -110,6 +111,7 @@ function Line({ position }: { position: number }) {
 }
 
 export function Called() {
+  const { doctor } = useStore();
   const { say } = useWords();
   return (
     <section class="screen middle">
@@ -117,20 +119,22 @@ export function Called() {
         <Heading>{say("called_title")}</Heading>
         <p>{say("called_text")}</p>
       </div>
-      <div class="pulse" aria-hidden="true" />
+      <div class="pulse" aria-hidden="true">
+        {initials(doctor)}
+      </div>
     </section>
   );
 }
 
 /** What is always in reach: sound, messages, and a way out. */
-export function Reach({ leave = false }: { leave?: boolean }) {
+export function Reach({ leave = false, sound = true }: { leave?: boolean; sound?: boolean }) {
   const store = useStore();
   const { say } = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
   return (
     <>
       <div class="card reach">
-        {!store.touched.value && <Reachable icon="sound" title={say("sound_on")} hint={say("sound_why")} onPress={() => store.handoff.sound.chime()} />}
+        {sound && !store.touched.value && <Reachable icon="sound" title={say("sound_on")} hint={say("sound_why")} onPress={() => store.handoff.sound.chime()} />}
         <Reachable icon="message" title={say("message_clinic")} hint={say("message_hint")} onPress={() => (store.messages.value = true)} />
         {leave && <Reachable icon="door" title={say("leave_line")} onPress={() => dialog.current?.showModal()} />}
       </div>
@@ -179,9 +183,9 @@ export function Count() {
       <div class="ring" role="timer" aria-live="assertive" aria-label={count("seconds", left)}>
         <svg viewBox="0 0 120 120" aria-hidden="true">
           <circle cx="60" cy="60" r="56" />
-          <circle class="run" cx="60" cy="60" r="56" pathLength="3" stroke-dasharray={`${left} 3`} />
+          <circle class="run" cx="60" cy="60" r="56" pathLength="3" stroke-dasharray="3 3" />
         </svg>
-        <Digit value={left} />
+        <b aria-hidden="true">{number(tag.value, left)}</b>
       </div>
       <p>{say(text[media.value ?? "video"])}</p>
       <div class="actions">
@@ -196,13 +200,6 @@ export function Count() {
       </div>
     </section>
   );
-}
-
-function Digit({ value }: { value: number }) {
-  const { nth } = useWords();
-  // The locale's own digit; `place` in Arabic is the number alone, elsewhere an ordinal, so it is stripped to digits.
-  const digit = nth("place", value).match(/\p{Nd}+/u)?.[0] ?? String(value);
-  return <b aria-hidden="true">{digit}</b>;
 }
 
 /** Admitted, but nothing of ours goes out before a tap: after a reload, from a hidden page, or because a minute was asked for. */

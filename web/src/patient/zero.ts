@@ -1,11 +1,12 @@
 import { canCall } from "../call/devices";
 import { Api, Problem } from "../lib/api";
 import { byId, focusHeading } from "../lib/dom";
+import { isolate } from "../lib/text";
 import { clock, viewerZone, visitTime } from "../lib/time";
 import type { Device, LinkView, MediaChoice, PatientView } from "../lib/types";
 import { DeviceCheck } from "./check";
 import { Sound } from "./sound";
-import { locale, onLocale, say, startWords, tag } from "./words";
+import { locale, onLocale, say, show, startWords, tag } from "./words";
 
 /**
  * Page zero. The HTML already says where and when; this file opens the link with the secret from the fragment (which no
@@ -17,10 +18,11 @@ const linkId = page["link"] ?? "";
 const api = new Api("patient");
 const sound = new Sound();
 let link: LinkView | null = null;
+/** The link could not be opened for now: the button means "try again". */
+let trouble = false;
 
-function secret(): string {
-  return location.hash.slice(1);
-}
+/** Kept here until the room is open; then it leaves the address bar too. */
+const secret = location.hash.slice(1);
 
 function drawTimes(): void {
   const start = link?.appointment.start ?? page["start"] ?? "";
@@ -44,7 +46,7 @@ function drawLink(): void {
   if (!link) return;
   const who = byId("who");
   delete who.dataset["t"];
-  who.textContent = `${say("with_doctor", { name: link.appointment.with })}. ${say("expected")}`;
+  who.textContent = `${say("with_doctor", { name: isolate(link.appointment.with) })}. ${say("expected")}`;
   const door = byId("door");
   door.hidden = link.stage !== "early";
   const at = visitTime(tag(), link.opens_at, viewerZone(), link.appointment.zone);
@@ -52,10 +54,18 @@ function drawLink(): void {
   check.drawConsent(link.consent);
 }
 
-function complain(message: string): void {
+/** Says what is wrong and offers what can still be done: try again when it was the network, else the telephone. */
+function complain(error: unknown): void {
   const said = byId("said");
-  said.textContent = message;
+  said.textContent = typeof error === "string" ? error : sayProblem(error);
   said.hidden = false;
+  const again = error instanceof Problem && (error.offline || error.status >= 500);
+  const button = byId("continue", HTMLButtonElement);
+  button.hidden = !again;
+  button.disabled = false;
+  if (!again) return byId("old-call").classList.remove("late");
+  show(button, "try_again");
+  trouble = true;
 }
 
 function sayProblem(error: unknown): string {
@@ -69,13 +79,14 @@ const check = new DeviceCheck(sound, (media, camera, microphone) => ready(media,
 async function ready(media: MediaChoice, camera: Device, microphone: Device): Promise<void> {
   if (!link) return;
   const consent = { version: link.consent.version };
-  const body = { secret: secret(), consent, media, camera, microphone, locale: locale() };
+  const body = { secret, consent, media, camera, microphone, locale: locale() };
   try {
     const view = await api.post<PatientView>(`/v1/links/${linkId}/ready`, body);
-    history.replaceState(null, "", location.pathname);
     await enter(view, media, true);
+    history.replaceState(null, "", location.pathname);
   } catch (error) {
-    check.failed(sayProblem(error));
+    if (!(error instanceof Problem)) console.error("room:", error);
+    check.failed(error instanceof Problem ? sayProblem(error) : say("failed"));
   }
 }
 
@@ -91,7 +102,7 @@ async function enter(view: PatientView, media: MediaChoice, touched: boolean): P
 
 /** A browser that was here before goes straight to its seat; everyone else opens the link. */
 async function open(words: Promise<void>): Promise<void> {
-  const opening = secret() ? api.post<LinkView>(`/v1/links/${linkId}/open`, { secret: secret() }) : null;
+  const opening = secret ? api.post<LinkView>(`/v1/links/${linkId}/open`, { secret }) : null;
   opening?.catch(() => undefined); // looked at below, unless there is a seat already
   const seat = api.get<PatientView>(`/v1/links/${linkId}/visit`);
   seat.catch(() => undefined); // looked at below, once there are words to speak about it
@@ -100,7 +111,7 @@ async function open(words: Promise<void>): Promise<void> {
     return await enter(await seat, "video", false);
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 401 && !error.offline)) {
-      if (error instanceof Problem) return complain(sayProblem(error));
+      if (error instanceof Problem) return complain(error);
       throw error;
     }
   }
@@ -109,7 +120,7 @@ async function open(words: Promise<void>): Promise<void> {
   try {
     link = await opening;
   } catch (error) {
-    return complain(sayProblem(error));
+    return complain(error);
   }
   if (link.stage === "closed" || link.stage === "ended") {
     document.documentElement.dataset["state"] = "closed";
@@ -117,6 +128,8 @@ async function open(words: Promise<void>): Promise<void> {
   }
   byId("continue", HTMLButtonElement).disabled = false;
   drawLink();
+  // The room's code comes while the devices are being checked.
+  void import("./room").catch(() => undefined);
 }
 
 async function start(): Promise<void> {
@@ -129,6 +142,7 @@ async function start(): Promise<void> {
   if (!canCall()) return;
   document.documentElement.classList.add("able");
   byId("continue").addEventListener("click", () => {
+    if (trouble) return location.reload();
     sound.unlock();
     void check.start(true);
   });

@@ -1,0 +1,27 @@
+// Builds every page by itself: one bundle per page, so that no page carries or waits for another page's code. Then writes
+// web-manifest.json (path -> sha384), by which anyone can compare what a server serves with what was built.
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+
+const web = fileURLToPath(new URL("..", import.meta.url));
+const dist = `${web}dist/`;
+const pages = readdirSync(web).filter((name) => name.endsWith(".html")).sort();
+// Named pages only, when given: `node build/build.mjs patient`.
+const wanted = process.argv.slice(2);
+
+rmSync(dist, { recursive: true, force: true });
+for (const page of pages) {
+  if (wanted.length > 0 && !wanted.includes(page.replace(/\.html$/, ""))) continue;
+  await build({ configFile: `${web}vite.config.ts`, logLevel: "warn", build: { rolldownOptions: { input: web + page } } });
+}
+
+const files = readdirSync(dist, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+const hashes = files.map((entry) => {
+  const path = `${entry.parentPath}/${entry.name}`;
+  return [path.slice(dist.length).replace(/^\//, ""), `sha384-${createHash("sha384").update(readFileSync(path)).digest("base64")}`];
+});
+hashes.sort(([a], [b]) => (a < b ? -1 : 1));
+writeFileSync(`${dist}web-manifest.json`, `${JSON.stringify(Object.fromEntries(hashes), null, 1)}\n`);
+console.log(`${hashes.length} files in web/dist`);
