@@ -162,14 +162,3 @@ export class StaffDevice {
     }
   }
 }
-
-/** This browser's device, for panes and calls that are drawn far from where it was started. */
-export const staffDevice = signal<StaffDevice | null>(null);
-
-/** Start this browser's device and make it known to the page. Once per page, after sign-in. */
-export function startStaffDevice(options: StaffDeviceOptions): StaffDevice {
-  const device = new StaffDevice(options);
-  staffDevice.value = device;
-  device.start();
-  return device;
-}
