@@ -15,8 +15,8 @@ CODE = (".py", ".ts", ".tsx", ".css", ".html", ".mjs", ".sh")
 
 
 def test_no_file_is_longer_than_500_lines() -> None:
-    long = {name: text.count("\n") for name, text in texts() if name.endswith(CODE) and text.count("\n") > LONGEST_FILE}
-    assert not long, "split by noun"
+    code = {name: text for name, text in texts() if name.endswith(CODE) and "/migrations/versions/" not in name}
+    assert {name: lines for name, text in code.items() if (lines := text.count("\n")) > LONGEST_FILE} == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

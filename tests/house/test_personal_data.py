@@ -8,6 +8,8 @@ import re
 from tests.house.tree import PACKAGES, modules, texts
 
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical"}
+# Public sample messages, unchanged, with made-up people of their own (see the README beside them).
+SAMPLES = "tests/data/"
 MAIL = re.compile(r"[A-Za-z0-9._%+-]+@((?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,})\b")
 # These speak to a person at a terminal; that is what they are for.
 TALKERS = ("server/cli", "server/demo", "server/doctor", "server/setup", "notifications/sms_console.py")
@@ -66,6 +68,7 @@ def test_north_american_numbers_are_fictional_ones() -> None:
     real = [
         (name, hit[0])
         for name, text in texts()
+        if not name.startswith(SAMPLES)
         for hit in NORTH_AMERICAN.finditer(text)
         if not (hit[2] == "555" and hit[3].startswith("01")) and hit[0] not in PUBLISHED
     ]
