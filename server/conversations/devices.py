@@ -172,7 +172,7 @@ async def describe(unit: Unit, device: Device, directory: crp.Directory | None =
     state: DeviceState = "certified" if cert else "pending" if device.request else "ended"
     return DeviceOut(
         device_id=device.device_id, person_id=device.person_id, role=device.role, state=state,
-        cert=cert.to_json() if cert else None, request=device.request,
+        cert=cert.to_json() if cert else None,
     )  # fmt: skip
 
 
@@ -190,10 +190,12 @@ async def listing(unit: Unit, *, pending: bool) -> list[NamedDevice]:
     wanted = [row for row in rows if row.request is not None or not pending]
     directory = await _directory(unit, []) if wanted else None
     names = await staff_names(unit, {row.person_id for row in wanted})
-    return [
-        NamedDevice(**(await describe(unit, row, directory)).model_dump(), name=names.get(row.person_id, ""))
-        for row in wanted
-    ]
+    found = []
+    for row in wanted:
+        shown = (await describe(unit, row, directory)).model_dump()
+        asking = {"state": "pending", "cert": row.request} if row.request is not None else {}
+        found.append(NamedDevice(**{**shown, **asking}, name=names.get(row.person_id, "")))
+    return found
 
 
 async def revoke(unit: Unit, data: Any) -> crp.Revocation:

@@ -27,17 +27,18 @@ class PracticeKeysOut(BaseModel):
 
 
 class DeviceOut(BaseModel):
-    """`cert` is the certificate that counts now, `request` what waits for the administrator."""
+    """`cert` is the certificate that counts now, or null."""
 
     device_id: str
     person_id: str
     role: str
     state: DeviceState
     cert: dict[str, Any] | None
-    request: dict[str, Any] | None
 
 
 class NamedDevice(DeviceOut):
+    """As the administrator sees it: while a device is pending, `cert` is its request. `name` is its user's."""
+
     name: str
 
 

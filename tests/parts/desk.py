@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,10 +14,9 @@ from server.core.clock import MovableClock
 from server.store import outbox
 from server.store.engine import Store, open_store
 from server.store.unit import Desk, Event, Listener, Unit
+from server.tables import MODULES
 from server.vault.file_keys import FileKeys
 from server.vault.vault import Vault
-
-_SERVER = Path(__file__).parents[2] / "server"
 
 
 class SilentProjector:
@@ -40,9 +38,7 @@ class Announced:
 
 async def create_tables(store: Store) -> None:
     """Every table of the server, straight from the models."""
-    for path in sorted(_SERVER.glob("*/tables.py")):
-        importlib.import_module(f"server.{path.parent.name}.tables")
-    importlib.import_module("server.api.idempotency")
+    assert MODULES  # importing them is what makes SQLModel.metadata whole
     async with store.engine.begin() as connection:
         await connection.run_sync(SQLModel.metadata.create_all)
 

@@ -44,6 +44,7 @@ class Patient:
     appointment_id: str
     principal: Principal
     device: Device
+    token: str
 
 
 @dataclass
@@ -98,7 +99,7 @@ class Ward:
         device = Device(self.tenant, await self.account(ROLE[role]), role)
         request = device.self_sign(self.now)
         await self.act(self.as_(device), service.register, request.to_json())
-        cert = approve_device(self.sheet, request, self.now)
+        cert = self.approved(request)
         await self.act(Principal(Role.admin, self.tenant, account_id="admin"), service.certify, device.device_id,
                        cert.to_json())  # fmt: skip
         return device
@@ -129,7 +130,7 @@ class Ward:
         async with self.desk.store.session(write=False) as session:
             principal = await sessions.principal_of(session, self.desk.clock, token, Role.patient)
         device = Device(self.tenant, person_id, "patient")
-        return Patient(person_id, conversation.id, link.id, appointment_id, principal, device)
+        return Patient(person_id, conversation.id, link.id, appointment_id, principal, device, token)
 
     async def patient(self) -> Patient:
         person_id = await self.person()
@@ -207,6 +208,10 @@ class Ward:
         async with self.desk.store.session(write=False) as session:
             query = select(MessageRow).where(MessageRow.conversation_id == conversation_id)
             return list((await session.execute(query.order_by(col(MessageRow.seq)))).scalars())
+
+    def approved(self, request: Cert) -> Cert:
+        """What the administrator's offline tool makes of a request."""
+        return approve_device(self.sheet, request, self.now)
 
     def backdated(self, cert: Cert, **values: int) -> Cert:
         """The same certificate from the root with other times."""
