@@ -90,15 +90,21 @@ def _pages(house: House, pages: Pages) -> list[Plain]:
     async def page_zero(request: Request) -> Response:
         """Reads only, so a scanner that fetches links changes nothing."""
         grace = timedelta(hours=house.settings.grace_hours)
-        locale = request.query_params.get("lang")
+        locale = request.query_params.get("lang") or _first_language(request.headers.get("accept-language", ""))
         try:
             async with house.desk.unit(ANONYMOUS, write=False) as unit:
                 values = await door.page_zero(unit, request.path_params["link_id"], locale, house.clock.now(), grace)
         except NotFound:
             return RedirectResponse("/?link=unknown", 303)
-        return pages.filled("patient", values)
+        return pages.filled(f"patient.{values['locale']}", values)
 
     return [*(shown(name) for name in names.values()), Plain("/j/{link_id}", page_zero)]
+
+
+def _first_language(header: str) -> str | None:
+    """The language a browser asks for first (RFC 9110 section 12.5.4); browsers list them by preference."""
+    first = header.partition(",")[0].partition(";")[0].strip()
+    return first if first and first != "*" else None
 
 
 class _same_origin:  # noqa: N801 - reads as a word at its one use

@@ -47,7 +47,10 @@ class Pages:
         if self.root is None:
             return HTMLResponse(_MISSING, 503)
         if name not in self._templates:
-            self._templates[name] = (self.root / f"{name}.html").read_text("utf-8")
+            file = self.root / f"{name}.html"
+            if not file.is_file():  # the default language carries no suffix
+                file = self.root / f"{name.partition('.')[0]}.html"
+            self._templates[name] = file.read_text("utf-8")
         text = self._templates[name]
         for key, value in values.items():
             text = text.replace("{{" + key + "}}", html.escape(value, quote=True))

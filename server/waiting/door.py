@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from babel import Locale
 
-from notifications.texts import when
+from notifications.numbers import show_phone
+from notifications.texts import language_of, when
 from server.access import links, sessions
 from server.access.service import practice_of, practice_out, staff_names
 from server.access.tables import Link
@@ -114,12 +115,12 @@ async def page_zero(unit: Unit, link_id: str, locale: str | None, now: datetime,
     unit.become(Principal(Role.patient, link.tenant, appointment_id=link.appointment_id))
     practice = await practice_of(unit)
     appointment = await unit.get(Appointment, link.appointment_id)
-    language = (locale or practice.locale).partition("-")[0].lower()
-    language = language if language in {"en", "es", "ar"} else "en"
+    language = language_of(locale or practice.locale)
     shown = when(appointment.start, appointment.zone, language)
     over = appointment.status in {"cancelled", "entered-in-error"} or appointment.end + grace < now
     return {
-        "clinic": practice.name, "phone": practice.phone, "phone_href": f"tel:{practice.phone}",
+        "clinic": practice.name, "phone": show_phone(practice.phone, practice.region),
+        "phone_href": f"tel:{practice.phone}",
         "start_utc": appointment.start.isoformat().replace("+00:00", "Z"), "zone": appointment.zone,
         "local_time": f"{shown.date} {shown.time} ({shown.zone})", "locale": language,
         "dir": "rtl" if Locale.parse(language).text_direction == "right-to-left" else "ltr",
