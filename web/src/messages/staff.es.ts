@@ -272,7 +272,7 @@ export const es: StaffWords = {
     found: (n) => (n === 0 ? "No se encontró a nadie." : `${personas(n)} encontradas.`),
     add: "Añadir un paciente nuevo",
     addNamed: (q) => `Añadir a «${q}» como paciente nuevo`,
-    change: "Cambiar paciente",
+    change: "Cambiar",
     type: "Tipo de visita",
     provider: "Con",
     date: "Fecha",

@@ -15,7 +15,7 @@ import { matches, type Filter } from "./sections";
 import { Shift } from "./shift";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
-import { words } from "./words";
+import { count, words } from "./words";
 
 const FILTERS: Filter[] = ["all", "mine", "interpreter", "not-ready"];
 
@@ -143,10 +143,11 @@ function Board({ store, onHelp }: { store: BoardStore; onHelp: () => void }) {
       </header>
       <main class="board" id="main">
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
+        <LiveLine live={store.live} zone={practice.zone} calm={false} />
         <Shift store={store} />
         <Filters store={store} />
         <Lists store={store} />
-        <Liveness store={store} />
+        <LiveLine live={store.live} zone={practice.zone} calm />
       </main>
       <aside class={store.open.value ? "side side-open" : "side"} aria-label={w.card.details}>
         {store.pane.value === "chat" && store.selected.value ? (
@@ -208,7 +209,7 @@ function Filters({ store }: { store: BoardStore }) {
             aria-pressed={store.filter.value === filter}
             onClick={() => (store.filter.value = filter)}
           >
-            {w.filters[filter]} {store.rows.value.filter((row) => matches(row, filter, store.myId)).length}
+            {w.filters[filter]} {count(store.rows.value.filter((row) => matches(row, filter, store.myId)).length)}
           </button>
         ))}
       </div>
@@ -226,17 +227,17 @@ function Lists({ store }: { store: BoardStore }) {
   const later = soonest ? w.nextVisitAt(clock(tag.value, soonest.start, store.board.practice.zone)) : w.noneLater;
   return (
     <>
-      {room.length > 0 && <List store={store} section="room" title={w.room} rows={room} count={String(room.length)} />}
+      {room.length > 0 && <List store={store} section="room" title={w.room} rows={room} figure={count(room.length)} />}
       <List
         store={store}
         section="waiting"
         title={w.waiting}
         rows={waiting}
-        count={waiting.length > 0 ? w.waitingCount(waiting.length, store.longest(waiting)) : ""}
+        figure={waiting.length > 0 ? w.waitingCount(waiting.length, store.longest(waiting)) : ""}
         empty={`${w.nobodyWaiting} ${later}`}
       />
-      {coming.length > 0 && <List store={store} section="coming" title={w.coming} rows={coming} count={String(coming.length)} />}
-      {done.length > 0 && <List store={store} section="done" title={w.done} rows={done} count={String(done.length)} />}
+      {coming.length > 0 && <List store={store} section="coming" title={w.coming} rows={coming} figure={count(coming.length)} />}
+      {done.length > 0 && <List store={store} section="done" title={w.done} rows={done} figure={count(done.length)} />}
     </>
   );
 }
@@ -246,17 +247,17 @@ interface ListProps {
   section: Section;
   title: string;
   rows: Row[];
-  count: string;
+  figure: string;
   empty?: string;
 }
 
-function List({ store, section, title, rows, count, empty }: ListProps) {
+function List({ store, section, title, rows, figure, empty }: ListProps) {
   const w = words.value.board;
   return (
     <section aria-labelledby={`list-${section}`}>
       <div class="list-head">
         <h2 id={`list-${section}`}>{title}</h2>
-        <span class="quiet">{count}</span>
+        <span class="quiet">{figure}</span>
         {section === "waiting" && rows.length > 0 && (
           <button type="button" class="link-button" onClick={() => store.seeNext()}>
             {w.seeNext} <Kbd>N</Kbd>
@@ -281,13 +282,4 @@ function List({ store, section, title, rows, count, empty }: ListProps) {
       )}
     </section>
   );
-}
-
-function Liveness({ store }: { store: BoardStore }) {
-  const state = store.live.state.value;
-  const [lost, setLost] = useState<string | null>(null);
-  useEffect(() => {
-    setLost(state === "offline" || state === "fenced" ? clock(tag.value, new Date(now.peek()), store.board.practice.zone) : null);
-  }, [state]);
-  return <LiveLine state={state} lost={lost} onRestart={() => store.live.start()} />;
 }

@@ -61,7 +61,7 @@ export function Field({ id, label, hint, optional, faults, children }: FieldProp
   return (
     <div class={fault ? "field field-wrong" : "field"}>
       <label for={id}>
-        {label} {optional && <span class="hint">{words.value.book.optional}</span>}
+        {label} {optional && <span class="optional">{words.value.book.optional}</span>}
       </label>
       {hint && (
         <p class="hint" id={`${id}-hint`}>

@@ -7,9 +7,9 @@ import { Mail, Message } from "./icons";
 import type { LedgerLine, PlannedMessage } from "./types";
 import { shortDate, words } from "./words";
 
-/** `now`, `14:30`, or `Tue 24 Nov 14:30`, in the clinic's zone. */
-export function whenWord(instant: string, zone: string, at: number): string {
-  if (Date.parse(instant) <= at + 60_000) return words.value.book.now;
+/** `14:30`, or `Tue 24 Nov 14:30`, in the clinic's zone; `now` for what is still to be sent and already due. */
+export function whenWord(instant: string, zone: string, at: number, past = false): string {
+  if (!past && Date.parse(instant) <= at + 60_000) return words.value.book.now;
   const time = clock(tag.value, instant, zone);
   const today = dayKey(instant, zone) === dayKey(new Date(at), zone);
   return today ? time : `${shortDate(instant, zone)} ${time}`;
@@ -46,7 +46,7 @@ export function Planned({ messages, zone, ledger }: Props) {
               <strong>
                 {message.channel === "sms" ? w.sms : w.email}, {stepWord(message.step)}
               </strong>
-              <span class="quiet">{whenWord(line?.at ?? message.due, zone, line?.at ? 0 : now.value)}</span>
+              <span class="quiet">{whenWord(line?.at ?? message.due, zone, now.value, Boolean(line?.at))}</span>
               {message.segments ? <span class="quiet">{w.parts(message.segments)}</span> : null}
               {line && <span class={`word-${toneOf(line.state)} planned-state`}>{deliveryWord(line.state)}</span>}
             </p>

@@ -5,7 +5,7 @@ import { now } from "./clock";
 import { interpreterWord, Ready } from "./ready";
 import { isInRoom, minutesBetween, TARGET_MIN, waitTone } from "./sections";
 import type { Row } from "./types";
-import { birthDate, duration, words } from "./words";
+import { birthDate, count, duration, words } from "./words";
 
 export type Section = "room" | "waiting" | "coming" | "done";
 
@@ -77,7 +77,7 @@ export function RowView({ row, section, selected, zone, onSelect }: Props) {
     <li>
       <button type="button" class="row" data-row={row.id} aria-pressed={selected} onClick={onSelect}>
         <span class="row-place">
-          {isInRoom(row) ? <span class="dot" /> : section === "waiting" && place ? <span aria-label={w.board.place(place)} role="img">{place}</span> : null}
+          {isInRoom(row) ? <span class="dot" /> : section === "waiting" && place ? <span aria-label={w.board.place(place)} role="img">{count(place)}</span> : null}
         </span>
         <span class="row-who">
           <strong>{row.person.name}</strong>

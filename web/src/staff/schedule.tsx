@@ -1,10 +1,8 @@
 /** The scheduler's page: the day as a list that changes by itself, and the booking panel beside it. */
-import { useEffect, useState } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { Booking } from "./booking";
 import { deliveryWord } from "./card";
-import { now } from "./clock";
 import type { ScheduleStore } from "./schedule-store";
 import { isDone, isInRoom, isQueued } from "./sections";
 import { Clock, ErrorBox, LiveLine, Rail } from "./shell";
@@ -26,9 +24,10 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
       </header>
       <main class="board schedule" id="main">
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
+        <LiveLine live={store.live} zone={store.zone} calm={false} />
         <DayList store={store} id="today" title={w.day.title} rows={today} empty={w.day.empty} />
         {others.length > 0 && <DayList store={store} id="others" title={w.day.others} rows={others} empty="" dated />}
-        <Liveness store={store} />
+        <LiveLine live={store.live} zone={store.zone} calm />
       </main>
       <aside class="side side-book">
         <Booking store={store} />
@@ -128,13 +127,4 @@ function DayRow({ row, zone, dated, fresh }: { row: Row; zone: string; dated: bo
       </span>
     </li>
   );
-}
-
-function Liveness({ store }: { store: ScheduleStore }) {
-  const state = store.live.state.value;
-  const [lost, setLost] = useState<string | null>(null);
-  useEffect(() => {
-    setLost(state === "offline" || state === "fenced" ? clock(tag.value, new Date(now.peek()), store.zone) : null);
-  }, [state]);
-  return <LiveLine state={state} lost={lost} onRestart={() => store.live.start()} />;
 }

@@ -1,8 +1,8 @@
 /** The frame every staff page stands in: rail, clock, live line, and the boxes for what went wrong. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { tag } from "../lib/i18n";
-import type { LiveState } from "../lib/live";
+import type { Live } from "../lib/live";
 import { clock, zoneName } from "../lib/time";
 import { now } from "./clock";
 import { BoardIcon, Calendar, Keyboard, Leave, Mark, Tick, Warning } from "./icons";
@@ -69,23 +69,36 @@ export function Clock({ zone }: { zone: string }) {
   );
 }
 
-/** Says in words whether what is shown is current. */
-export function LiveLine({ state, lost, onRestart }: { state: LiveState; lost: string | null; onRestart: () => void }) {
+interface LiveLineProps {
+  live: Live;
+  zone: string;
+  /** The quiet line at the foot of the page; without it, the box at its head that appears only when something is wrong. */
+  calm: boolean;
+}
+
+/** Says in words whether what is shown is current, and since when it is not. */
+export function LiveLine({ live, zone, calm }: LiveLineProps) {
   const w = words.value;
-  if (state === "online") {
+  const state = live.state.value;
+  const good = state === "online" || state === "connecting" || state === "stopped";
+  const [since, setSince] = useState("");
+  useEffect(() => {
+    if (!good) setSince(clock(tag.value, new Date(now.peek()), zone));
+  }, [good]);
+  if (calm !== good) return null;
+  if (good) {
     return (
       <p class="live-line">
-        <Tick /> {w.live.live}
+        {state === "online" && <Tick />} {state === "online" ? w.live.live : w.live.connecting}
       </p>
     );
   }
-  if (state === "connecting" || state === "stopped") return <p class="live-line">{w.live.connecting}</p>;
   return (
     <div class="notice notice-amber" role="status">
       <Warning />
-      <p>{state === "fenced" ? w.live.fenced : state === "refused" ? w.common.signInAgain : w.live.since(lost ?? "")}</p>
+      <p>{state === "fenced" ? w.live.fenced : state === "refused" ? w.common.signInAgain : w.live.since(since)}</p>
       {state === "fenced" && (
-        <button type="button" class="button" onClick={onRestart}>
+        <button type="button" class="button" onClick={() => live.start()}>
           {w.live.here}
         </button>
       )}

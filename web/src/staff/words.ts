@@ -34,6 +34,11 @@ export function duration(minutes: number): string {
   return minutes < 60 ? w.minutes(minutes) : w.hours(Math.floor(minutes / 60), minutes % 60);
 }
 
+/** A count in the locale's digits. */
+export function count(n: number): string {
+  return new Intl.NumberFormat(tag.value).format(n);
+}
+
 /** `06:12`, from an hour on `1:06:12`; digits of the locale. */
 export function stopwatch(seconds: number): string {
   const two = new Intl.NumberFormat(tag.value, { minimumIntegerDigits: 2 });

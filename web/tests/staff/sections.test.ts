@@ -1,0 +1,161 @@
+import { describe, expect, it } from "vitest";
+import { afterFor, age, divide, isNotReady, matches, myVisit, nextFor, TARGET_MIN, waitTone } from "../../src/staff/sections";
+import type { Row } from "../../src/staff/types";
+
+const NOW = Date.parse("2026-11-24T14:30:00Z");
+const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOString();
+
+interface Wish {
+  start?: number;
+  provider?: string;
+  status?: string;
+  visit?: string;
+  entry?: { state?: string; position?: number; since?: number; camera?: string; microphone?: string; media?: string };
+}
+
+function row(id: string, wish: Wish = {}): Row {
+  const { entry } = wish;
+  return {
+    id,
+    status: wish.status ?? "booked",
+    start: at(wish.start ?? 0),
+    end: at((wish.start ?? 0) + 20),
+    zone: "Europe/Lisbon",
+    revision: 1,
+    version: 1,
+    visit_type: "Review",
+    modality: "video",
+    participation: "accepted",
+    provider: { id: wish.provider ?? "me", name: "Dr Lim" },
+    person: { id: `p-${id}`, name: id, birth_date: "1980-01-01", number: "1", language: "en", needs: [] },
+    link: {},
+    delivery: {},
+    ...(entry
+      ? {
+          entry: {
+            id: `e-${id}`,
+            state: entry.state ?? "waiting",
+            version: 1,
+            since: at(entry.since ?? 0),
+            position: entry.position ?? 1,
+            media: entry.media ?? "video",
+            camera: entry.camera ?? "ok",
+            microphone: entry.microphone ?? "ok",
+            present: true,
+          },
+        }
+      : {}),
+    visit: { id: `v-${id}`, status: wish.visit ?? "planned", version: 1 },
+    conversation: { id: `c-${id}` },
+  } as Row;
+}
+
+const ids = (rows: Row[]): string[] => rows.map((one) => one.id);
+
+describe("divide", () => {
+  it("puts each row in one list", () => {
+    const rows = [
+      row("room", { visit: "in-progress", entry: { state: "admitted" } }),
+      row("waits", { entry: {} }),
+      row("away", { entry: { state: "away", position: 2 } }),
+      row("left", { entry: { state: "left" } }),
+      row("later", { start: 30 }),
+      row("held", { status: "fulfilled", visit: "completed", entry: { state: "admitted" } }),
+      row("cancelled", { status: "cancelled" }),
+    ];
+    const { room, waiting, coming, done } = divide(rows);
+    expect(ids(room)).toEqual(["room"]);
+    expect(ids(waiting)).toEqual(["waits", "away"]);
+    expect(ids(coming)).toEqual(["left", "later"]);
+    expect(ids(done).sort()).toEqual(["cancelled", "held"]);
+  });
+
+  it("keeps the server's place in line, and booked time only between equal places", () => {
+    const rows = [
+      row("third", { start: -30, entry: { position: 3 } }),
+      row("first", { start: 10, entry: { position: 1 } }),
+      row("second-late", { start: 5, entry: { position: 2 } }),
+      row("second-early", { start: 0, entry: { position: 2 } }),
+    ];
+    expect(ids(divide(rows).waiting)).toEqual(["first", "second-early", "second-late", "third"]);
+  });
+
+  it("takes a row whose entry was removed by a merge patch as not yet here", () => {
+    const { waiting, coming } = divide([row("gone")]);
+    expect([ids(waiting), ids(coming)]).toEqual([[], ["gone"]]);
+  });
+});
+
+describe("who is next", () => {
+  const waiting = [
+    row("other", { provider: "someone", entry: { position: 1 } }),
+    row("away", { entry: { state: "away", position: 2 } }),
+    row("a", { entry: { position: 3 } }),
+    row("b", { entry: { position: 4 } }),
+  ];
+
+  it("is the first of my own line who is at the page", () => {
+    expect(nextFor("me", waiting)?.id).toBe("a");
+  });
+
+  it("is someone away only when nobody else of mine waits", () => {
+    expect(nextFor("me", waiting.slice(0, 2))?.id).toBe("away");
+    expect(nextFor("me", waiting.slice(0, 1))).toBeNull();
+  });
+
+  it("goes on to the one after, and round again, among mine only", () => {
+    expect(afterFor("me", waiting, null)?.id).toBe("a");
+    expect(afterFor("me", waiting, "a")?.id).toBe("b");
+    expect(afterFor("me", waiting, "b")?.id).toBe("away");
+    expect(afterFor("me", [], "b")).toBeNull();
+  });
+
+  it("finds the visit a reloaded page returns to", () => {
+    const running = row("r", { visit: "in-progress", entry: { state: "admitted" } });
+    expect(myVisit("me", [...waiting, running])?.id).toBe("r");
+    expect(myVisit("someone", [running])).toBeNull();
+  });
+});
+
+describe("waitTone", () => {
+  const tone = (start: number, since: number): string => waitTone(row("x", { start, entry: { since } }), NOW);
+
+  it("never calls anyone late before their booked time", () => {
+    expect(tone(1, -59)).toBe("early");
+  });
+
+  it("counts from the booked time for who came early, from check-in for who came late", () => {
+    expect(tone(-10, -60)).toBe("in-time");
+    expect(tone(-11, -60)).toBe("near");
+    expect(tone(-TARGET_MIN - 1, -60)).toBe("late");
+    expect(tone(-40, -2)).toBe("in-time");
+  });
+});
+
+describe("filters", () => {
+  it("shows who is not ready: a blocked microphone, a missing camera for video, a text that did not arrive", () => {
+    expect(isNotReady(row("ok", { entry: {} }))).toBe(false);
+    expect(isNotReady(row("mic", { entry: { microphone: "site-denied" } }))).toBe(true);
+    expect(isNotReady(row("cam", { entry: { camera: "absent" } }))).toBe(true);
+    expect(isNotReady(row("voice", { entry: { camera: "absent", media: "voice" } }))).toBe(false);
+    expect(isNotReady({ ...row("sms"), delivery: { sms: "failed" } })).toBe(true);
+    expect(isNotReady({ ...row("over", { status: "fulfilled" }), delivery: { sms: "failed" } })).toBe(false);
+  });
+
+  it("knows mine and interpreters", () => {
+    const portuguese = row("pt");
+    portuguese.person.needs = [{ kind: "interpreter", detail: "pt" }];
+    expect(matches(portuguese, "interpreter", "me")).toBe(true);
+    expect(matches(row("en"), "interpreter", "me")).toBe(false);
+    expect(matches(row("theirs", { provider: "you" }), "mine", "me")).toBe(false);
+  });
+});
+
+describe("age", () => {
+  it("turns on the birthday", () => {
+    const day = (text: string): number => new Date(`${text}T12:00:00`).getTime();
+    expect(age("1958-03-14", day("2026-03-13"))).toBe(67);
+    expect(age("1958-03-14", day("2026-03-14"))).toBe(68);
+    expect(age("2008-02-29", day("2026-02-28"))).toBe(17);
+  });
+});
