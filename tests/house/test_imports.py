@@ -54,9 +54,13 @@ def test_a_machine_is_a_table_and_nothing_else() -> None:
     assert machines
 
 
+# Re-wrapping keys changes no fact of the clinic: no event, no audience, no audit line of a person.
+COMMITTERS = {"server/store/unit.py", "server/keys_rotation.py"}
+
+
 def test_only_the_unit_commits() -> None:
-    from_elsewhere = [name for name, tree in modules("server") if name != "server/store/unit.py" and _commits(tree)]
-    assert from_elsewhere == []
+    committers = {name for name, tree in modules("server") if _commits(tree)}
+    assert committers <= COMMITTERS
 
 
 def _commits(tree: ast.AST) -> bool:

@@ -59,7 +59,11 @@ def test_the_standard_library_is_not_logged_with() -> None:
 
 def test_mail_addresses_are_reserved_ones() -> None:
     real = [
-        (name, hit[0]) for name, text in texts() for hit in MAIL.finditer(text) if not RESERVED.search(hit[1].lower())
+        (name, hit[0])
+        for name, text in texts()
+        if not name.startswith(SAMPLES)
+        for hit in MAIL.finditer(text)
+        if not RESERVED.search(hit[1].lower())
     ]
     assert not real
 
