@@ -92,7 +92,7 @@ async def _head(unit: Unit, conversation_id: str, *, locked: bool) -> Conversati
     query = select(ConversationHead).where(
         ConversationHead.conversation_id == conversation_id, ConversationHead.tenant == unit.tenant
     )
-    if False:  # SQLite ignores this: a writing Unit is alone there from its first statement on
+    if locked:  # SQLite ignores this: a writing Unit is alone there from its first statement on
         query = query.with_for_update()
     found = (await unit.session.execute(query.execution_options(populate_existing=locked))).scalars().first()
     if found is None:
