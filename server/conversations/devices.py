@@ -95,19 +95,17 @@ async def remember(unit: Unit, cert: crp.Cert) -> Device:
 
 async def store_certificate(unit: Unit, cert: crp.Cert) -> bool:
     """Keep a verified certificate; False when this very one was there. Raises Conflict for another under its id."""
+    values = {
+        "id": new_id(), "tenant": unit.tenant, "cert_id": cert.cert_id, "device_id": cert.device_id,
+        "person_id": cert.person_id, "staff": cert.from_root, "record": cert.to_json(),
+        "received_at": unit.clock.now(),
+    }  # fmt: skip
+    if await insert_if_absent(unit, DeviceCertificate, values):
+        return True
     known = await unit.first(unit.select(DeviceCertificate).where(col(DeviceCertificate.cert_id) == cert.cert_id))
-    if known is not None:
-        if crp.Cert.from_json(known.record).hash != cert.hash:
-            raise Conflict("Another certificate has this id.")
-        return False
-    unit.add(
-        DeviceCertificate(
-            id=new_id(), tenant=unit.tenant, cert_id=cert.cert_id, device_id=cert.device_id, person_id=cert.person_id,
-            staff=cert.from_root, record=cert.to_json(), received_at=unit.clock.now(),
-        )
-    )  # fmt: skip
-    await unit.flush()
-    return True
+    if known is None or crp.Cert.from_json(known.record).hash != cert.hash:
+        raise Conflict("Another certificate has this id.")
+    return False
 
 
 async def _vouch(unit: Unit, cert: crp.Cert) -> DeviceOut:

@@ -21,7 +21,7 @@ from server.people.service import open_people
 from server.store.unit import Unit
 from server.waiting import consent, service
 from server.waiting.schemas import ApptOut, LinkView, Nothing, OpenIn, ReadinessIn, ReadyIn
-from server.waiting.stage import Stage, opens_at, stage_of
+from server.waiting.stage import Stage, latest_entry, opens_at, stage_of
 
 
 async def open_link(ctx: Context, body: OpenIn) -> LinkView:
@@ -90,7 +90,9 @@ async def leave(ctx: Context, _body: Nothing) -> Answer:
 
 async def readiness(ctx: Context, body: ReadinessIn) -> None:
     """Camera and microphone as they are now; the board shows it."""
-    entry = await service.entry_of(ctx.unit, ctx.principal.appointment_id)
+    entry = await latest_entry(ctx.unit, ctx.principal.appointment_id)
+    if entry is None:
+        raise NotFound("You have not checked in yet.")
     await service.update_readiness(ctx.unit, entry, body)
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from server.appointments import service as appointments
 from server.appointments.tables import Appointment
-from server.core.errors import Conflict, NotFound
+from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.events import EntryChanged
 from server.store.unit import Unit, expect
@@ -160,10 +160,3 @@ def _tell(unit: Unit, entry: WaitingRoomEntry) -> None:
     unit.emit(
         EntryChanged(appointment_id=entry.appointment_id, provider_id=entry.provider_id, entry_status=entry.status)
     )
-
-
-async def entry_of(unit: Unit, appointment_id: str) -> WaitingRoomEntry:
-    entry = await live_entry(unit, appointment_id)
-    if entry is None:
-        raise NotFound("Nobody is waiting for this appointment.")
-    return entry
