@@ -48,12 +48,14 @@ class Demo:
         return self.printed.read_text()
 
     def wait(self, timeout: float) -> float:
-        """Seconds from the command to a page that is served. Fails with what was printed."""
+        """Seconds from the command to a page that is served and links that are printed. Fails with what was printed."""
         wait_until(lambda: self.child.poll() is not None or self._serves(), timeout, f"a page\n{self.says()}")
         assert self.child.poll() is None, self.says()
         return time.monotonic() - self.started
 
     def _serves(self) -> bool:
+        if "\nscheduler" not in self.says():
+            return False
         try:
             return httpx.get(f"{self.url}/demo", timeout=2, trust_env=False).status_code == 200
         except httpx.TransportError:
