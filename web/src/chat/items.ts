@@ -17,6 +17,8 @@ export type Item =
 
 /** What is known of a device that came or went. */
 export interface DeviceFacts {
+  /** Phones nobody has vouched for, to be shown even where no change of keys brought them (the first epoch). */
+  unconfirmed: readonly string[];
   isStaff(deviceId: string): boolean;
   /** Vouched for by staff or certified by the practice. */
   isConfirmed(deviceId: string): boolean;
@@ -37,7 +39,9 @@ export function itemsOf(
 ): Item[] {
   const items: Item[] = [];
   const seen = new Set<string>();
-  const waiting = [...changes];
+  const told = new Set(changes.flatMap((change) => change.added));
+  const first = { n: 0, added: facts.unconfirmed.filter((deviceId) => !told.has(deviceId)), removed: [] };
+  const waiting = [first, ...changes];
   let day = "";
   for (const line of lines) {
     if (seen.has(line.msgId)) continue;

@@ -77,7 +77,7 @@ export function ChatPane(props: ChatPaneProps) {
 }
 
 function Opened({ chat, speech, phone }: { chat: Chat; speech: Speech; phone: string }) {
-  const items = useComputed(() => shown(chat, speech.zone));
+  const items = useComputed(() => shown(chat, speech));
   const log = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   useLayoutEffect(() => {
@@ -149,10 +149,12 @@ function ChangeLine({ change, chat, speech }: { change: Change; chat: Chat; spee
   );
 }
 
-function shown(chat: Chat, zone: string): Item[] {
+function shown(chat: Chat, { staff, zone }: Speech): Item[] {
   const lines = chat.lines.value;
   const state = chat.keyState;
   const facts = {
+    // Whoever can confirm a phone is shown it; to its owner it would only be a riddle.
+    unconfirmed: staff ? (state?.unverified() ?? []).map((cert) => cert.device_id) : [],
     isStaff: (deviceId: string) => state?.isStaffDevice(deviceId) ?? false,
     isConfirmed: (deviceId: string) => confirmed(state, deviceId),
   };

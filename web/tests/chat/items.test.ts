@@ -8,7 +8,7 @@ const line = (seq: number, msgId: string, receivedAt: number | null): Line => ({
   seq, msgId, deviceId: "d", personId: null, staff: false, verified: true, mine: receivedAt === null, receivedAt,
   body: { t: "text", ts: NOON * 1000, text: msgId, refs: [], files: [] }, fault: null,
 });
-const facts = { isStaff: (id: string) => id === "staff", isConfirmed: (id: string) => id === "known" };
+const facts = { unconfirmed: [] as string[], isStaff: (id: string) => id === "staff", isConfirmed: (id: string) => id === "known" };
 const keys = (...args: Parameters<typeof itemsOf>): string[] => itemsOf(...args).map((item) => item.key);
 
 it("puts a change before the first message of its epoch, and a day before its first message", () => {
@@ -29,4 +29,11 @@ it("never shows a message twice, nor a day twice around midnight of another zone
   const lines = [line(1, "one", NOON + 43_199), line(1, "one", NOON + 43_199), line(2, "two", NOON + 43_201), line(0, "mine", null)];
   const shown = keys(lines, [], new Map(), facts, "America/New_York");
   expect(shown).toEqual(["day-2026-11-23", "one", "two", "mine"]);
+});
+
+it("shows a phone of the first epoch that nobody has vouched for, once, before everything", () => {
+  const unconfirmed = { ...facts, unconfirmed: ["phone", "later"] };
+  const changes = [{ n: 2, added: ["later"], removed: [] }];
+  const shown = keys([line(1, "one", NOON)], changes, new Map([["one", 1]]), unconfirmed, "UTC");
+  expect(shown).toEqual(["0-new_phone-phone", "day-2026-11-23", "one", "2-new_phone-later"]);
 });
