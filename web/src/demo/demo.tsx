@@ -25,7 +25,7 @@ function LinkCard({ link }: { link: DemoLink }) {
       <span>
         <strong>{w.open[link.role]}</strong>
         <span class="hint">
-          {link.name}, {w.openHint[link.role]}
+          {[link.name, w.openHint[link.role]].filter(Boolean).join(", ")}
         </span>
         <span class="sr-only"> ({w.newTab})</span>
       </span>
@@ -38,7 +38,7 @@ function DemoClock({ store }: { store: DemoStore }) {
   const w = words.value.demo;
   const [said, setSaid] = useState("");
   const [busy, setBusy] = useState(false);
-  const zone = viewerZone();
+  const zone = store.state.value?.zone ?? viewerZone();
   const at = new Date(now.value);
   const move = (body: Parameters<DemoStore["forward"]>[0]): void => {
     setBusy(true);

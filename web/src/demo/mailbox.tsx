@@ -10,8 +10,7 @@ import type { DemoStore } from "./store";
 import { calendarEntry, type CalendarEntry } from "./thread";
 import type { DemoMail } from "./types";
 
-function timeWord(at: string): string {
-  const zone = viewerZone();
+function timeWord(at: string, zone: string): string {
   return dayKey(at, zone) === dayKey(new Date(now.value), zone) ? clock(tag.value, at, zone) : shortDate(at, zone);
 }
 
@@ -23,6 +22,7 @@ export function firstLine(text: string): string {
 
 export function Mailbox({ store }: { store: DemoStore }) {
   const w = words.value.demo;
+  const zone = store.state.value?.zone ?? viewerZone();
   const mail = [...(store.state.value?.mail ?? [])].sort((a, b) => b.at.localeCompare(a.at));
   const shown = mail.find((one) => one.id === store.mail.value) ?? mail[0] ?? null;
   return (
@@ -42,7 +42,7 @@ export function Mailbox({ store }: { store: DemoStore }) {
                 <button type="button" class="mail-row" aria-pressed={one.id === shown?.id} onClick={() => (store.mail.value = one.id)}>
                   <span class="mail-meta">
                     <span>{w.to(one.to)}</span>
-                    <span>{timeWord(one.at)}</span>
+                    <span>{timeWord(one.at, zone)}</span>
                   </span>
                   <strong>{one.subject}</strong>
                   <span class="mail-first">{firstLine(one.text)}</span>
@@ -50,14 +50,14 @@ export function Mailbox({ store }: { store: DemoStore }) {
               </li>
             ))}
           </ul>
-          {shown && <Reading key={shown.id} mail={shown} focus={store.mail.value !== null} />}
+          {shown && <Reading key={shown.id} mail={shown} zone={zone} focus={store.mail.value !== null} />}
         </div>
       )}
     </section>
   );
 }
 
-function Reading({ mail, focus }: { mail: DemoMail; focus: boolean }) {
+function Reading({ mail, zone, focus }: { mail: DemoMail; zone: string; focus: boolean }) {
   const w = words.value.demo;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -69,7 +69,7 @@ function Reading({ mail, focus }: { mail: DemoMail; focus: boolean }) {
       <h3 id="reading-title" tabIndex={-1} ref={heading}>
         {mail.subject}
       </h3>
-      <p class="quiet">{w.fromTo(mail.to, timeWord(mail.at))}</p>
+      <p class="quiet">{w.fromTo(mail.to, timeWord(mail.at, zone))}</p>
       {entry && <EntryCard entry={entry} />}
       <div class="mail-text" dir="auto">
         <Linked text={mail.text} />

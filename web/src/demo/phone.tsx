@@ -5,7 +5,8 @@ import { clock, viewerZone } from "../lib/time";
 import { Message, Tick, Up } from "../staff/icons";
 import { words } from "../staff/words";
 import type { DemoStore } from "./store";
-import { pieces, thread, type Bubble } from "./thread";
+import { pieces, thread } from "./thread";
+import type { DemoSms } from "./types";
 
 const QUICK = ["1", "2", "3"];
 
@@ -29,7 +30,7 @@ export function PhoneView({ store }: { store: DemoStore }) {
   const w = words.value.demo;
   const phone = store.shownPhone.value;
   const state = store.state.value;
-  const bubbles = phone && state ? thread(state, phone.number) : [];
+  const bubbles = phone && state ? thread(state.sms, phone.number) : [];
   const end = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const box = end.current;
@@ -55,7 +56,7 @@ export function PhoneView({ store }: { store: DemoStore }) {
       <div class="thread" ref={end} role="log" aria-label={w.phone} tabIndex={0}>
         {bubbles.length === 0 && <p class="empty">{w.noSms}</p>}
         {bubbles.map((bubble) => (
-          <BubbleView key={bubble.kind === "in" ? bubble.sms.id : `r${bubble.at}${bubble.reply.body}`} bubble={bubble} />
+          <BubbleView key={bubble.id} sms={bubble} zone={state?.zone ?? viewerZone()} />
         ))}
       </div>
       <ReplyBar store={store} number={phone?.number ?? null} name={phone?.name || phone?.number || ""} />
@@ -63,27 +64,23 @@ export function PhoneView({ store }: { store: DemoStore }) {
   );
 }
 
-function BubbleView({ bubble }: { bubble: Bubble }) {
-  const w = words.value;
-  const time = clock(tag.value, bubble.at, viewerZone());
-  if (bubble.kind === "out") {
+function BubbleView({ sms, zone }: { sms: DemoSms; zone: string }) {
+  const w = words.value.demo;
+  if (sms.direction === "inbound") {
     return (
-      <p class="bubble bubble-out">
-        <span class="sr-only">{w.demo.you}: </span>
-        {bubble.reply.body}
+      <p class="bubble bubble-out" dir="auto">
+        <span class="sr-only">{w.you}: </span>
+        {sms.body}
       </p>
     );
   }
-  const { body, status, segments } = bubble.sms;
-  const known: Record<string, string> = w.delivery;
   return (
     <div class="bubble-in-wrap">
       <p class="bubble bubble-in" dir="auto">
-        <Linked text={body} />
+        <Linked text={sms.body} />
       </p>
       <p class="bubble-note">
-        {status === "delivered" && <Tick />}
-        {status === "delivered" ? w.demo.delivered(time) : w.demo.status(known[status] ?? status, time)}, {w.demo.parts(segments)}
+        <Tick /> {w.delivered(clock(tag.value, sms.at, zone))}, {w.parts(sms.segments)}
       </p>
     </div>
   );

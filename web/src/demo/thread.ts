@@ -1,28 +1,24 @@
 /** Pure parts of the demo: phones and their threads, links in a text, the calendar entry of a mail. */
-import type { DemoReply, DemoSms, DemoState } from "./types";
+import type { DemoSms } from "./types";
 
 export interface Phone {
   number: string;
   name: string;
 }
 
-export type Bubble = { kind: "in"; at: string; sms: DemoSms } | { kind: "out"; at: string; reply: DemoReply };
-
-/** Every phone that got a text, the one with the newest text first. */
+/** Every phone that got or sent a text, the one with the newest text first. */
 export function phones(sms: readonly DemoSms[]): Phone[] {
   const seen = new Map<string, Phone>();
   for (const one of [...sms].sort((a, b) => b.at.localeCompare(a.at))) {
-    if (!seen.has(one.to)) seen.set(one.to, { number: one.to, name: one.name ?? "" });
+    if (!seen.has(one.number)) seen.set(one.number, { number: one.number, name: one.name });
   }
   return [...seen.values()];
 }
 
-/** Texts and replies of one phone, oldest first. */
-export function thread(state: Pick<DemoState, "sms" | "replies">, number: string): Bubble[] {
-  const inward = state.sms.filter((sms) => sms.to === number).map((sms): Bubble => ({ kind: "in", at: sms.at, sms }));
-  const outward = state.replies.filter((r) => r.to === number).map((reply): Bubble => ({ kind: "out", at: reply.at, reply }));
-  // At the same instant the text that was answered comes first.
-  return [...inward, ...outward].sort((a, b) => a.at.localeCompare(b.at) || (a.kind === b.kind ? 0 : a.kind === "in" ? -1 : 1));
+/** Texts and answers of one phone, oldest first; at the same instant the text that was answered comes first. */
+export function thread(sms: readonly DemoSms[], number: string): DemoSms[] {
+  const rank = (one: DemoSms): number => (one.direction === "outbound" ? 0 : 1);
+  return sms.filter((one) => one.number === number).sort((a, b) => a.at.localeCompare(b.at) || rank(a) - rank(b));
 }
 
 export type Piece = { text: string; href?: string };

@@ -1,20 +1,21 @@
 /** `GET /v1/demo/state`. Exists in demo mode only. */
 export interface DemoLink {
   role: "patient" | "provider" | "scheduler" | "admin";
-  name: string;
+  name?: string;
   url: string;
 }
 
 export interface DemoSms {
   id: string;
-  /** The patient's number. */
-  to: string;
+  /** `outbound`: the clinic's text to the phone; `inbound`: the patient's answer. */
+  direction: "outbound" | "inbound";
+  /** The patient's number, whichever way the text went. */
+  number: string;
   body: string;
   at: string;
-  status: string;
   segments: number;
-  /** Whose phone it is. */
-  name?: string | null;
+  /** Whose phone it is; more than one name when people share it. */
+  name: string;
 }
 
 export interface DemoMail {
@@ -27,18 +28,11 @@ export interface DemoMail {
   calendar?: string | null;
 }
 
-export interface DemoReply {
-  id?: string;
-  /** The number that answered. */
-  to: string;
-  body: string;
-  at: string;
-}
-
 export interface DemoState {
   now: string;
+  /** The clinic's zone: the demo's clock is shown in it. */
+  zone: string;
   links: DemoLink[];
   sms: DemoSms[];
   mail: DemoMail[];
-  replies: DemoReply[];
 }

@@ -48,6 +48,7 @@ export const ar: StaffWords = {
     staff: "دخول الموظفين",
     staffHint: "اللوحة والمواعيد",
     patients: "المرضى",
+    unknownLink: "لا نعرف هذا الرابط. افتح أحدث رسالة من العيادة، أو اتصل.",
     patientsHint: "افتح الرابط في رسالتك النصية. يأخذك مباشرة إلى زيارتك.",
     call: (phone) => `ليس لديك رابط؟ اتصل على \u2068${phone}\u2069.`,
     callPlain: "ليس لديك رابط؟ اتصل بالعيادة على الرقم المكتوب في خطاب الموعد.",
@@ -330,7 +331,6 @@ export const ar: StaffWords = {
     save: "إضافة المريض",
     saving: "جارٍ الإضافة…",
     missing: {
-      given: "اكتب الاسم الأول",
       family: "اكتب اسم العائلة",
       birth: "اكتب تاريخ الميلاد",
       contact: "اكتب هاتفًا محمولًا أو بريدًا حتى يمكن إرسال الرابط",
@@ -390,7 +390,6 @@ export const ar: StaffWords = {
     noMail: "لا بريد بعد. تصل هنا التأكيدات ومواعيد التقويم.",
     parts,
     delivered: (time) => `وصلت ${time}`,
-    status: (status, time) => `${status} ${time}`,
     you: "كتبت",
     reply: (name) => `الرد بصفة ${name}`,
     quick: (digit) => `الرد بالرقم ${digit}`,

@@ -42,6 +42,7 @@ export const en = {
     staff: "Staff sign-in",
     staffHint: "Board and schedule",
     patients: "Patients",
+    unknownLink: "We do not know that link. Open the newest text message from the clinic, or call.",
     patientsHint: "Open the link in your text message. It takes you straight to your visit.",
     call: (phone: string) => `No link? Call ${phone}.`,
     callPlain: "No link? Call the clinic on the number in your appointment letter.",
@@ -326,7 +327,6 @@ export const en = {
     save: "Add patient",
     saving: "Adding…",
     missing: {
-      given: "Enter the given name",
       family: "Enter the family name",
       birth: "Enter the date of birth",
       contact: "Enter a mobile phone or an e-mail, so that the link can be sent",
@@ -397,7 +397,6 @@ export const en = {
     noMail: "No mail yet. Confirmations and calendar entries arrive here.",
     parts: (n: number) => (n === 1 ? "1 part" : `${n} parts`),
     delivered: (time: string) => `Delivered ${time}`,
-    status: (status: string, time: string) => `${status} ${time}`,
     you: "You wrote",
     reply: (name: string) => `Reply as ${name}`,
     quick: (digit: string) => `Reply ${digit}`,

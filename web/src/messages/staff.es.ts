@@ -43,6 +43,7 @@ export const es: StaffWords = {
     staff: "Entrada del personal",
     staffHint: "Tablero y agenda",
     patients: "Pacientes",
+    unknownLink: "No conocemos ese enlace. Abra el mensaje más reciente de la clínica, o llame.",
     patientsHint: "Abra el enlace de su mensaje de texto. Le lleva directamente a su visita.",
     call: (phone) => `¿No tiene enlace? Llame al ${phone}.`,
     callPlain: "¿No tiene enlace? Llame a la clínica al número de su carta de cita.",
@@ -325,7 +326,6 @@ export const es: StaffWords = {
     save: "Añadir paciente",
     saving: "Añadiendo…",
     missing: {
-      given: "Escriba el nombre",
       family: "Escriba los apellidos",
       birth: "Escriba la fecha de nacimiento",
       contact: "Escriba un móvil o un correo, para poder enviar el enlace",
@@ -390,7 +390,6 @@ export const es: StaffWords = {
     noMail: "Aún no hay correo. Aquí llegan confirmaciones y citas de calendario.",
     parts: (n) => (n === 1 ? "1 parte" : `${n} partes`),
     delivered: (time) => `Entregado ${time}`,
-    status: (status, time) => `${status} ${time}`,
     you: "Usted escribió",
     reply: (name) => `Responder como ${name}`,
     quick: (digit) => `Responder ${digit}`,

@@ -42,7 +42,6 @@ interface Draft {
 export function faultsIn(draft: Pick<Draft, "given" | "family" | "birth" | "phone" | "email">): Fault[] {
   const m = words.value.person.missing;
   const faults: Fault[] = [];
-  if (!draft.given.trim()) faults.push({ field: "given", text: m.given });
   if (!draft.family.trim()) faults.push({ field: "family", text: m.family });
   if (!draft.birth) faults.push({ field: "birth", text: m.birth });
   if (!draft.phone.trim() && !draft.email.trim()) faults.push({ field: "phone", text: m.contact });
@@ -111,7 +110,7 @@ export function AddPerson({ store, typed }: { store: ScheduleStore; typed: strin
       <h2 id="add-title">{w.person.title}</h2>
       <ErrorSummary faults={faults} />
       <div class="pair">
-        <TextField {...field("given")} input={{ autocomplete: "off" }} />
+        <TextField {...field("given")} optional input={{ autocomplete: "off" }} />
         <TextField {...field("family")} input={{ autocomplete: "off" }} />
       </div>
       <div class="pair">

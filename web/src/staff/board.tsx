@@ -141,7 +141,7 @@ function Board({ store, onHelp }: { store: BoardStore; onHelp: () => void }) {
         </div>
         <Clock zone={practice.zone} />
       </header>
-      <main class="board" id="main">
+      <main class="board" id="main" tabIndex={-1}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <LiveLine live={store.live} zone={practice.zone} calm={false} />
         <Shift store={store} />

@@ -69,7 +69,7 @@ export function CallView({ store, row, letters, onHelp }: Props) {
   return (
     <div class="desk in-call">
       <Rail session={store.session} page="board" onHelp={onHelp} onProblem={(sentence) => (store.problem.value = sentence)} />
-      <main class="stage" id="main">
+      <main class="stage" id="main" tabIndex={-1}>
         <header class="stage-top">
           <h1 tabIndex={-1} ref={heading}>
             {row.person.name}

@@ -1,6 +1,6 @@
 /** Entry of /: two ways in. The clinic's name and phone are filled in by the server where it knows them. */
 import { render } from "preact";
-import { Mark, Out } from "./icons";
+import { Mark, Out, Warning } from "./icons";
 import { LanguageMenu } from "./language-menu";
 import { bootLocale, words } from "./words";
 
@@ -10,7 +10,15 @@ function filled(name: string): string {
   return value.startsWith("{{") ? "" : value;
 }
 
-function Home({ clinic, phone, demo }: { clinic: string; phone: string; demo: boolean }) {
+interface HomeProps {
+  clinic: string;
+  phone: string;
+  demo: boolean;
+  /** Came here from a link that no visit has. */
+  unknown: boolean;
+}
+
+function Home({ clinic, phone, demo, unknown }: HomeProps) {
   const w = words.value.home;
   document.title = clinic || w.title;
   return (
@@ -18,6 +26,11 @@ function Home({ clinic, phone, demo }: { clinic: string; phone: string; demo: bo
       <Mark />
       <h1>{clinic || w.title}</h1>
       <p class="lead">{w.lead}</p>
+      {unknown && (
+        <p class="notice notice-amber" role="alert">
+          <Warning /> <span>{w.unknownLink}</span>
+        </p>
+      )}
       <section class="way">
         <h2>{w.patients}</h2>
         <p>{w.patientsHint}</p>
@@ -45,4 +58,5 @@ function Home({ clinic, phone, demo }: { clinic: string; phone: string; demo: bo
 
 bootLocale();
 const root = document.getElementById("app") as HTMLElement;
-render(<Home clinic={filled("clinic")} phone={filled("phone")} demo={filled("demo") === "yes"} />, root);
+const unknown = new URLSearchParams(location.search).get("link") === "unknown";
+render(<Home clinic={filled("clinic")} phone={filled("phone")} demo={filled("demo") === "yes"} unknown={unknown} />, root);

@@ -26,6 +26,14 @@ function toneOf(state: string): string {
   return state === "failed" ? "bad" : state === "retrying" ? "warn" : "quiet";
 }
 
+const GONE = new Set(["sent", "delivered", "failed"]);
+
+/** When it left, once it has; before that, when it is due. */
+function whenOf(message: PlannedMessage, line: LedgerLine | undefined, zone: string): string {
+  if (line?.at && GONE.has(line.state)) return whenWord(line.at, zone, now.value, true);
+  return whenWord(line?.due ?? message.due, zone, now.value);
+}
+
 interface Props {
   messages: PlannedMessage[];
   zone: string;
@@ -46,7 +54,7 @@ export function Planned({ messages, zone, ledger }: Props) {
               <strong>
                 {message.channel === "sms" ? w.sms : w.email}, {stepWord(message.step)}
               </strong>
-              <span class="quiet">{whenWord(line?.at ?? message.due, zone, now.value, Boolean(line?.at))}</span>
+              <span class="quiet">{whenOf(message, line, zone)}</span>
               {message.segments ? <span class="quiet">{w.parts(message.segments)}</span> : null}
               {line && <span class={`word-${toneOf(line.state)} planned-state`}>{deliveryWord(line.state)}</span>}
             </p>

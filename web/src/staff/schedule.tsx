@@ -22,7 +22,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
         </div>
         <Clock zone={store.zone} />
       </header>
-      <main class="board schedule" id="main">
+      <main class="board schedule" id="main" tabIndex={0}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <LiveLine live={store.live} zone={store.zone} calm={false} />
         <DayList store={store} id="today" title={w.day.title} rows={today} empty={w.day.empty} />

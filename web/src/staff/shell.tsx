@@ -26,6 +26,9 @@ export function Rail({ session, page, onHelp, onProblem }: RailProps) {
   const leave = (): void => void signOut(session.api).catch((error: unknown) => onProblem(explain(error)));
   return (
     <nav class="rail" aria-label={w.common.pages}>
+      <a class="skip" href="#main">
+        {w.common.skip}
+      </a>
       <Mark />
       {page === "board" ? (
         <a class="rail-item" href="/board" aria-current="page">

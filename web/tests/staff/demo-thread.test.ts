@@ -2,11 +2,24 @@ import { describe, expect, it } from "vitest";
 import { calendarEntry, phones, pieces, thread } from "../../src/demo/thread";
 import type { DemoSms } from "../../src/demo/types";
 
-const sms = (id: string, to: string, at: string, name = ""): DemoSms => ({ id, to, at, name, body: id, status: "delivered", segments: 1 });
+const sms = (id: string, number: string, at: string, more: Partial<DemoSms> = {}): DemoSms => ({
+  id,
+  number,
+  at,
+  body: id,
+  direction: "outbound",
+  segments: 1,
+  name: "",
+  ...more,
+});
 
 describe("the demo's phone", () => {
   it("lists each phone once, the newest text first", () => {
-    const all = [sms("1", "+1", "2026-11-24T10:00:00Z", "Ana"), sms("2", "+2", "2026-11-24T12:00:00Z", "Rui"), sms("3", "+1", "2026-11-24T11:00:00Z", "Ana")];
+    const all = [
+      sms("1", "+1", "2026-11-24T10:00:00Z", { name: "Ana" }),
+      sms("2", "+2", "2026-11-24T12:00:00Z", { name: "Rui" }),
+      sms("3", "+1", "2026-11-24T11:00:00Z", { name: "Ana" }),
+    ];
     expect(phones(all)).toEqual([
       { number: "+2", name: "Rui" },
       { number: "+1", name: "Ana" },
@@ -14,11 +27,13 @@ describe("the demo's phone", () => {
   });
 
   it("puts answers between the texts of the same phone, after the text they answer", () => {
-    const state = {
-      sms: [sms("ask", "+1", "2026-11-24T10:00:00Z"), sms("other", "+2", "2026-11-24T10:00:00Z"), sms("thanks", "+1", "2026-11-24T10:05:00Z")],
-      replies: [{ to: "+1", body: "1", at: "2026-11-24T10:00:00Z" }],
-    };
-    expect(thread(state, "+1").map((bubble) => (bubble.kind === "in" ? bubble.sms.id : bubble.reply.body))).toEqual(["ask", "1", "thanks"]);
+    const all = [
+      sms("thanks", "+1", "2026-11-24T10:05:00Z"),
+      sms("answer", "+1", "2026-11-24T10:00:00Z", { direction: "inbound" }),
+      sms("ask", "+1", "2026-11-24T10:00:00Z"),
+      sms("other", "+2", "2026-11-24T10:00:00Z"),
+    ];
+    expect(thread(all, "+1").map((one) => one.id)).toEqual(["ask", "answer", "thanks"]);
   });
 });
 

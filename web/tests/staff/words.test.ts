@@ -63,11 +63,12 @@ describe("booking", () => {
     expect(splitTyped("+1 415 555 0142")).toEqual({ given: "", family: "", phone: "+1 415 555 0142" });
   });
 
-  it("wants a name, a birth date and one way to send the link", () => {
+  it("wants a family name, a birth date and one way to send the link", () => {
     const draft = { given: "Ana", family: "Reis", birth: "1990-01-02", phone: "", email: "" };
     expect(faultsIn(draft).map((fault) => fault.field)).toEqual(["phone"]);
     expect(faultsIn({ ...draft, email: "ana@example.org" })).toEqual([]);
-    expect(faultsIn({ ...draft, given: " ", birth: "", phone: "1" }).map((fault) => fault.field)).toEqual(["given", "birth"]);
+    expect(faultsIn({ ...draft, family: " ", phone: "1" }).map((fault) => fault.field)).toEqual(["family"]);
+    expect(faultsIn({ ...draft, given: "", birth: "", phone: "1" }).map((fault) => fault.field)).toEqual(["birth"]);
   });
 
   it("names a step of the cadence, and knows what it does not know", () => {
