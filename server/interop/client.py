@@ -30,7 +30,7 @@ def import_file(path: Path, server_url: str, token: str, redate: datetime | None
         raw = path.read_bytes()
     except OSError as error:
         raise ImportFailed(f"{path} cannot be read: {error.strerror or error}.") from None
-    headers = {"authorization": f"Bearer {token}", "content-type": MEDIA_TYPE, "accept": MEDIA_TYPE}
+    headers = {"authorization": f"Bearer {token.strip()}", "content-type": MEDIA_TYPE, "accept": MEDIA_TYPE}
     if redate is not None:
         headers["x-careroom-redate"] = redate.isoformat(timespec="seconds")
     answer = _post(f"{server_url.rstrip('/')}/v1/hl7", raw, headers)
@@ -53,10 +53,13 @@ def _post(url: str, raw: bytes, headers: dict[str, str]) -> httpx.Response:
         raise ImportFailed(
             f"The server did not answer within {_TIMEOUT:.0f} seconds. Sending the file again is safe."
         ) from None
-    except httpx.HTTPError:
-        raise ImportFailed(f"The server at {url.removesuffix('/v1/hl7')} cannot be reached. Is it running?") from None
-    except (UnicodeEncodeError, ValueError):  # a token or an address that cannot be sent at all
+    except (httpx.LocalProtocolError, ValueError):
         raise ImportFailed("The token or the server's address holds characters that cannot be sent.") from None
+    except httpx.HTTPError as error:
+        server = url.removesuffix("/v1/hl7")
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise ImportFailed(f"The certificate of {server} is not trusted by this machine.") from None
+        raise ImportFailed(f"The server at {server} cannot be reached. Is it running?") from None
 
 
 def _refusal(answer: httpx.Response) -> str:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from server.appointments.machine import Act, machine
+from server.appointments.tables import Appointment
 from server.interop.ack import Code
 from server.interop.hl7 import parse
 from tests.server.interop.conftest import DATA, NOW, Clinic
 from tests.server.interop.messages import changed, joined, lines, notes, without
 
-SIU = sorted((DATA / "siu").glob("*.hl7"))
-OTHER = sorted((DATA / "other").glob("*.hl7"))
+SIU = {path.stem: path.read_bytes() for path in sorted((DATA / "siu").glob("*.hl7"))}
+OTHER = {path.stem: path.read_bytes() for path in sorted((DATA / "other").glob("*.hl7"))}
 LATER = NOW + timedelta(days=2)
 
 
@@ -91,9 +91,9 @@ async def test_an_appointment_that_is_here_is_neither_moved_nor_given_to_somebod
 
 async def test_a_cancelled_appointment_is_not_called_booked(clinic: Clinic, sample: bytes) -> None:
     await clinic.take(sample)
+    [booked] = await clinic.appointments()
     async with clinic.desk.unit(clinic.principal) as unit:
-        [appointment] = await clinic.appointments()
-        await unit.move(appointment, machine, Act.cancel)
+        await unit.move(await unit.get(Appointment, booked.id), machine, Act.cancel)
     assert (await clinic.take(sample)).code is Code.error
 
 
@@ -147,9 +147,9 @@ async def test_a_visit_in_the_past_is_refused(clinic: Clinic, sample: bytes) -> 
 
 
 @pytest.mark.parametrize("clinic", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("path", SIU[1:], ids=lambda path: path.stem)
-async def test_moves_and_cancellations_are_refused_in_plain_words(clinic: Clinic, path: Path) -> None:
-    ack = await clinic.take(path.read_bytes())
+@pytest.mark.parametrize("name", ["SIU-S13-01", "SIU-S14-01", "SIU-S15-01", "SIU-S17-01"])
+async def test_moves_and_cancellations_are_refused_in_plain_words(clinic: Clinic, name: str) -> None:
+    ack = await clinic.take(SIU[name])
     assert ack.code is Code.reject
     assert notes(ack.encode(), "E") == [("MSH", "9", "201")]
     assert b"S12" in ack.encode()
@@ -159,12 +159,11 @@ async def test_moves_and_cancellations_are_refused_in_plain_words(clinic: Clinic
 async def test_every_other_message_gets_its_answer_and_writes_nothing(clinic: Clinic) -> None:
     assert len(OTHER) == 30
     before = await clinic.counts()
-    for path in OTHER:
-        raw = path.read_bytes()
+    for name, raw in OTHER.items():
         ack = await clinic.take(raw)
         answer = parse(ack.encode()).first("MSA")
         assert answer is not None
-        assert answer.value(1) in {"AR", "AE"}, path.name
+        assert answer.value(1) in {"AR", "AE"}, name
         assert answer.value(2) == parse(raw).control_id
     assert await clinic.counts() == before
 
@@ -172,9 +171,9 @@ async def test_every_other_message_gets_its_answer_and_writes_nothing(clinic: Cl
 @pytest.mark.parametrize("clinic", ["sqlite"], indirect=True)
 async def test_other_messages_dressed_up_as_s12_are_answered(clinic: Clinic) -> None:
     """Past the door of MSH-9 too, nothing crashes."""
-    for path in OTHER:
-        dressed = changed(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), "MSH", 9, "SIU^S12^SIU_S12")
-        assert (await clinic.take(dressed, LATER)).code is Code.error, path.name
+    for name, raw in OTHER.items():
+        dressed = changed(raw.removeprefix(b"\xef\xbb\xbf"), "MSH", 9, "SIU^S12^SIU_S12")
+        assert (await clinic.take(dressed, LATER)).code is Code.error, name
 
 
 @pytest.mark.parametrize("clinic", ["sqlite"], indirect=True)
@@ -182,7 +181,7 @@ async def test_a_spoilt_sample_is_always_answered(clinic: Clinic, sample: bytes)
     """Bytes dropped, doubled and replaced in a seeded way; whatever is refused leaves no row behind."""
     chance = random.Random(20210924)
     codes = set()
-    for _ in range(150):
+    for _ in range(100):
         raw = spoilt(sample, chance)
         before = await clinic.counts()
         ack = await clinic.take(raw, NOW + timedelta(hours=chance.randrange(1, 20000)))
