@@ -11,6 +11,7 @@ import json
 import signal
 import sys
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -149,7 +150,7 @@ def import_file(
     except OSError:
         fail(f"There is no session token at {token_file}. Start the demo, or name the file with --token-file.")
     try:
-        say(import_file(file, server, token, parse_redate(redate) if redate else None))
+        say(import_file(file, server, token, parse_redate(redate, datetime.now(UTC)) if redate else None))
     except (ImportFailed, ValueError, OSError) as reason:
         fail(str(reason))
 

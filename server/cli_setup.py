@@ -89,6 +89,7 @@ async def report(house: House) -> tuple[bool, list[str]]:
     lines.append(f"  {'TURN_URLS':<14} {settings.turn_urls or '(none: visits work on open networks only)'}")
     lines += ["", "Probed:"]
     good = True
+    await house.bus.start(lambda _topic, _payload: None, lambda _why: None)
     probes = {**house.probes(), "tls": lambda: _probe_tls(settings), "turn": lambda: _probe_turn(house)}
     for name, probe in probes.items():
         works, sentence = await run_probe(probe)

@@ -40,7 +40,7 @@ PATIENT = "Marta Reis"
 @dataclass(frozen=True, slots=True)
 class Seed:
     person: PersonIn
-    minutes: int  # from now to the visit
+    minutes: int  # from now to the visit: the next half hour stays free for booking one's own
     reason: str
     provider: int = 0
 
@@ -56,10 +56,10 @@ def _person(given: str, family: str, born: str, line: int, language: str = "en",
 
 BENGALI = NeedIn(kind="interpreter", detail="Bengali")
 PEOPLE = (
-    Seed(_person("Marta", "Reis", "1986-03-14", 117), 10, "Cough, day 6"),
-    Seed(_person("Tom", "Whitfield", "1947-11-30", 121), 40, "Blood pressure review"),
-    Seed(_person("Aisha", "Rahman", "1985-06-21", 134, "en", BENGALI), 60, "Medicine question"),
-    Seed(_person("Layla", "Haddad", "1990-08-02", 142, "ar"), 90, "New rash"),
+    Seed(_person("Marta", "Reis", "1986-03-14", 117), 45, "Cough, day 6"),
+    Seed(_person("Tom", "Whitfield", "1947-11-30", 121), 65, "Blood pressure review"),
+    Seed(_person("Aisha", "Rahman", "1985-06-21", 134, "en", BENGALI), 85, "Medicine question"),
+    Seed(_person("Layla", "Haddad", "1990-08-02", 142, "ar"), 110, "New rash"),
     Seed(_person("Leo", "Fontaine", "2001-01-17", 155, "es"), 30, "Asthma check", provider=1),
 )  # fmt: skip
 
@@ -140,7 +140,7 @@ async def _open_appointment(unit: Unit, house: House, person_id: str, *, make: b
     kind = await unit.first(unit.select(VisitType).where(col(VisitType.name) == "Follow-up"))
     provider = (await accounts_of(unit, Role.provider))[0]
     assert kind is not None
-    start = _round(unit.clock.now() + timedelta(minutes=10))
+    start = _round(unit.clock.now() + timedelta(minutes=45))
     booking = BookIn(person_id=person_id, provider_id=provider.id, visit_type_id=kind.id, start=start, reason="Cough")
     return (await appointments.book(unit, house.keys, booking)).id
 
