@@ -133,3 +133,10 @@ def test_a_second_start_is_quick_and_stops_cleanly(first_start: tuple[Path, Demo
         assert "Traceback" not in again.says()
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", again.port)) != 0
+        wait_until(lambda: not _processes_of(clone), STOP, "the end of every process of the demo")
+
+
+def _processes_of(clone: Path) -> list[str]:
+    """Command lines of everything that still runs from this clone, helpers included."""
+    listed = subprocess.run(["ps", "-A", "-o", "args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if line.startswith(str(clone))]
