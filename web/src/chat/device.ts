@@ -4,8 +4,8 @@ import { selfSign } from "../crypto/certs";
 import { Conversation } from "../crypto/conversation";
 import { unb64 } from "../crypto/bytes";
 import { openKeystore, type Keystore } from "../crypto/keystore";
-import { readCert, type Cert, type Role as CertRole } from "../crypto/records";
-import { Problem, type Api, type Role } from "../lib/api";
+import type { Role as CertRole } from "../crypto/records";
+import type { Api, Role } from "../lib/api";
 import type { Live } from "../lib/live";
 import { Backoff } from "../call/retry";
 import { Chat } from "./chat";
@@ -29,11 +29,14 @@ export interface StaffDeviceOptions {
   accountId: string;
 }
 
+/** What the server says of a device. `ended`: its certificate ran out or was revoked. */
+interface Answer {
+  state: "pending" | "certified" | "ended";
+}
+
 const CERT_ROLE: Record<Role, CertRole> = { provider: "clinician", scheduler: "scheduler", admin: "admin", patient: "patient" };
 const POLL_MS = 2_000;
 const LONGEST_MS = 60_000;
-/** A certificate is asked for again this long before it ends, in seconds. */
-const RENEW = 7 * 86_400;
 
 export class StaffDevice {
   readonly #state = signal<DeviceState>("starting");
@@ -41,6 +44,7 @@ export class StaffDevice {
   readonly #chats = new Map<string, Promise<Chat>>();
   readonly #invited = new Set<string>();
   #store: Promise<Keystore> | null = null;
+  #asked = false;
   #wanted: readonly InvitableRow[] = [];
   #inviting: Promise<void> = Promise.resolve();
 
@@ -88,10 +92,9 @@ export class StaffDevice {
 
   async #step(): Promise<void> {
     const store = await this.#keystore();
-    const found = await this.#mine(store);
-    const now = Date.now() / 1000;
-    if (!found || (found.cert && found.cert.not_after < now + RENEW)) await this.#request(store);
-    if (!found?.cert || found.cert.not_after < now) {
+    const answer = this.#asked ? await this.#mine(store) : await this.#ask(store);
+    this.#asked = true;
+    if (answer.state !== "certified") {
       this.#state.value = "pending";
       this.#poll.arm(() => this.start());
       return;
@@ -107,22 +110,15 @@ export class StaffDevice {
     return this.#store;
   }
 
-  /** What the server holds for this device; null when it never heard of it. */
-  async #mine(store: Keystore): Promise<{ cert: Cert | null } | null> {
-    try {
-      const answer = await this.options.api.get<{ state: string; cert?: unknown }>(`/v1/devices/mine?device_id=${store.deviceId}`);
-      return { cert: answer.state === "certified" ? readCert(answer.cert) : null };
-    } catch (error) {
-      if (error instanceof Problem && error.status === 404) return null;
-      throw error;
-    }
+  #mine(store: Keystore): Promise<Answer> {
+    return this.options.api.get<Answer>(`/v1/devices/mine?device_id=${store.deviceId}`);
   }
 
-  async #request(store: Keystore): Promise<void> {
-    const { practiceId, accountId, role } = this.options;
+  /** Ask for a certificate. For a device that has one for a good while yet this changes nothing, so it is safe at every start. */
+  async #ask(store: Keystore): Promise<Answer> {
+    const { api, practiceId, accountId, role } = this.options;
     const now = Math.floor(Date.now() / 1000);
-    const cert = await selfSign(store, { practiceId, personId: accountId, role: CERT_ROLE[role], now });
-    await this.options.api.post("/v1/devices", cert);
+    return api.post<Answer>("/v1/devices", await selfSign(store, { practiceId, personId: accountId, role: CERT_ROLE[role], now }));
   }
 
   async #openChat(conversationId: string): Promise<Chat> {
