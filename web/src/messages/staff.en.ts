@@ -307,7 +307,7 @@ export const en = {
       date: "Enter a date",
       time: "Enter a time",
     },
-    taken: "That time has just been taken. Choose another time.",
+    taken: "There is another visit at that time. Choose another time, or someone else.",
     noTypes: "No kinds of visits are set up yet. An administrator can add them.",
   },
   person: {

@@ -306,7 +306,7 @@ export const es: StaffWords = {
       date: "Escriba una fecha",
       time: "Escriba una hora",
     },
-    taken: "Esa hora se acaba de ocupar. Elija otra.",
+    taken: "Hay otra visita a esa hora. Elija otra hora u otra persona.",
     noTypes: "Aún no hay tipos de visita. Un administrador puede añadirlos.",
   },
   person: {
