@@ -73,7 +73,12 @@ export function ChatPane(props: ChatPaneProps) {
     staff: props.role !== "patient",
   };
   if (!chat.value) return <p class="chat chat-note" role="status">{failed.value ? speech.words.load_failed : speech.words.loading}</p>;
-  return <Opened chat={chat.value} speech={speech} phone={props.role === "patient" ? props.view.practice.phone : ""} />;
+  return <Opened chat={chat.value} speech={speech} phone={props.role === "patient" ? isolated(props.view.practice.phone) : ""} />;
+}
+
+/** A number keeps its order inside right-to-left words (Unicode first strong isolate). */
+function isolated(phone: string): string {
+  return `\u2068${phone}\u2069`;
 }
 
 function Opened({ chat, speech, phone }: { chat: Chat; speech: Speech; phone: string }) {
