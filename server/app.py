@@ -18,7 +18,7 @@ from server.access import routes as access
 from server.api import health, openapi
 from server.api.middleware import Doorman
 from server.api.pages import Pages, web_root
-from server.api.problems import on_crash, on_http_exception, on_problem
+from server.api.problems import on_http_exception, on_problem
 from server.api.routing import Route, build
 from server.appointments import routes as appointments
 from server.audit import routes as audit
@@ -64,7 +64,7 @@ def build_app(house: House) -> Starlette:
 
     return Starlette(
         routes=[
-            *health.routes(house.probes(), house.metrics),
+            *health.routes(house.vital_probes(), house.metrics),
             Plain("/openapi.json", described),
             *(build(route, house) for route in table),
             WebSocketRoute("/v1/live", _same_origin(AsgiDoor(house.hub))),
@@ -72,7 +72,7 @@ def build_app(house: House) -> Starlette:
             Mount("/assets", pages.assets()),
         ],
         middleware=[Middleware(Doorman, metrics=house.metrics, secure=house.settings.secure)],
-        exception_handlers={Problem: on_problem, HTTPException: on_http_exception, Exception: on_crash},
+        exception_handlers={Problem: on_problem, HTTPException: on_http_exception},
     )
 
 

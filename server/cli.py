@@ -13,20 +13,27 @@ import sys
 from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from server import cli_keys, cli_setup
+from server import cli_keys
 from server.core import log
 from server.serving import CannotStart, serve
 from server.settings import Settings
 from server.version import VERSION
 
-app = typer.Typer(name="careroom", no_args_is_help=True, add_completion=True, help="Telehealth visits, self-hosted.")
+app = typer.Typer(
+    name="careroom",
+    no_args_is_help=True,
+    add_completion=True,
+    help="Telehealth visits, self-hosted.",
+    pretty_exceptions_enable=False,
+)
 app.add_typer(cli_keys.keys, name="keys")
 app.add_typer(cli_keys.records, name="records")
 
+T = TypeVar("T")
 ServerUrl = Annotated[str, typer.Option("--server", help="address of the running server")]
 
 
@@ -44,10 +51,20 @@ def until_stopped(work: Coroutine[Any, Any, None]) -> None:
     """Run until it ends or somebody says stop (Ctrl-C, SIGTERM); both are a clean end."""
     try:
         asyncio.run(work)
-    except KeyboardInterrupt:
-        say("Stopped.")
+    except KeyboardInterrupt:  # before the server took over the signals
+        pass
     except CannotStart as reason:
         fail(str(reason))
+    say("Stopped.")
+
+
+def answer(work: Coroutine[Any, Any, T]) -> T:
+    """Run to the end and hand back the result; what cannot be done is one sentence."""
+    try:
+        return asyncio.run(work)
+    except CannotStart as reason:
+        fail(str(reason))
+        raise  # not reached: fail() ends the command
 
 
 @app.command("serve")
@@ -106,14 +123,12 @@ def setup(
     emergency: Annotated[str, typer.Option(prompt="Emergency number")] = "112",
 ) -> None:
     """Make the first practice, its administrator and its keys; test TLS, SMS, mail and TURN; list what is missing."""
+    from server import cli_setup
+
     answers = cli_setup.Answers(
         name, phone, admin_name, admin_email, admin_password, sheet, zone, region.upper(), locale, emergency
     )
-    try:
-        lines = asyncio.run(cli_setup.setup(Settings(), answers))
-    except cli_setup.CannotSetUp as reason:
-        fail(str(reason))
-    for line in lines:
+    for line in answer(cli_setup.setup(Settings(), answers)):
         say(line)
 
 
@@ -122,7 +137,9 @@ def doctor(
     web: Annotated[str | None, typer.Option("--web", help="compare what this URL serves with the built pages")] = None,
 ) -> None:
     """Print what was chosen (secrets masked) and probe each part."""
-    good, lines = asyncio.run(cli_setup.doctor(Settings(), web))
+    from server import cli_setup
+
+    good, lines = answer(cli_setup.doctor(Settings(), web))
     for line in lines:
         say(line)
     raise typer.Exit(0 if good else 1)
@@ -131,7 +148,9 @@ def doctor(
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest migration."""
-    asyncio.run(cli_setup.migrate(Settings()))
+    from server import cli_setup
+
+    answer(cli_setup.migrate(Settings()))
     say("The tables are current.")
 
 
@@ -167,7 +186,9 @@ def openapi() -> None:
 @app.command()
 def audit() -> None:
     """Verify the audit trail of every practice."""
-    faults, checked = asyncio.run(cli_setup.verify_audit(Settings()))
+    from server import cli_setup
+
+    faults, checked = answer(cli_setup.verify_audit(Settings()))
     for line in faults:
         say(line)
     say(f"{checked} lines checked, {len(faults)} faults.")

@@ -7,6 +7,8 @@ commands, so that the process of `careroom serve` never loads it.
 from __future__ import annotations
 
 import json
+import select
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 keys = typer.Typer(no_args_is_help=True, help="Staff devices and key encryption keys.")
 records = typer.Typer(no_args_is_help=True, help="The practice's own copy of its record.")
+
+PATIENCE = 20  # rounds of half a second without an answer before a watcher says so
 
 Url = Annotated[str, typer.Option("--server", help="address of the running server")]
 TokenFile = Annotated[Path, typer.Option("--token-file", help="an administrator's session token")]
@@ -66,7 +70,7 @@ def approve(
     sheet: SheetFile,
     server: Url = "http://localhost:8000",
     token_file: TokenFile = Path("admin.token"),
-    watch: Annotated[bool, typer.Option(help="go on looking for new devices")] = False,
+    watch: Annotated[bool, typer.Option(help="go on until standard input ends")] = False,
     yes: Annotated[bool, typer.Option(help="approve without asking: only where every account is your own")] = False,
 ) -> None:
     """Approve staff devices with the recovery sheet. The sheet stays with you; the server gets certificates only."""
@@ -78,17 +82,26 @@ def approve(
     except (OSError, SheetError) as fault:
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
+    failures = 0
     while True:
         try:
             for device in admin.pending():
                 _approve_one(admin, opened, device, yes=yes)
+            failures = 0
         except httpx.HTTPError as fault:
-            typer.echo(f"The server did not answer as expected ({type(fault).__name__}).", err=True)
+            failures += 1  # a server that restarts is no news; one that stays away is
+            if not watch or failures == PATIENCE:
+                typer.echo(f"The server did not answer as expected ({type(fault).__name__}).", err=True)
             if not watch:
                 raise typer.Exit(1) from None
-        if not watch:
+        if not watch or _input_ended(0.5):
             return
-        time.sleep(0.5)
+
+
+def _input_ended(within: float) -> bool:
+    """Wait up to `within` seconds; True once whoever started us is gone, so that nobody is left behind approving."""
+    readable, _, _ = select.select([sys.stdin], [], [], within)
+    return bool(readable) and not sys.stdin.readline()
 
 
 def _approve_one(admin: Admin, sheet: Sheet, device: dict[str, Any], *, yes: bool) -> None:

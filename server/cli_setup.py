@@ -20,13 +20,13 @@ from server.api.pages import web_root
 from server.audit import service as audit
 from server.core.errors import Problem
 from server.core.principal import Role, system
-from server.house import House, open_house
+from server.house import CannotStart, House, open_house
 from server.settings import Mode, Settings, masked
 from server.setup import NewPractice, add_account, make_practice, practices
 from server.store.migrate import upgrade
 
 
-class CannotSetUp(Exception):
+class CannotSetUp(CannotStart):
     """One clear sentence."""
 
 

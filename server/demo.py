@@ -81,7 +81,7 @@ async def _administrator(house: House) -> asyncio.subprocess.Process:
         sys.executable, "-m", "server", "keys", "approve", "--watch", "--yes",
         "--server", house.settings.public_url, "--token-file", str(folder / "admin.token"),
         "--sheet", str(sheet_path(house.settings)),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
 

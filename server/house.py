@@ -9,8 +9,8 @@ Tests take a house and `dataclasses.replace` one port.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,7 +33,7 @@ from server.settings import Mode, Settings
 from server.store.engine import Store, open_store
 from server.store.migrate import at_head
 from server.store.unit import Desk, Unit
-from server.vault.port import KeyPort, open_keys
+from server.vault.port import KeyPort, KeyTrouble, open_keys
 from server.vault.vault import Vault
 from server.views.projector import Projection
 from server.wiring import LISTENERS
@@ -73,15 +73,17 @@ class House:
         return self.hub.expel
 
     def probes(self) -> dict[str, Callable[[], Awaitable[str]]]:
-        """What `/readyz` and `doctor` ask: each answers with a sentence or raises."""
+        """What `doctor` asks: each answers with a sentence or raises."""
+        return {**self.vital_probes(), "sms": self.sms.check, "mail": self.mail.check, "media": self._probe_media}
+
+    def vital_probes(self) -> dict[str, Callable[[], Awaitable[str]]]:
+        """What `/readyz` asks: only what this instance cannot serve without. A provider of texts that is away must
+        not take the whole clinic from the front proxy."""
         return {
             "database": self._probe_database,
             "migrations": self._probe_migrations,
             "bus": self._probe_bus,
             "keys": self._probe_keys,
-            "sms": self.sms.check,
-            "mail": self.mail.check,
-            "media": self._probe_media,
         }
 
     async def _probe_database(self) -> str:
@@ -106,6 +108,19 @@ class House:
         return f"peer to peer, {relays} TURN address{'' if relays == 1 else 'es'}"
 
 
+class CannotStart(Exception):
+    """One clear sentence for whoever started us."""
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """A setting that cannot be used is a sentence to the person who set it, not a stack."""
+    try:
+        yield
+    except (KeyTrouble, ValueError) as fault:
+        raise CannotStart(str(fault)) from None
+
+
 class _Hook:
     """The hub exists after the desk that announces to it; this is the knot between them."""
 
@@ -128,16 +143,17 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
     clock = clock or SystemClock()
     hook = _Hook()
     async with AsyncExitStack() as stack:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        keys = open_keys(settings.keys_url)
-        store = open_store(settings.database_url)
-        stack.push_async_callback(store.aclose)
-        sms = open_sms(settings.sms_url, now=clock.now)
-        stack.push_async_callback(sms.aclose)
-        mail = open_mail(settings.mail_url, sender_address=settings.mail_from, now=clock.now)
-        stack.push_async_callback(mail.aclose)
-        media = open_media(settings.media_url)
-        stack.push_async_callback(media.aclose)
+        with _in_plain_words():
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            keys = open_keys(settings.keys_url)
+            store = open_store(settings.database_url)
+            stack.push_async_callback(store.aclose)
+            sms = open_sms(settings.sms_url, now=clock.now)
+            stack.push_async_callback(sms.aclose)
+            mail = open_mail(settings.mail_url, sender_address=settings.mail_from, now=clock.now)
+            stack.push_async_callback(mail.aclose)
+            media = open_media(settings.media_url)
+            stack.push_async_callback(media.aclose)
         views = Projection(settings)
         desk = Desk(
             store=store, vault=Vault(keys, clock=clock), clock=clock, auditor=ChainAuditor(), projector=views,
@@ -145,14 +161,16 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             fictional=settings.mode is not Mode.production,
         )  # fmt: skip
         attendance = Attendance(desk)
-        bus = SealedBus(open_bus(settings.bus_url), keys.derive("bus"))
+        with _in_plain_words():
+            bus = SealedBus(open_bus(settings.bus_url), keys.derive("bus"))
+            ice_servers = parse_ice(settings.turn_urls, settings.turn_secret.get_secret_value())
         stack.push_async_callback(bus.aclose)
         presence = Presence(attendance.changed, attendance.changed)
         hub = Hub(bus, LogSource(desk), TicketGate(keys, desk, attendance.present), presence=presence)
         house = House(
             settings=settings, clock=clock, metrics=Metrics(), limits=Limits(), keys=keys, store=store, desk=desk,
             gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, media=media,
-            ice_servers=parse_ice(settings.turn_urls, settings.turn_secret.get_secret_value()), bus=bus, hub=hub,
+            ice_servers=ice_servers, bus=bus, hub=hub,
             attendance=attendance, worker=None,
         )  # fmt: skip
         if settings.worker:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated
 
 import structlog
 from pydantic import BaseModel, Field
@@ -20,7 +21,7 @@ from server.access.schemas import Shape
 from server.api.context import Context
 from server.api.routing import Route
 from server.conversations.rooms import reachable
-from server.core.errors import Forbidden, NotFound
+from server.core.errors import Conflict, Forbidden, NotFound, StaleVersion
 from server.core.principal import Principal, Role
 from server.core.principal import system as system_of
 from server.events import Audience, topic
@@ -42,8 +43,11 @@ SEEN_EVERY = 30.0  # seconds; the away grace is at least three of these
 _REMEMBERED = 100_000  # ticket ids kept to refuse a second use
 
 
+Topic = Annotated[str, Field(pattern=r"^[a-z]{1,16}:[A-Za-z0-9_-]{1,64}$")]
+
+
 class TicketIn(Shape):
-    topics: list[str] = Field(max_length=32)
+    topics: list[Topic] = Field(max_length=32)
 
 
 class TicketOut(BaseModel):
@@ -108,7 +112,7 @@ async def _seat(ctx: Context) -> str | None:
 
 ROUTES = [
     Route("POST", "/v1/live/ticket", issue_ticket, "live.ticket", body=TicketIn, returns=TicketOut,
-          problems=[NotFound], writes=False, idempotent=False),
+          problems=[NotFound, Conflict], writes=False, idempotent=False),
 ]  # fmt: skip
 
 
@@ -215,5 +219,5 @@ class Attendance:
         try:
             async with self._desk.unit(system_of(tenant)) as unit:
                 await waiting.seen(unit, subject.partition(":")[2])
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError, StaleVersion) as error:
             log.warning("attendance.delayed", exc_info=error)  # the next half minute writes it again

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,15 +20,13 @@ from cryptography.x509.oid import NameOID
 from server.app import build_app
 from server.core import log
 from server.core.clock import Clock
-from server.house import House, lively, open_house
+from server.house import CannotStart, House, lively, open_house
 from server.settings import Mode, Settings
 from server.store.migrate import upgrade
 
+__all__ = ["LOCAL", "CannotStart", "bind", "self_made_certificate", "serve"]
+
 LOCAL = {"localhost", "127.0.0.1", "::1"}
-
-
-class CannotStart(Exception):
-    """One clear sentence for whoever started us."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -75,6 +76,20 @@ class _Server(uvicorn.Server):
         self._house = house
         self._told = started
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ctrl-C and SIGTERM end the server and nothing else: uvicorn's own way raises them again at the end, which
+        would kill the process before the house is closed."""
+        loop = asyncio.get_running_loop()
+        stops = (signal.SIGINT, signal.SIGTERM)
+        for number in stops:
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in stops:
+                loop.remove_signal_handler(number)
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self._told is not None:
@@ -110,7 +125,8 @@ def self_made_certificate(folder: Path, host: str) -> tuple[Path, Path]:
     cert_path, key_path = folder / f"{host}.crt".replace(":", "_"), folder / f"{host}.key".replace(":", "_")
     if cert_path.exists() and key_path.exists():
         return cert_path, key_path
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.mkdir(exist_ok=True, mode=0o700)
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)

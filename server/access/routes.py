@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from server.access import service, sessions
 from server.access.schemas import Me, SignIn
@@ -31,7 +32,8 @@ async def sign_in(ctx: Context, body: SignIn) -> Answer:
 async def sign_out(ctx: Context) -> Answer:
     """End this session everywhere."""
     await sessions.end(ctx.unit)
-    ctx.ports.expel(ctx.principal.session_id)
+    # Only once it is true: a socket thrown out earlier could come back before the commit.
+    ctx.unit.afterwards(partial(ctx.ports.expel, ctx.principal.session_id))
     return Answer(status=204, cookies={cookie(ctx.principal.role): None})
 
 

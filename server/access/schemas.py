@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 StaffRole = Literal["provider", "scheduler", "admin"]
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -18,7 +18,7 @@ class Shape(BaseModel):
 
 class SignIn(Shape):
     email: str = Field(min_length=3, max_length=254)
-    password: str = Field(min_length=1, max_length=1000)
+    password: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1000)]
     role: StaffRole
 
 

@@ -10,8 +10,10 @@ import time
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.api.problems import on_crash
 from server.core.ids import new_id
 from server.core.metrics import Metrics
 
@@ -65,15 +67,23 @@ class Doorman:
         status = 500
         policy = content_security_policy(Headers(scope=scope).get("host", ""), secure=self.secure)
 
+        begun = False
+
         async def stamped(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
+                begun = True
                 status = message["status"]
                 self._stamp(MutableHeaders(scope=message), policy, request_id)
             await send(message)
 
         try:
             await self.app(scope, receive, stamped)
+        except Exception as error:  # noqa: BLE001 - the last catch: the answer is a problem with the same headers
+            response = await on_crash(Request(scope), error)
+            if begun:
+                raise
+            await response(scope, receive, stamped)
         finally:
             seconds = time.perf_counter() - started
             pattern = getattr(scope.get("route"), "path", "other")

@@ -8,13 +8,23 @@ from typing import Any
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Route
 
-from server.core.errors import Fault, Internal, Invalid, MethodNotAllowed, NotFound, Problem, TooMany
+from server.core.errors import Fault, Internal, Invalid, MethodNotAllowed, NotFound, Problem, TooMany, Unavailable
 
 log = structlog.get_logger(__name__)
+
+_AWAY = (
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    OSError,
+)  # the database does not answer, or a file cannot be read
 
 
 def as_response(problem: Problem, request_id: str) -> Response:
@@ -64,16 +74,30 @@ async def on_problem(request: Request, error: Exception) -> Response:
 async def on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
-    problem: Problem
-    if error.status_code == 405:
-        problem = MethodNotAllowed(f"{request.method} is not possible at this address.")
-    else:
-        problem = NotFound("There is nothing at this address.")
-    return as_response(problem, request_id_of(request))
+    if error.status_code != 405:
+        return as_response(NotFound("There is nothing at this address."), request_id_of(request))
+    response = as_response(MethodNotAllowed(f"{request.method} is not possible here."), request_id_of(request))
+    response.headers["allow"] = ", ".join(sorted(_methods(request)))  # RFC 9110 section 15.5.6
+    return response
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method that some route takes at this address."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 async def on_crash(request: Request, error: Exception) -> Response:
     """An unexpected fault. The log has its stack; the outside learns the request id and nothing of the cause."""
     log.error("request.crashed", exc_info=error, path=getattr(request.scope.get("route"), "path", ""))
-    problem = Internal("This did not work, and the fault is ours. Nothing was changed. Please try again in a moment.")
+    problem: Problem
+    if isinstance(error, _AWAY):
+        problem = Unavailable("A part of the clinic's system is away. Please try again in a moment.")
+    else:
+        problem = Internal(
+            "This did not work, and the fault is ours. Nothing was changed. Please try again in a moment."
+        )
     return as_response(problem, request_id_of(request))

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
@@ -22,10 +22,23 @@ from starlette.routing import Route as StarletteRoute
 from server.api import idempotency
 from server.api.context import Answer, Context, Handler, Ports
 from server.api.problems import from_validation, request_id_of
-from server.core.errors import Fault, Forbidden, Invalid, Problem, TooLarge, Unauthenticated, UnsupportedMedia
+from server.core.errors import (
+    Conflict,
+    Fault,
+    Forbidden,
+    IdempotencyConflict,
+    Invalid,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unauthenticated,
+    UnsupportedMedia,
+)
 from server.core.principal import Principal, Role
 
 MAX_BODY = 256 * 1024
+_TRIES = 3
+_LOST_RACES = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +69,19 @@ class Route:
         return self.method != "GET" if self.writes is None else self.writes
 
     @property
+    def is_repeatable(self) -> bool:
+        """Whether an Idempotency-Key counts. Proving a secret or a password twice is harmless and has no owner yet."""
+        return self.method == "POST" and self.is_write and self.idempotent
+
+    @property
     def every_problem(self) -> list[type[Problem]]:
-        common: list[type[Problem]] = [Unauthenticated, Forbidden]
+        common: list[type[Problem]] = [Unauthenticated, Forbidden, Invalid]
+        if "{" in self.path:
+            common.append(NotFound)
         if self.body is not None or self.raw:
-            common += [Invalid, TooLarge, UnsupportedMedia]
+            common += [TooLarge, UnsupportedMedia]
+        if self.is_repeatable:
+            common += [Conflict, IdempotencyConflict]
         return [*dict.fromkeys([*common, *self.problems])]
 
 
@@ -67,23 +89,32 @@ def build(route: Route, ports: Ports) -> StarletteRoute:
     async def endpoint(request: Request) -> Response:
         principal = await ports.gate.identify(request)
         ports.gate.permit(principal, route.action)
+        if not all(is_id(str(part)) for part in request.path_params.values()):
+            raise NotFound("There is nothing at this address.")
         raw = await _read(request)
         body = _parse(route, request, raw)
-        try:
-            return await _run(route, ports, request, principal, raw, body)
-        except IntegrityError:
-            if not request.headers.get("idempotency-key"):
-                raise
-            return await _run(route, ports, request, principal, raw, body)  # our twin won: answer as it did
+        for _ in range(_TRIES):
+            try:
+                return await _run(route, ports, request, principal, raw, body)
+            except DBAPIError as error:
+                if not _overtaken(error):
+                    raise
+        raise Conflict("Many people are changing this just now. Please try again in a moment.")
 
     return StarletteRoute(route.path, endpoint, methods=[route.method], name=route.action)
+
+
+def _overtaken(error: DBAPIError) -> bool:
+    """Whether somebody else committed first: nothing of ours happened, and a second look finds their work and says
+    so in plain words (or, for the same Idempotency-Key, answers as they did)."""
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _LOST_RACES
 
 
 async def _run(
     route: Route, ports: Ports, request: Request, principal: Principal, raw: bytes, body: BaseModel | bytes | None
 ) -> Response:
     request_id = request_id_of(request)
-    key = request.headers.get("idempotency-key", "") if _repeatable(route, principal) else ""
+    key = request.headers.get("idempotency-key", "") if route.is_repeatable and principal.tenant else ""
     async with ports.desk.unit(principal, write=route.is_write, request_id=request_id) as unit:
         if key:
             first = await idempotency.begin(unit, key, idempotency.fingerprint(request.method, request.url.path, raw))
@@ -96,11 +127,6 @@ async def _run(
         if key:
             await idempotency.finish(unit, key, answer.status, answer.body.decode())
     return _send(answer, ports)
-
-
-def _repeatable(route: Route, principal: Principal) -> bool:
-    """Whether an Idempotency-Key counts here. Proving a secret or a password twice is harmless and has no owner yet."""
-    return route.method == "POST" and route.idempotent and bool(principal.tenant)
 
 
 async def _read(request: Request) -> bytes:
@@ -168,8 +194,13 @@ def cookie(role: Role) -> str:
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+def is_id(text: str) -> bool:
+    """Whether this could be an identifier of ours; anything else is kept away from the database."""
+    return _ID.fullmatch(text) is not None
+
+
 def id_in(text: str, pointer: str) -> str:
     """An identifier from a payload. Raises Invalid when it cannot be one."""
-    if not _ID.fullmatch(text):
+    if not is_id(text):
         raise Invalid("An identifier is malformed.", errors=[Fault(pointer, "1 to 64 letters, digits, - or _")])
     return text

@@ -27,6 +27,7 @@ from server.vault.port import KeyPort
 
 TICK = 300  # seconds; the grain of a provider's time
 EXTERNAL = "appointment.external"
+_YEARS = range(2000, 2200)
 _LATE = timedelta(hours=12)  # a visit that began longer ago than this is a typing mistake
 
 
@@ -48,6 +49,8 @@ async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
         raise Invalid("This person does not see patients.", errors=[Fault("/provider_id", "is not a provider")])
     visit_type = await unit.get(VisitType, body.visit_type_id)
     zone = known_zone(body.zone or practice.zone)
+    if body.start.year not in _YEARS:  # beyond these the calendar itself overflows
+        raise Invalid("The visit lies too far away.", errors=[Fault("/start", "lies too far away")])
     start = resolve_wall(body.start, zone).replace(second=0, microsecond=0)
     if start < unit.clock.now() - _LATE:
         raise Invalid("The visit lies in the past.", errors=[Fault("/start", "lies in the past")])

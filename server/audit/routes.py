@@ -34,7 +34,7 @@ class AuditPage(BaseModel):
 async def read(ctx: Context) -> AuditPage:
     """The trail after a number, oldest first, 500 at a time. Reading it is a line of it too."""
     after = ctx.query("after", "0")
-    if not after.isascii() or not after.isdigit() or len(after) > 12:
+    if not after.isascii() or not after.isdigit() or len(after) > 9:
         raise Invalid("`after` is a line number.", errors=[Fault("/after", "is not a number")])
     events = await service.after(ctx.unit, int(after))
     ctx.unit.record("R", "audit.read", "AuditEvent", after)

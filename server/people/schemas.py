@@ -19,7 +19,8 @@ def _printable(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_printable)]
+OneLine = Annotated[str, AfterValidator(_printable)]
+Name = Annotated[OneLine, Field(min_length=1, max_length=120)]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 
 
@@ -31,7 +32,7 @@ class NeedIn(Shape):
 class PersonIn(Shape):
     """One of `given` and `family` may be empty: many people have a single name."""
 
-    given: str = Field(default="", max_length=120)
+    given: OneLine = Field(default="", max_length=120)
     family: Name
     birth_date: date
     number: str | None = Field(default=None, max_length=40)

@@ -148,7 +148,7 @@ async def reaches(unit: Unit, person_id: str, purpose: str = "visits") -> list[R
     handle = await unit.dek()
     return [
         Reach(point, handle.open("contact_point", "value", point.id, point.value), link.others_may_read)
-        for link, point in (await unit.session.execute(query)).tuples()
+        for link, point in await unit.session.execute(query)
     ]
 
 

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel
 
-from notifications.sms_twilio import parse_inbound, signed_by_twilio
 from server.access import links
 from server.access.tables import Link
 from server.api.context import Answer, Context
@@ -67,6 +66,8 @@ async def ledger(ctx: Context) -> Ledger:
 
 async def inbound_sms(ctx: Context, body: bytes) -> Answer:
     """A patient's text, delivered by Twilio; its signature is checked against the public address."""
+    from notifications.sms_twilio import parse_inbound, signed_by_twilio  # its SDK loads slowly; few clinics need it
+
     form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     url = f"{ctx.settings.public_url}/v1/sms/inbound"
     token = ctx.settings.twilio_token

@@ -59,24 +59,27 @@ async def claim(desk: Desk, owner: str, limit: int = 50) -> list[tuple[str, str]
             .returning(col(Reminder.tenant), col(Reminder.id))
             .execution_options(synchronize_session=False)
         )  # fmt: skip
-        return [(tenant, reminder_id) for tenant, reminder_id in (await unit.session.execute(taken)).tuples()]
+        return [(tenant, reminder_id) for tenant, reminder_id in await unit.session.execute(taken)]
 
 
 async def still_wanted(unit: Unit, reminder: Reminder) -> tuple[Appointment, ContactPoint] | None:
-    """Re-read just before sending: None when the appointment moved on, the time passed, or the person opted out."""
+    """Re-read just before sending. None, and the reminder is cancelled, when the appointment moved on or its time
+    passed; also when nothing may go there any more (STOP, "not me", no such number): then the other channel is tried.
+    """
     appointment = await unit.get(Appointment, reminder.appointment_id)
     contact = await unit.get(ContactPoint, reminder.contact_id)
     void = (
         appointment.revision != reminder.revision
         or appointment.status not in _ALIVE
         or unit.clock.now() > reminder.not_after
-        or contact.opted_out_at is not None
     )
-    return None if void else (appointment, contact)
-
-
-async def drop(unit: Unit, reminder: Reminder) -> None:
+    reachable = contact.opted_out_at is None and contact.failed_at is None
+    if not void and reachable:
+        return appointment, contact
     await _move(unit, reminder, Act.cancel, last_error="not-wanted-any-more")
+    if not void:
+        await _next_channel(unit, reminder)
+    return None
 
 
 async def settle(unit: Unit, reminder: Reminder, receipt: Receipt) -> None:

@@ -46,8 +46,8 @@ class Worker:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._forever(self._send_due, IDLE, self._woken))
-            tasks.create_task(self._forever(self._tidy, TIDY, asyncio.Event()))
+            tasks.create_task(self._forever(self.send_due, IDLE, self._woken))
+            tasks.create_task(self._forever(self.tidy, TIDY, asyncio.Event()))
 
     async def _forever(self, work: asyncio.coroutines, pause: float, woken: asyncio.Event) -> None:  # type: ignore[valid-type]
         while True:
@@ -65,10 +65,15 @@ class Worker:
                 continue
             woken.clear()
 
-    async def _send_due(self) -> bool:
+    async def send_due(self) -> bool:
+        """Send what is due now; whether there was anything."""
         claimed = await service.claim(self._ports.desk, self._owner)
         for tenant, reminder_id in claimed:
-            await self._send(tenant, reminder_id)
+            try:
+                await self._send(tenant, reminder_id)
+            except Exception as error:  # noqa: BLE001 - one message that cannot be made must not hold back the others
+                log.error("reminder.stumbled", exc_info=error, reminder=reminder_id)
+                await self._settle(tenant, reminder_id, DeliveryError(False, "internal", "It could not be made."))
         return bool(claimed)
 
     async def _send(self, tenant: str, reminder_id: str) -> None:
@@ -77,7 +82,6 @@ class Worker:
             reminder = await unit.get(Reminder, reminder_id)
             wanted = await service.still_wanted(unit, reminder)
             if wanted is None:
-                await service.drop(unit, reminder)
                 return
             appointment, contact = wanted
             words = await wording(unit, appointment)
@@ -113,12 +117,16 @@ class Worker:
         except StaleVersion:
             log.info("reminder.overtaken", reminder=reminder_id)  # another worker settled it after our lease ended
 
-    async def _tidy(self) -> bool:
+    async def tidy(self) -> bool:
+        """Mark who fell silent, forget old idempotency keys."""
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
         for tenant in tenants:
-            async with ports.desk.unit(system(tenant)) as unit:
-                await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))
-                await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
+            try:
+                async with ports.desk.unit(system(tenant)) as unit:
+                    await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))
+                    await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
+            except StaleVersion:
+                continue  # somebody moved in that very moment; the next look sees where they stand
         return False

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ScalarResult, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -104,6 +104,8 @@ class Unit:
         self._pending: list[Event] = []
         self._audit: list[AuditLine] = []
         self._deks: dict[str, DekHandle] = {}
+        self._afterwards: list[Callable[[], None]] = []
+        self._leaving = False
 
     async def __aenter__(self) -> Unit:
         self._turn = self.desk.store.turn(write=self.write)
@@ -126,11 +128,15 @@ class Unit:
             await self.session.rollback()
             raise
         finally:
-            await self.session.close()
-            await self._turn.__aexit__(None, None, None)
+            try:
+                await self.session.close()
+            finally:  # also when we are cancelled right here: a turn that is never given back stops every writer
+                await self._turn.__aexit__(None, None, None)
         if kind is None and self.write:
             for topic, seq in numbered:
                 self.desk.announce(topic, seq)
+            for told in self._afterwards:
+                told()
             self.desk.committed(self)
 
     def become(self, principal: Principal) -> None:
@@ -150,10 +156,14 @@ class Unit:
         return select(table).where(col(table.tenant) == self.tenant)
 
     async def all(self, query: Select[T]) -> list[T]:
-        return list((await self.session.execute(query)).scalars())
+        return list(await self._scalars(query))
 
     async def first(self, query: Select[T]) -> T | None:
-        return (await self.session.execute(query.limit(1))).scalars().first()
+        return (await self._scalars(query.limit(1))).first()
+
+    async def _scalars(self, query: Select[T]) -> ScalarResult[T]:
+        """While events are worked out, rows are read afresh: others may have committed since this Unit read them."""
+        return (await self.session.execute(query, execution_options={"populate_existing": self._leaving})).scalars()
 
     async def get(self, table: type[T], row_id: str) -> T:
         """The row, or NotFound: a row of another practice is exactly as absent as one that never was."""
@@ -193,6 +203,10 @@ class Unit:
 
     def emit(self, event: Event) -> None:
         self._pending.append(event)
+
+    def afterwards(self, told: Callable[[], None]) -> None:
+        """Call `told` once this Unit has committed; never when it fails."""
+        self._afterwards.append(told)
 
     def record(
         self, action: str, subtype: str, entity_type: str, entity_id: str, *, person_id: str = "", outcome: str = "0"
@@ -235,6 +249,7 @@ class Unit:
         if not self.emitted:
             return []
         by_topic: dict[str, list[outbox.Line]] = defaultdict(list)
+        self._leaving = True
         for line in await self.desk.projector.lines(self, self.emitted):
             by_topic[line.topic].append(line)
         numbered = []

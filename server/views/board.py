@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import or_
+from sqlalchemy import Select, or_
 from sqlmodel import col
 
 from server.access.service import practice_of, practice_out, staff_names
@@ -32,17 +32,25 @@ _HIDDEN = (Appt.entered_in_error.value,)
 
 async def snapshot(unit: Unit) -> dict[str, Any]:
     """The board now: `{practice, rows}`. `heads` is added by whoever serves it."""
+    appointments = await unit.all(_shown(unit).order_by(col(Appointment.start)))
+    shown = await rows(unit, [appointment.id for appointment in appointments])
+    return {"practice": practice_out(await practice_of(unit)).model_dump(mode="json"), "rows": shown}
+
+
+async def shows(unit: Unit, appointment_id: str) -> bool:
+    """Whether the board shows this appointment now."""
+    return await unit.first(_shown(unit).where(col(Appointment.id) == appointment_id)) is not None
+
+
+def _shown(unit: Unit) -> Select[Appointment]:
     now = unit.clock.now()
-    query = unit.select(Appointment).where(
+    return unit.select(Appointment).where(
         or_(
             col(Appointment.status) == Appt.arrived.value,
             col(Appointment.start).between(now - BEHIND, now + AHEAD),
         ),
         col(Appointment.status).not_in(_HIDDEN),
     )
-    appointments = await unit.all(query.order_by(col(Appointment.start)))
-    shown = await rows(unit, [appointment.id for appointment in appointments])
-    return {"practice": practice_out(await practice_of(unit)).model_dump(mode="json"), "rows": shown}
 
 
 async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -128,10 +136,17 @@ def _delivery(reminders: Sequence[Reminder], appointments: dict[str, Appointment
             by_place[reminder.appointment_id, reminder.channel].append(reminder)
     shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in appointments}
     for (appointment_id, channel), found in by_place.items():
-        begun = [one for one in found if one.status != "scheduled"]
+        begun = [one for one in found if _state(one) != "scheduled"]
         newest = max(begun or found, key=lambda one: (one.due, one.id))
-        shown[appointment_id][channel] = newest.status
+        shown[appointment_id][channel] = _state(newest)
     return shown
+
+
+def _state(reminder: Reminder) -> str:
+    """A worker's claim is a lease of some seconds and no news: until it is settled the message is what it was."""
+    if reminder.status == "sending":
+        return "retrying" if reminder.last_error else "scheduled"
+    return reminder.status
 
 
 def _entry(entry: WaitingRoomEntry, places: dict[str, int]) -> dict[str, Any]:

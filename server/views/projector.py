@@ -53,6 +53,10 @@ class Projection:
     # -- events ---------------------------------------------------------------
 
     async def lines(self, unit: Unit, events: Sequence[Event]) -> list[outbox.Line]:
+        if any(isinstance(event, OfAppointment) for event in events):
+            # Hold the board's number first and look then: two commands at once would each miss the other's place in
+            # line, and the later line would not tell of the earlier one.
+            await outbox.reserve(unit.session, topic(Audience.board, unit.tenant), 0)
         found: dict[tuple[str, str, str], outbox.Line] = {}
         for event in cast("Sequence[DomainEvent]", events):
             for line in await self._of(unit, event):
@@ -79,7 +83,10 @@ class Projection:
 
     async def _board_line(self, unit: Unit, event: OfAppointment) -> outbox.Line:
         """The row itself, and the new places of the others in the same queue."""
-        rows: dict[str, Any] = dict(await board.rows(unit, [event.appointment_id]))
+        # A visit that the board does not show (next week's, or one that has just left it) is taken off, as in a
+        # fresh snapshot.
+        shown = [event.appointment_id] if await board.shows(unit, event.appointment_id) else []
+        rows: dict[str, Any] = {event.appointment_id: None, **await board.rows(unit, shown)}
         if isinstance(event, EntryChanged):
             for place, entry in enumerate(await queue(unit, event.provider_id), 1):
                 if entry.appointment_id != event.appointment_id:

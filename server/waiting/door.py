@@ -12,7 +12,7 @@ from server.access import links, sessions
 from server.access.service import practice_of, practice_out, staff_names
 from server.access.tables import Link
 from server.api.context import Answer, Context
-from server.api.routing import Route, cookie
+from server.api.routing import Route, cookie, is_id
 from server.appointments.tables import Appointment, VisitType
 from server.core.errors import Conflict, Gone, NotFound, TooMany, Unauthenticated
 from server.core.principal import Principal, Role
@@ -78,7 +78,8 @@ async def check_in(ctx: Context, _body: Nothing) -> Answer:
         raise Conflict("The waiting room is not open yet.", opens_at=opens_at(ctx.settings, appointment).isoformat())
     if stage in {Stage.ended, Stage.closed}:
         raise Gone("This visit is over. Please call the clinic if you need another one.")
-    await service.check_in(ctx.unit, appointment, ReadinessIn(media="video"))
+    if stage is not Stage.in_visit:  # who is in the visit needs no place in line
+        await service.check_in(ctx.unit, appointment, ReadinessIn(media="video"))
     return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id))
 
 
@@ -111,7 +112,7 @@ async def page_zero(unit: Unit, link_id: str, locale: str | None, now: datetime,
 
     Nothing of the person and nothing written before: whoever holds only the id learns a clinic and a time.
     """
-    link = await unit.session.get(Link, link_id)
+    link = await unit.session.get(Link, link_id) if is_id(link_id) else None
     if link is None:
         raise NotFound("This link is not known here.")
     unit.become(Principal(Role.patient, link.tenant, appointment_id=link.appointment_id))

@@ -11,7 +11,7 @@ from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.ids import new_id
-from server.events import EntryChanged
+from server.events import AppointmentChanged, EntryChanged
 from server.store.unit import Unit, expect
 from server.waiting.machine import IN_LINE, Act, Status, machine
 from server.waiting.schemas import ReadinessIn
@@ -98,6 +98,7 @@ async def consent(unit: Unit, appointment: Appointment, version: str, locale: st
                 text_version=version, locale=locale, at=unit.clock.now(),
             )
         )  # fmt: skip
+        unit.emit(AppointmentChanged(appointment_id=appointment.id))  # the board shows it, also before check-in
         unit.record("C", "consent.give", "Consent", consent_id, person_id=appointment.person_id)
 
 
@@ -132,7 +133,7 @@ async def silent(unit: Unit, before: datetime) -> list[WaitingRoomEntry]:
     query = unit.select(WaitingRoomEntry).where(
         col(WaitingRoomEntry.status) == Status.waiting.value, col(WaitingRoomEntry.last_seen) < before
     )
-    return await unit.all(query)
+    return await unit.all(query.order_by(col(WaitingRoomEntry.id)))  # one order, so that two workers never deadlock
 
 
 async def reconcile(unit: Unit, grace: timedelta) -> int:
