@@ -103,7 +103,6 @@ export function careroomPages(pagesWithTexts: Record<string, Texts>): Plugin {
           const first = variants?.["en"] ? inLanguage("en", variants["en"]) : html;
           if (entry?.type === "asset") entry.source = first;
           for (const [locale, texts] of Object.entries(variants ?? {})) {
-            if (locale === "en") continue;
             const name = path.replace(/\.html$/, `.${locale}.html`);
             const source = inLanguage(locale, texts);
             this.emitFile({ type: "asset", fileName: name, source });

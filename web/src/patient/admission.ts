@@ -1,8 +1,7 @@
 import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import type { JoinedCall } from "../call/join";
 import { closeStream, openDevices } from "../call/devices";
-import { Problem } from "../lib/api";
-import type { Device, MediaChoice } from "../lib/types";
+import type { MediaChoice } from "../lib/types";
 import type { RoomStore } from "./store";
 
 /** From "admitted" to face to face: 3-2-1, camera on at its start, or a minute more, or a tap first. */
@@ -149,7 +148,7 @@ export class Admission {
     this.#trouble.value = null;
     this.muted.value = false;
     this.cameraOn.value = media === "video";
-    if (media === "listen") return this.#tell("unchecked", "unchecked");
+    if (media === "listen") return;
     const { stream, camera, microphone } = await openDevices({ video: media === "video", audio: true });
     if (asked !== this.#asked) return closeStream(stream);
     this.#own.value = stream;
@@ -157,17 +156,6 @@ export class Admission {
     if (microphone !== "ok") this.#trouble.value = "microphone";
     else if (media === "video" && camera !== "ok") this.#trouble.value = "camera";
     for (const track of stream?.getTracks() ?? []) track.addEventListener("ended", () => void this.#reacquire());
-    await this.#tell(camera, microphone);
-  }
-
-  /** The board shows what the doctor can expect; a visit goes on without it. */
-  async #tell(camera: Device, microphone: Device): Promise<void> {
-    const body = { camera, microphone, media: this.store.media.peek() };
-    try {
-      await this.store.handoff.api.post("/v1/my/readiness", body);
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-    }
   }
 
   /** Opens the devices again in the running call, from a tap or because a track ended (a phone call, a pulled cable). */

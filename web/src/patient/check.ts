@@ -8,7 +8,7 @@ import { onLocale, say, show } from "./words";
 
 type Done = (media: MediaChoice, camera: Device, microphone: Device) => Promise<void>;
 
-const BARS = 12;
+const BARS = 9;
 const HEARD = 0.28;
 
 /** "Can we see and hear you?": one screen, one press. Every trouble has a name, a way to mend it and a way past it. */
