@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.parts.clinic import Clinic, Seeded, open_clinic, seed_now
 from tests.parts.coturn import Coturn
 from tests.parts.postgres import Postgres
 from tests.parts.redis import Redis
@@ -60,3 +63,42 @@ def smtp() -> Iterator[Smtp]:
     """An SMTP server with an empty mailbox."""
     with Smtp() as part:
         yield part
+
+
+@pytest.fixture(scope="session")
+def seeded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A migrated SQLite file with two practices; tests copy it."""
+    folder = tmp_path_factory.mktemp("seeded")
+    return seed_now(f"sqlite+aiosqlite:///{folder}/careroom.db", folder)
+
+
+@pytest.fixture(scope="session")
+def seeded_postgres(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A migrated PostgreSQL database with two practices; tests copy it."""
+    return seed_now(postgres.create_database(), tmp_path_factory.mktemp("seeded"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Seeded]]:
+    """A database of this test's own with two practices in it, on SQLite and on PostgreSQL: (url, what it is a copy of).
+
+    `@sqlite_only` for what has nothing to do with the database.
+    """
+    if request.param == "sqlite":
+        seeded: Seeded = request.getfixturevalue("seeded_sqlite")
+        shutil.copy(seeded.folder / "careroom.db", tmp_path / "careroom.db")
+        yield f"sqlite+aiosqlite:///{tmp_path}/careroom.db", seeded
+        return
+    seeded = request.getfixturevalue("seeded_postgres")
+    postgres: Postgres = request.getfixturevalue("postgres")
+    url = postgres.create_database(seeded.url.rsplit("/", 1)[1])
+    yield url, seeded
+    postgres.drop_database(url)
+
+
+@pytest.fixture
+async def clinic(place: tuple[str, Seeded], tmp_path: Path) -> AsyncIterator[Clinic]:
+    """A clinic of this test's own: house, application, people who act in it."""
+    url, seeded = place
+    async with open_clinic(url, tmp_path, seeded) as opened:
+        yield opened

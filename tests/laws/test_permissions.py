@@ -1,0 +1,218 @@
+"""The policy table is the door: every route × every role × own and another practice's ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from server import demo_api
+from server.access.roles import POLICY, relation
+from server.api.routing import Route
+from server.app import ROUTES
+from server.core.principal import Role
+from tests.parts.clinic import Booked, Browser, Clinic
+from tests.parts.marks import sqlite_only
+
+HTTP_ROLES = (Role.anonymous, Role.patient, Role.provider, Role.scheduler, Role.admin)
+EVERY = [*ROUTES, *demo_api.ROUTES]
+
+EXCEPTIONS = {
+    "visit.read_own": 401,  # without a session for that very link: open the link, whoever's it is (protocol.md)
+    "device.certify": 422,  # the signed record is read before any row is looked for
+}
+
+
+def name_of(route: Route) -> str:
+    return f"{route.method} {route.path}"
+
+
+def test_every_route_has_a_line_in_the_policy_and_every_line_a_route() -> None:
+    assert {route.action for route in EVERY} == set(POLICY)
+
+
+def test_the_policy_gives_the_system_role_and_strangers_nothing_by_accident() -> None:
+    open_to_all = {action for action in POLICY if relation(action, Role.anonymous) is not None}
+    assert open_to_all == {"session.create", "link.open", "link.ready", "sms.inbound", "demo"}
+    assert relation("no.such.action", Role.admin) is None
+
+
+def foreign(theirs: Booked) -> dict[str, Any]:
+    """A sensible body for each route that names things by id, naming what is another practice's."""
+    book = {
+        "person_id": theirs.person_id, "provider_id": theirs.surgery.accounts["provider"],
+        "visit_type_id": theirs.surgery.visit_type, "start": "2031-05-05T10:00:00Z",
+    }  # fmt: skip
+    return {
+        "POST /v1/appointments": book,
+        "POST /v1/appointments/preview": book,
+        "GET /v1/appointments/{appointment_id}/ledger": None,
+        "POST /v1/links/{link_id}/open": {"secret": "x" * 43},
+        "POST /v1/links/{link_id}/ready": {**theirs.ready, "secret": "x" * 43},
+        "GET /v1/links/{link_id}/visit": None,
+        "POST /v1/waiting/{entry_id}/call": {"version": 1},
+        "POST /v1/waiting/{entry_id}/admit": {"version": 1, "identifiers": ["name", "birth_date"]},
+        "POST /v1/waiting/{entry_id}/requeue": {"version": 1},
+        "POST /v1/visits/{visit_id}/join": {},
+        "POST /v1/visits/{visit_id}/end": {"version": 1},
+        "POST /v1/devices/{device_id}/certificate": {},
+        "GET /v1/conversations/{conversation_id}": None,
+        "GET /v1/conversations/{conversation_id}/keys": None,
+        "GET /v1/conversations/{conversation_id}/messages": None,
+        "POST /v1/conversations/{conversation_id}/members": {},
+        "POST /v1/conversations/{conversation_id}/claims": {"cert": {}, "claim": {}},
+        "POST /v1/conversations/{conversation_id}/epochs": {},
+        "POST /v1/conversations/{conversation_id}/messages": {},
+    }
+
+
+def path_with(route: Route, booked: Booked, entry_id: str) -> str:
+    return route.path.format(
+        appointment_id=booked.id, link_id=booked.link_id, entry_id=entry_id, visit_id=booked.visit_id,
+        conversation_id=booked.conversation_id, device_id=booked.visit_id,
+    )  # fmt: skip
+
+
+async def everybody(clinic: Clinic, mine: Booked) -> dict[Role, Browser]:
+    return {
+        Role.anonymous: clinic.browser(),
+        Role.patient: await clinic.arrive(mine),
+        **{role: clinic.staff(role.value) for role in (Role.provider, Role.scheduler, Role.admin)},
+    }
+
+
+async def test_whom_the_policy_refuses_is_refused_and_nothing_changes(clinic: Clinic) -> None:
+    mine = await clinic.book()
+    browsers = await everybody(clinic, mine)
+    entry = (await clinic.row(mine))["entry"]["id"]
+    before = await clinic.everything()
+    tried = 0
+    for route in ROUTES:
+        for role in HTTP_ROLES:
+            if relation(route.action, role) is None:
+                path, tried = path_with(route, mine, entry), tried + 1
+                expected = 401 if role is Role.anonymous else 403
+                problem = await browsers[role].refused(expected, route.method, path, {})
+                assert problem["slug"] == ("unauthenticated" if expected == 401 else "forbidden")
+    assert tried > len(ROUTES)
+    assert await clinic.everything() == before
+
+
+async def test_another_practices_ids_are_as_absent_as_ids_that_never_were(clinic: Clinic) -> None:
+    mine, theirs = await clinic.book(), await clinic.book(surgery=clinic.south)
+    browsers = await everybody(clinic, mine)
+    await clinic.arrive(theirs)
+    entry = (await clinic.row(theirs))["entry"]["id"]
+    bodies = foreign(theirs)
+    by_id = {name_of(route): route for route in ROUTES if "{" in route.path or name_of(route) in bodies}
+    assert by_id.keys() == bodies.keys(), "a new route that takes an id needs a line in `foreign`"
+    before = await clinic.everything()
+    for name, route in by_id.items():
+        for role in HTTP_ROLES:
+            if relation(route.action, role) is None:
+                continue
+            answer = await browsers[role].send(route.method, path_with(route, theirs, entry), bodies[name])
+            expected = EXCEPTIONS.get(route.action, 404)
+            assert answer.status_code == expected, (name, role, answer.text)
+    assert await clinic.everything() == before
+
+
+@sqlite_only
+async def test_a_wrong_id_and_another_practices_id_are_answered_in_the_same_words(clinic: Clinic) -> None:
+    theirs = await clinic.book(surgery=clinic.south)
+    provider = clinic.staff("provider")
+    for path in ("/v1/appointments/{}/ledger", "/v1/conversations/{}"):
+        told = []
+        for wanted in (theirs.id if "appoint" in path else theirs.conversation_id, "A" * 22):
+            problem = await provider.refused(404, "GET", path.format(wanted))
+            told.append({name: value for name, value in problem.items() if name != "instance"})
+        assert told[0] == told[1]
+
+
+async def test_a_patient_reaches_nothing_of_another_patient(clinic: Clinic) -> None:
+    mine, other = await clinic.book(), await clinic.book(person=await clinic.person(given="Ivo", phone=None))
+    browser = await clinic.arrive(mine)
+    await clinic.arrive(other)
+    before = await clinic.everything()
+    await browser.refused(401, "GET", f"/v1/links/{other.link_id}/visit")
+    await browser.refused(404, "POST", f"/v1/links/{other.link_id}/open", {"secret": mine.secret})
+    await browser.refused(404, "POST", f"/v1/links/{other.link_id}/ready", mine.ready)
+    for path in ("", "/keys", "/messages"):
+        await browser.refused(404, "GET", f"/v1/conversations/{other.conversation_id}{path}")
+    for path in ("claims", "epochs", "messages"):
+        body = {"cert": {}, "claim": {}} if path == "claims" else {}
+        await browser.refused(404, "POST", f"/v1/conversations/{other.conversation_id}/{path}", body)
+    assert await clinic.everything() == before
+
+
+@sqlite_only
+async def test_tickets_are_written_only_for_what_one_may_hear(clinic: Clinic) -> None:
+    mine = await clinic.book(provider="provider")
+    other = await clinic.book(person=await clinic.person(given="Ivo", phone=None), provider="provider")
+    theirs = await clinic.book(surgery=clinic.south)
+    patient, provider = await clinic.arrive(mine), clinic.staff("provider")
+    call = (await patient.get(f"/v1/links/{mine.link_id}/visit"))["call"]["topic"]
+    topics = {
+        f"board:{clinic.north.id}": {"provider", "scheduler", "admin"},
+        f"patient:{mine.id}": {"patient"},
+        f"conv:{mine.conversation_id}": {"patient", "provider", "scheduler", "admin"},
+        call: {"patient", "provider"},
+        f"patient:{other.id}": set(),
+        f"conv:{other.conversation_id}": {"provider", "scheduler", "admin"},
+        call.replace(mine.visit_id, other.visit_id): {"provider"},
+        f"board:{clinic.south.id}": set(),
+        f"patient:{theirs.id}": set(),
+        f"conv:{theirs.conversation_id}": set(),
+        call.replace(mine.visit_id, theirs.visit_id): set(),
+        f"audit:{clinic.north.id}": set(),
+        "board:": set(),
+        "board": set(),
+        "patient:\x00": set(),
+    }
+    speakers = {"patient": patient, "provider": provider} | {
+        name: clinic.staff(name) for name in ("scheduler", "admin")
+    }
+    for topic, allowed in topics.items():
+        for name, speaker in speakers.items():
+            answer = await speaker.send("POST", "/v1/live/ticket", {"topics": [topic]})
+            assert (answer.status_code == 200) == (name in allowed), (topic, name, answer.text)
+            assert answer.status_code in {200, 403, 404, 422}, (topic, name, answer.text)
+    # One forbidden topic spoils the whole ticket.
+    answer = await patient.send("POST", "/v1/live/ticket", {"topics": [f"patient:{mine.id}", f"patient:{other.id}"]})
+    assert answer.status_code == 403
+
+
+@sqlite_only
+async def test_a_provider_sits_only_in_their_own_visits(clinic: Clinic) -> None:
+    mine = await clinic.book(provider="provider")
+    await clinic.arrive(mine)
+    second = clinic.staff("second")
+    for path, body in ((f"/v1/visits/{mine.visit_id}/join", {}), (f"/v1/visits/{mine.visit_id}/end", {"version": 1})):
+        assert (await second.refused(409, "POST", path, body))["slug"] == "conflict"
+    answer = await second.send("POST", "/v1/live/ticket", {"topics": [f"visit:{mine.visit_id}"]})
+    assert answer.status_code == 409
+
+
+@sqlite_only
+async def test_nobody_reads_by_asking_with_another_method(clinic: Clinic) -> None:
+    """HEAD asks the same question as GET; a method that no route takes names those that do."""
+    stranger = clinic.browser()
+    for route in ROUTES:
+        path = path_with(route, await clinic.book(surgery=clinic.south), "A" * 22) if "{" in route.path else route.path
+        if route.method == "GET":
+            assert (await stranger.send("HEAD", path)).status_code == 401
+        answer = await stranger.send("PATCH", path)
+        assert answer.status_code == 405
+        assert route.method in answer.headers["allow"].split(", ")
+
+
+@sqlite_only
+@pytest.mark.parametrize("role", ["patient", "provider", "scheduler", "admin"])
+async def test_the_cookie_of_one_role_is_worth_nothing_as_another(clinic: Clinic, role: str) -> None:
+    mine = await clinic.book()
+    browser = await clinic.arrive(mine) if role == "patient" else clinic.staff(role)
+    token = browser.http.cookies[f"careroom_{role}"]
+    for other in ("patient", "provider", "scheduler", "admin"):
+        pretender = clinic.browser(other, token)
+        answer = await pretender.send("GET", "/v1/me")
+        assert answer.status_code == (200 if other == role else 401)
