@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from server import demo_api, live
 from server.access import routes as access
+from server.access import service as access_service
 from server.api import health, openapi
 from server.api.middleware import Doorman
 from server.api.pages import Pages, web_root
@@ -77,7 +78,7 @@ def build_app(house: House) -> Starlette:
 
 
 def _pages(house: House, pages: Pages) -> list[Plain]:
-    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/": "home"}
+    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule"}
     if house.settings.mode is Mode.demo:
         names |= {"/demo": "demo", "/enter": "enter"}
 
@@ -86,6 +87,13 @@ def _pages(house: House, pages: Pages) -> list[Plain]:
             return pages.page(name)
 
         return Plain({found: path for path, found in names.items()}[name], page)
+
+    async def home(_request: Request) -> Response:
+        """The clinic's name and number, when this installation is one clinic's."""
+        demo = "yes" if house.settings.mode is Mode.demo else ""
+        async with house.desk.unit(ANONYMOUS, write=False) as unit:
+            clinic, phone = await access_service.front_door(unit)
+        return pages.filled("home", {"clinic": clinic, "phone": phone, "demo": demo})
 
     async def page_zero(request: Request) -> Response:
         """Reads only, so a scanner that fetches links changes nothing."""
@@ -98,7 +106,7 @@ def _pages(house: House, pages: Pages) -> list[Plain]:
             return RedirectResponse("/?link=unknown", 303)
         return pages.filled(f"patient.{values['locale']}", values)
 
-    return [*(shown(name) for name in names.values()), Plain("/j/{link_id}", page_zero)]
+    return [*(shown(name) for name in names.values()), Plain("/", home), Plain("/j/{link_id}", page_zero)]
 
 
 def _first_language(header: str) -> str | None:

@@ -34,6 +34,14 @@ def practice_out(practice: Practice) -> PracticeOut:
     )  # fmt: skip
 
 
+async def front_door(unit: Unit) -> tuple[str, str]:
+    """(name, phone) of the only practice of this installation; empty when there are none or several."""
+    practices = list((await unit.session.execute(select(Practice).limit(2))).scalars())
+    if len(practices) != 1:
+        return "", ""
+    return practices[0].name, practices[0].phone
+
+
 async def make_account(
     unit: Unit, keys: KeyPort, *, name: str, email: str, password: str, roles: list[Role]
 ) -> Account:

@@ -38,7 +38,8 @@ class Projection:
 
     async def board(self, unit: Unit) -> dict[str, Any]:
         place = topic(Audience.board, unit.tenant)
-        return {"heads": await outbox.heads(unit.session, [place]), **await board.snapshot(unit)}
+        heads = await outbox.heads(unit.session, [place])
+        return {"heads": heads, "now": board.stamp(unit.clock.now()), **await board.snapshot(unit)}
 
     async def patient_view(self, unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
         """The snapshot with its heads. Inside a command the heads are those before its own events, so the page gets
