@@ -122,14 +122,21 @@ async def visit_types(unit: Unit) -> list[VisitType]:
 
 async def _take_time(unit: Unit, appointment: Appointment) -> None:
     """Take every tick of the visit; the primary key decides a race, the query before it finds the usual case."""
-    first = int(appointment.start.timestamp()) // TICK
-    last = (int(appointment.end.timestamp()) - 1) // TICK
-    ticks = list(range(first, last + 1))
-    taken = select(col(Busy.tick)).where(col(Busy.provider_id) == appointment.provider_id, col(Busy.tick).in_(ticks))
-    if (await unit.session.execute(taken)).first() is not None:
+    if not await is_free(unit, appointment.provider_id, appointment.start, appointment.end):
         raise SlotTaken("The provider has another visit then. Choose another time or another provider.")
-    for tick in ticks:
+    for tick in _ticks(appointment.start, appointment.end):
         unit.add(Busy(provider_id=appointment.provider_id, tick=tick, appointment_id=appointment.id))
+
+
+async def is_free(unit: Unit, provider_id: str, start: datetime, end: datetime) -> bool:
+    """Whether a provider has nothing between two instants."""
+    wanted = list(_ticks(start, end))
+    taken = select(col(Busy.tick)).where(col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted)).limit(1)
+    return (await unit.session.execute(taken)).first() is None
+
+
+def _ticks(start: datetime, end: datetime) -> range:
+    return range(int(start.timestamp()) // TICK, (int(end.timestamp()) - 1) // TICK + 1)
 
 
 async def free_time(unit: Unit, appointment: Appointment) -> None:

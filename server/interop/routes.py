@@ -8,6 +8,7 @@ from server.core.errors import Fault, Invalid
 from server.interop.ack import MEDIA_TYPE
 from server.interop.redate import rfc3339
 from server.interop.service import intake
+from server.settings import Mode
 
 
 async def post_hl7(ctx: Context, body: bytes) -> Answer:
@@ -19,7 +20,9 @@ async def post_hl7(ctx: Context, body: bytes) -> Answer:
             redate = rfc3339(header)
         except ValueError as error:
             raise Invalid("X-Careroom-Redate needs fixing.", errors=[Fault("/X-Careroom-Redate", str(error))]) from None
-    ack = await intake(ctx.ports, ctx.principal, body, redate, request_id=ctx.request_id)
+    ack = await intake(
+        ctx.ports, ctx.principal, body, redate, request_id=ctx.request_id, made_up=ctx.settings.mode is Mode.demo
+    )
     return Answer(ack.encode(), media_type=MEDIA_TYPE)
 
 

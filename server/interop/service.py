@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -55,6 +56,7 @@ class _Case:
     practice: Practice
     facts: siu.Facts
     redate: datetime | None
+    made_up: bool
     notes: list[Note] = field(default_factory=list)
 
     def warn(self, segment: str, field: int, text: str, repetition: int = 1) -> None:
@@ -62,12 +64,20 @@ class _Case:
 
 
 async def intake(
-    ports: HasDesk, principal: Principal, raw: bytes, redate: datetime | None = None, *, request_id: str = ""
+    ports: HasDesk,
+    principal: Principal,
+    raw: bytes,
+    redate: datetime | None = None,
+    *,
+    request_id: str = "",
+    made_up: bool = False,
 ) -> Ack:
     """Book what an SIU^S12 announces, in a Unit of its own, and answer it.
 
     The same appointment (sender, SCH-1, SCH-2) again is accepted again and changes nothing. `redate` (aware) moves
-    the start there, to the nearest minute. Raises only what is our own trouble; a faulty message gets its answer.
+    the start there, to the nearest minute. `made_up` (the demo) gives a patient who cannot be reached a reserved
+    fictional number and address, so that the messages can be seen in the sinks. Raises only what is our own trouble;
+    a faulty message gets its answer.
     """
     now = ports.desk.clock.now()
     message: Message | None = None
@@ -79,7 +89,7 @@ async def intake(
     for last in (False, True):
         try:
             async with ports.desk.unit(principal, request_id=request_id) as unit:
-                found, notes = await _apply(unit, ports.keys, message, redate)
+                found, notes = await _apply(unit, ports.keys, message, redate, made_up=made_up)
             return Ack(Code.accept, now, message, tuple(notes), found.id, found.start)
         except siu.Hl7Faults as faults:
             return Ack(Code.error, now, message, tuple(Note.of(fault) for fault in faults.faults))
@@ -124,19 +134,19 @@ def _note_of(problem: Problem) -> Note:
 
 
 async def _apply(
-    unit: Unit, keys: KeyPort, message: Message, redate: datetime | None
+    unit: Unit, keys: KeyPort, message: Message, redate: datetime | None, *, made_up: bool
 ) -> tuple[Appointment, list[Note]]:
     practice = await access.practice_of(unit)
     facts = siu.read(message, known_zone(practice.zone))
     if redate is not None:
         facts.notes = [note for note in facts.notes if note.segment in {"MSH", "PID"}]  # doubts about a time not used
-    case = _Case(unit, keys, practice, facts, redate, list(facts.notes))
+    case = _Case(unit, keys, practice, facts, redate, made_up, list(facts.notes))
     known = await appointments.by_external_id(unit, keys, facts.external_id)
     if known is not None:
         return await _again(case, known), case.notes
     person = await _person(case)
     visit_type = await _visit_type(case)
-    provider_id = await _provider(case)
+    provider_id = await _provider(case, visit_type)
     body = BookIn(
         person_id=person.id, provider_id=provider_id, visit_type_id=visit_type.id, start=_start(case),
         reason=facts.reason or None,
@@ -215,9 +225,18 @@ def _phone(case: _Case) -> str | None:
                 "PID", number.field, "This is no number that texts can reach; it was left out.", number.repetition
             )
         chosen = chosen or read
+    if chosen is None and case.made_up:
+        case.warn("PID", 13, "The demo gave the patient a made-up mobile number, so that the texts can be seen.")
+        return f"+447700900{_made_up_line(case)}"
     if chosen is None:
         case.warn("PID", 13, "The patient has no mobile number: no text messages will be sent.")
     return chosen
+
+
+def _made_up_line(case: _Case) -> int:
+    """Three digits of the range reserved for fiction in the United Kingdom, the same for the same patient."""
+    digest = hashlib.sha256(case.facts.patient.number.encode()).digest()
+    return 200 + int.from_bytes(digest[:4]) % 800
 
 
 def _read_number(case: _Case, number: siu.Number) -> str | None:
@@ -240,7 +259,7 @@ def _email(case: _Case) -> str | None:
         if "." in address.rpartition("@")[2].strip(".") and address.count("@") == 1 and len(address) <= 254:
             return text
         case.warn("PID", place, "This is no e-mail address; it was left out.")
-    return None
+    return f"patient{_made_up_line(case)}@example.org" if case.made_up else None
 
 
 # -- the visit ----------------------------------------------------------------------------------------------------
@@ -258,8 +277,8 @@ async def _visit_type(case: _Case) -> VisitType:
     return best
 
 
-async def _provider(case: _Case) -> str:
-    """The account whose name is named, else the practice's first provider by name, with a warning."""
+async def _provider(case: _Case, visit_type: VisitType) -> str:
+    """The account whose name is named, else the first provider by name who is free then, with a warning."""
     accounts = await access.providers(case.unit)
     if not accounts:
         raise Hl7Fault("AIP", 3, "Nobody at the practice sees patients.", "103")
@@ -271,7 +290,11 @@ async def _provider(case: _Case) -> str:
                 case.warn(first.segment, first.field, f"Nobody here has this name; {named.segment}-{named.field} was "
                           "taken as the provider.")  # fmt: skip
             return matching[0]
-    case.warn("AIP", 3, "Nobody here has the provider's name; the practice's first provider was taken.")
+    case.warn("AIP", 3, "Nobody here has the provider's name; the first provider who is free was taken.")
+    end = _start(case) + timedelta(minutes=visit_type.minutes)
+    for account_id, _ in accounts:
+        if await appointments.is_free(case.unit, account_id, _start(case), end):
+            return account_id
     return accounts[0][0]
 
 
