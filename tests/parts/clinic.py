@@ -307,7 +307,6 @@ async def open_clinic(
     url: str, folder: Path, seeded: Seeded, *, limits: Callable[[], Limits] = roomy, **values: Any
 ) -> AsyncIterator[Clinic]:
     """A clinic on `url`, which is a copy of `seeded.url`."""
-    folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(seeded.folder / "keys.json", folder / "keys.json")
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(settings(url, folder, **values), clock=MovableClock()))

@@ -1,0 +1,242 @@
+"""Merging the events into an old snapshot gives the fresh snapshot, for every viewer, whatever people do.
+
+The snapshot is asked for over HTTP, the events come from the source that feeds the sockets, and `merge` is RFC 7396.
+Null and missing are the same thing (docs/protocol.md).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from notifications.message import Inbound
+from server.core.principal import Role
+from server.live import LogSource
+from server.reminders import replies
+from server.waiting.service import reconcile
+from signaling.ports import Viewer
+from tests.parts.clinic import Booked, Browser, Clinic, five_minutes, merge
+
+STEPS = 60
+WEIGHT = {"ready": 6, "admit": 3, "call": 3, "readiness": 3, "book": 1, "book_far": 1}  # the others 2
+
+
+def plain(value: Any) -> Any:
+    """Without members that are null: absent is null."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items() if one is not None}
+    return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Listener:
+    """Somebody with a page open: the snapshot as it was, and what came since."""
+
+    clinic: Clinic
+    browser: Browser
+    path: str
+    topic: str
+    view: dict[str, Any] = field(default_factory=dict)
+    cursor: int = 0
+    heard: int = 0
+
+    async def open(self) -> Listener:
+        self.view = await self.browser.get(self.path)
+        self.cursor = self.view.pop("heads")[self.topic]
+        return self
+
+    async def listen(self) -> None:
+        role = Role(self.browser.role or "")
+        viewer = Viewer(self.clinic.north.id, "subject", "session", role.value, "audience", None, 0)
+        while True:
+            heard = await LogSource(self.clinic.house.desk).range(self.topic, self.cursor, viewer)
+            assert heard is not None
+            assert [event.seq for event in heard.events] == list(range(self.cursor + 1, heard.through + 1))
+            for event in heard.events:
+                self.view = merge(self.view, json.loads(event.d))
+                self.heard += 1
+            self.cursor = heard.through
+            if not heard.events:
+                return
+
+    async def check(self) -> None:
+        await self.listen()
+        fresh = await self.browser.get(self.path)
+        assert fresh.pop("heads")[self.topic] == self.cursor
+        self.view.pop("now", None)  # the reading of a clock, not state
+        fresh.pop("now", None)
+        assert plain(self.view) == plain(fresh), self.topic
+
+
+@dataclass
+class Day:
+    """A clinic's day: what people may do next, chosen by `dice`."""
+
+    clinic: Clinic
+    dice: random.Random
+    visits: list[Booked] = field(default_factory=list)
+    phones: dict[str, Browser] = field(default_factory=dict)
+    listeners: list[Listener] = field(default_factory=list)
+    done: dict[str, int] = field(default_factory=dict)
+    moved: timedelta = timedelta()
+    texts: int = 0
+    slot: int = 0
+
+    async def begin(self) -> None:
+        for name in ("provider", "second", "scheduler", "admin"):
+            await self._watch(self.clinic.staff(name), "/v1/board", f"board:{self.clinic.north.id}")
+        for _ in range(3):
+            await self.book()
+
+    async def _watch(self, browser: Browser, path: str, topic: str) -> None:
+        self.listeners.append(await Listener(self.clinic, browser, path, topic).open())
+
+    @property
+    def acts(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        return {
+            "book": self.book, "book_far": self.book_far, "open": self.open, "ready": self.ready, "call": self.call,
+            "requeue": self.requeue, "admit": self.admit, "end": self.end, "leave": self.leave, "back": self.back,
+            "readiness": self.readiness, "text": self.text, "send": self.clinic.send_due, "time": self.time,
+            "silence": self.silence, "join": self.join,
+        }  # fmt: skip
+
+    async def step(self) -> None:
+        names = sorted(self.acts)
+        name = self.dice.choices(names, [WEIGHT.get(name, 2) for name in names])[0]
+        self.done[name] = self.done.get(name, 0) + 1
+        await self.acts[name]()
+
+    # -- acts -----------------------------------------------------------------
+
+    async def book(self, days: int = 0) -> None:
+        self.slot += 1
+        start = five_minutes(self.clinic.clock.now()) + timedelta(days=days, minutes=15 * self.slot)
+        person = await self.clinic.person(phone=f"+1415555{100 + self.slot:04d}", email=None)
+        provider = self.dice.choice(["provider", "second"])
+        self.visits.append(await self.clinic.book(person=person, start=start, provider=provider))
+
+    async def book_far(self) -> None:
+        await self.book(days=5)
+
+    async def open(self) -> None:
+        one = self.dice.choice(self.visits)
+        body = {"secret": one.secret}
+        await self.clinic.browser().send("POST", f"/v1/links/{one.link_id}/open", body)
+
+    async def ready(self) -> None:
+        one = self.dice.choice(self.visits[:4])
+        phone = self.clinic.browser("patient")
+        answer = await phone.send("POST", f"/v1/links/{one.link_id}/ready", one.ready)
+        if answer.is_success and one.id not in self.phones:
+            self.phones[one.id] = phone
+            await self._watch(phone, f"/v1/links/{one.link_id}/visit", f"patient:{one.id}")
+
+    async def _entry(self, what: str, **body: Any) -> None:
+        rows = list((await self.clinic.staff("provider").get("/v1/board"))["rows"].values())
+        found = [row for row in rows if row["entry"]]
+        if found:
+            row = self.dice.choice(found)
+            name = "provider" if row["provider"]["id"] == self.clinic.north.accounts["provider"] else "second"
+            body |= {"version": row["entry"]["version"]}
+            await self.clinic.staff(name).send("POST", f"/v1/waiting/{row['entry']['id']}/{what}", body)
+
+    async def call(self) -> None:
+        await self._entry("call")
+
+    async def requeue(self) -> None:
+        await self._entry("requeue")
+
+    async def admit(self) -> None:
+        await self._entry("admit", identifiers=["name", "birth_date"])
+
+    async def _visit(self, what: str) -> None:
+        rows = list((await self.clinic.staff("admin").get("/v1/board"))["rows"].values())
+        under_way = [row for row in rows if row["visit"]["status"] == "in-progress"]
+        if under_way:
+            row = self.dice.choice(under_way)
+            name = "provider" if row["provider"]["id"] == self.clinic.north.accounts["provider"] else "second"
+            body = {"version": row["visit"]["version"]} if what == "end" else {}
+            answer = await self.clinic.staff(name).send("POST", f"/v1/visits/{row['visit']['id']}/{what}", body)
+            assert answer.is_success
+
+    async def end(self) -> None:
+        await self._visit("end")
+
+    async def join(self) -> None:
+        await self._visit("join")
+
+    async def _phone(self, path: str, body: dict[str, Any]) -> None:
+        if self.phones:
+            await self.dice.choice(list(self.phones.values())).send("POST", path, body)
+
+    async def leave(self) -> None:
+        await self._phone("/v1/my/leave", {})
+
+    async def back(self) -> None:
+        await self._phone("/v1/my/check-in", {})
+
+    async def readiness(self) -> None:
+        await self._phone("/v1/my/readiness", {"media": "voice", "camera": "absent", "microphone": "ok"})
+
+    async def text(self) -> None:
+        self.texts += 1
+        sender = f"+1415555{100 + self.dice.randint(1, self.slot):04d}"
+        body = self.dice.choice(["1", "2", "3", "STOP", "START", "thank you"])
+        inbound = Inbound(f"in-{self.texts}", sender, "+14155550100", body, self.clinic.clock.now())
+        await replies.handle(self.clinic.house, inbound)
+
+    async def silence(self) -> None:
+        async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
+            await reconcile(unit, timedelta(seconds=self.dice.choice([0, 90])))
+
+    async def time(self) -> None:
+        """Some minutes pass: not so many that the clock alone takes a visit off the board."""
+        step = timedelta(minutes=self.dice.choice([1, 7, 30]))
+        if self.moved + step < timedelta(hours=6):
+            self.moved += step
+            self.clinic.clock.forward(step)
+
+    async def check(self) -> None:
+        for listener in self.listeners:
+            await listener.check()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_old_snapshot_and_events_make_the_fresh_snapshot(clinic: Clinic, seed: int) -> None:
+    day = Day(clinic, random.Random(seed))
+    await day.begin()
+    for number in range(STEPS):
+        await day.step()
+        if number % 6 == 0:
+            await day.check()
+    await day.check()
+    boards, patients = day.listeners[:4], day.listeners[4:]
+    assert all(listener.heard > 20 for listener in boards)
+    assert len(patients) > 1
+    assert any(listener.heard for listener in patients)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_the_law_holds_when_everybody_acts_at_once(clinic: Clinic, seed: int) -> None:
+    """Two commands at once each change the places in line that the other tells of."""
+    day = Day(clinic, random.Random(seed))
+    await day.begin()
+    booked = [await clinic.book(person=await clinic.person(phone=None), start=five_minutes(clinic.clock.now())
+                                + timedelta(minutes=200 + 15 * n), provider="provider") for n in range(6)]  # fmt: skip
+    clinic.clock.forward(timedelta(minutes=160))
+    for _ in range(3):
+        phones = await asyncio.gather(*(clinic.arrive(one) for one in booked))
+        for one, phone in zip(booked, phones, strict=True):
+            await day._watch(phone, f"/v1/links/{one.link_id}/visit", f"patient:{one.id}")
+        await asyncio.gather(
+            *(phone.send("POST", "/v1/my/leave", {}) for phone in phones[::2]), day.call(), day.admit()
+        )
+        await asyncio.gather(*(phone.send("POST", "/v1/my/check-in", {}) for phone in phones), clinic.send_due())
+        await day.check()
