@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -174,6 +175,37 @@ def import_file(
         fail(str(reason))
 
 
+@app.command("add-account")
+def add_account(
+    name: Annotated[str, typer.Option(prompt="Name, as patients see it")],
+    email: Annotated[str, typer.Option(prompt="E-mail address")],
+    roles: Annotated[str, typer.Option(prompt="Roles (provider, scheduler, admin; several with commas)")],
+    password: Annotated[str, typer.Option(prompt="A first password", hide_input=True, confirmation_prompt=True)],
+) -> None:
+    """Add a member of staff to the practice."""
+    from server import cli_setup
+
+    say(answer(cli_setup.add_member(Settings(), name, email, roles, password)))
+
+
+@app.command("sign-in")
+def sign_in(
+    email: Annotated[str, typer.Option(prompt="E-mail address")],
+    password: Annotated[str, typer.Option(prompt="Password", hide_input=True)],
+    out: Annotated[Path, typer.Option(help="file for the session token (mode 0600)")],
+    role: Annotated[str, typer.Option(help="provider, scheduler or admin")] = "scheduler",
+    server: ServerUrl = "http://localhost:8000",
+) -> None:
+    """Sign in on the command line, for `import`, `keys approve` and `records export`."""
+    from server.cli_setup import token_from
+
+    try:
+        token_from(server, email, password, role, out)
+    except (CannotStart, OSError) as reason:
+        fail(str(reason))
+    say(f"Signed in as {role}. The token in {out} opens what you may open: delete it when you are done.")
+
+
 @app.command()
 def openapi() -> None:
     """Print the API as an OpenAPI 3.1 document."""
@@ -202,4 +234,5 @@ def version() -> None:
 
 
 def main() -> None:
+    os.umask(0o077)  # whatever we write (database, sinks, tokens) is for the user that runs us alone
     app()

@@ -141,6 +141,40 @@ async def migrate(settings: Settings) -> None:
         await upgrade(house.store)
 
 
+async def add_member(settings: Settings, name: str, email: str, roles: str, password: str) -> str:
+    """Add an account to the only practice of this installation; one sentence."""
+    try:
+        wanted = [Role(role.strip()) for role in roles.split(",")]
+    except ValueError:
+        wanted = []
+    if not wanted or not set(wanted) <= {Role.provider, Role.scheduler, Role.admin}:
+        raise CannotSetUp("A role is provider, scheduler or admin; write several with commas.")
+    async with open_house(settings) as house:
+        async with house.store.session(write=False) as session:
+            tenants = list((await session.execute(select(col(Practice.id)).limit(2))).scalars())
+        if len(tenants) != 1:
+            raise CannotSetUp("This needs exactly one practice in the database; make it with careroom setup.")
+        try:
+            async with house.desk.unit(system(tenants[0])) as unit:
+                await add_account(unit, house, name=name, email=email, password=password, roles=wanted)
+        except (Problem, ValueError) as fault:
+            raise CannotSetUp(str(fault)) from None
+    return f"Added {name}."
+
+
+def token_from(server: str, email: str, password: str, role: str, out: Path) -> None:
+    """Sign in over HTTP and keep the session's token in `out` (mode 0600)."""
+    try:
+        answer = httpx.post(f"{server}/v1/sessions", json={"email": email, "password": password, "role": role})
+    except httpx.HTTPError as fault:
+        raise CannotSetUp(f"{server} does not answer ({type(fault).__name__}).") from None
+    if answer.status_code != 201:
+        raise CannotSetUp(str(answer.json().get("detail", "The server refused.")))
+    out.unlink(missing_ok=True)
+    out.touch(mode=0o600)
+    out.write_text(answer.cookies[f"careroom_{role}"])
+
+
 async def verify_audit(settings: Settings) -> tuple[list[str], int]:
     """(faults, lines checked) over all practices."""
     faults: list[str] = []
