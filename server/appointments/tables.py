@@ -1,23 +1,36 @@
-"""Appointment, visit type, and the time a provider is taken."""
+"""Appointment, visit type, and the time a provider is taken or held."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Column, Field, SQLModel
 
 from server.store.types import MachineRow, Row, at_field
 
 
+BOOKED_BY = ("provider", "scheduler", "admin")
+
+
 class VisitType(Row, table=True):
-    """FHIR HealthcareService, the little of it we need: a name staff see, a length, a modality."""
+    """FHIR HealthcareService, the little of it we need: a name staff see, a length, a modality.
+
+    `before` and `after` are buffer minutes: the provider is taken then too, the patient is not. `booked_by` are the
+    roles that may book it.
+    """
 
     __tablename__ = "visit_type"
     name: str = Field(max_length=80)
     minutes: int
     modality: str = Field(default="video", max_length=12)  # video | phone | in-person
     active: bool = True
+    before: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    after: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    booked_by: list[str] = Field(
+        default_factory=lambda: list(BOOKED_BY),
+        sa_column=Column(JSON, nullable=False, server_default='["provider", "scheduler", "admin"]'),
+    )
 
 
 class Appointment(MachineRow, table=True):
@@ -39,14 +52,32 @@ class Appointment(MachineRow, table=True):
     revision: int = 1
     participation: str = Field(default="needs-action", max_length=12)  # FHIR ParticipationStatus of the patient
     reason: bytes | None = None
+    interpreter: bytes | None = None  # sealed: the language somebody must interpret at this visit
     external_index: bytes | None = Field(default=None, max_length=16)  # the other system's id (HL7 SCH-1, SCH-2)
     created_at: datetime = at_field()
 
 
 class Busy(SQLModel, table=True):
-    """One row for each five minutes a provider is taken. The primary key makes double booking impossible."""
+    """One row for each five minutes a provider is taken. The primary key makes double booking impossible.
+
+    A hold takes time by the same key: then `expires_at` is set and `appointment_id` names the hold. A row past its
+    `expires_at` is as good as absent, and whoever wants the time sweeps it away.
+    """
 
     __tablename__ = "busy"
     provider_id: str = Field(primary_key=True, max_length=22)
     tick: int = Field(primary_key=True)  # Unix time // 300
     appointment_id: str = Field(max_length=22, index=True)
+    expires_at: datetime | None = at_field(nullable=True)
+
+
+class Hold(Row, table=True):
+    """Time kept for one member of staff who is about to book it (FHIR Slot.status busy-tentative)."""
+
+    __tablename__ = "hold"
+    holder: str = Field(max_length=64, index=True)  # `Principal.agent`
+    provider_id: str = Field(max_length=22, foreign_key="account.id")
+    visit_type_id: str = Field(max_length=22, foreign_key="visit_type.id")
+    start: datetime = at_field()
+    end: datetime = at_field()
+    expires_at: datetime = at_field(index=True)
