@@ -140,7 +140,7 @@ async def test_a_patient_reaches_nothing_of_another_patient(clinic: Clinic) -> N
     for path in ("", "/keys", "/messages"):
         await browser.refused(404, "GET", f"/v1/conversations/{other.conversation_id}{path}")
     for path in ("claims", "epochs", "messages"):
-        body = {"cert": {}, "claim": {}} if path == "claims" else {}
+        body: dict[str, Any] = {"cert": {}, "claim": {}} if path == "claims" else {}
         await browser.refused(404, "POST", f"/v1/conversations/{other.conversation_id}/{path}", body)
     assert await clinic.everything() == before
 

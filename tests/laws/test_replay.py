@@ -17,10 +17,12 @@ from typing import Any
 import pytest
 
 from notifications.message import Inbound
+from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.live import LogSource
 from server.reminders import replies
-from server.waiting.service import reconcile
+from server.waiting.schemas import ReadinessIn
+from server.waiting.service import check_in, reconcile
 from signaling.ports import Viewer
 from tests.parts.clinic import Booked, Browser, Clinic, five_minutes, merge
 
@@ -240,3 +242,24 @@ async def test_the_law_holds_when_everybody_acts_at_once(clinic: Clinic, seed: i
         )
         await asyncio.gather(*(phone.send("POST", "/v1/my/check-in", {}) for phone in phones), clinic.send_due())
         await day.check()
+
+
+async def test_two_who_come_at_the_same_moment_are_both_told_of(clinic: Clinic) -> None:
+    """Each transaction is finished before it sees the other's entry; only then do both leave."""
+    day = Day(clinic, random.Random(0))
+    await day.begin()
+    start = five_minutes(clinic.clock.now()) + timedelta(minutes=240)
+    booked = [await clinic.book(start=start + timedelta(minutes=15 * n), provider="provider") for n in range(2)]
+    both_wrote = asyncio.Barrier(2)
+
+    async def come(one: Booked) -> None:
+        async with clinic.house.desk.unit(clinic.north.system) as unit:
+            await check_in(unit, await unit.get(Appointment, one.id), ReadinessIn(media="video"))
+            await unit.flush()
+            if clinic.house.store.dialect == "postgresql":  # SQLite lets one writer in at a time anyhow
+                await both_wrote.wait()
+
+    await asyncio.gather(*(come(one) for one in booked))
+    await day.check()
+    rows = day.listeners[0].view["rows"]
+    assert [rows[one.id]["entry"]["position"] for one in booked] == [1, 2]
