@@ -26,7 +26,7 @@ from server.api.routing import cookie
 from server.app import build_app
 from server.appointments import service as appointments
 from server.appointments.schemas import BookIn
-from server.appointments.tables import VisitType
+from server.appointments.tables import Busy, VisitType
 from server.conversations.service import ids_of_people, install_practice_keys
 from server.core.clock import MovableClock
 from server.core.ids import new_id
@@ -200,9 +200,9 @@ class Clinic:
 
     async def _free(self, place: Surgery, provider: str, start: datetime) -> bool:
         async with self.house.store.session(write=False) as session:
-            query = select(appointments.Busy).where(
-                col(appointments.Busy.provider_id) == place.accounts[provider],
-                col(appointments.Busy.tick) == int(start.timestamp()) // appointments.TICK,
+            query = select(Busy).where(
+                col(Busy.provider_id) == place.accounts[provider],
+                col(Busy.tick) == int(start.timestamp()) // appointments.TICK,
             )
             return (await session.execute(query)).first() is None
 
