@@ -53,7 +53,7 @@ def test_prepares_verified_and_silent(visit: dict[str, Any]) -> None:
         assert seen["stats"]["route"] == "direct"
         assert (seen["stats"]["bytesSent"], seen["stats"]["packetsSent"]) == (0, 0)
         assert seen["rendered"] == 0
-        assert seen["peer"] == {"started": False, "audio": False, "video": False}
+        assert seen["peer"] == {"started": False, "audio": False, "video": False, "hold": False}
 
 
 @pytest.mark.parametrize("moment", ["pictures", "afterGlare"])
@@ -70,7 +70,7 @@ def test_both_see_a_moving_picture(visit: dict[str, Any], moment: str) -> None:
 
 def test_camera_off_is_black_and_said(visit: dict[str, Any]) -> None:
     seen = visit["cameraOff"]
-    assert seen["peer"] == {"started": True, "audio": True, "video": False}
+    assert seen["peer"] == {"started": True, "audio": True, "video": False, "hold": False}
     assert seen["pixels"]["mean"] < 5
     assert seen["state"] == "live"
 
@@ -143,3 +143,26 @@ def test_a_hidden_page_shows_nobody_anything(pages: str) -> None:
     assert seen["held"]["stats"]["bytesSent"] == 0
     assert seen["held"]["stats"]["framesDecoded"] > 0
     assert seen["touched"]["pixels"]["spread"] > 1
+
+
+@pytest.fixture(scope="session")
+def late(pages: str) -> dict[str, Any]:
+    """Connected before anybody could sign; then a minute is asked for."""
+    return drive("late", pages)
+
+
+def test_keys_that_come_late_still_prove_both_sides(late: dict[str, Any]) -> None:
+    """Each side is proven as soon as the other has keys, on the same connection."""
+    seen = late
+    assert [one["security"] for one in seen["unsigned"]] == ["unconfirmed"] * 2
+    assert seen["half"]["security"] == "verified"
+    assert [one["security"] for one in seen["signed"]] == ["verified"] * 2
+    assert [one["states"] for one in seen["signed"]] == [["idle", "preparing", "prepared"]] * 2
+    assert [one["problems"] for one in seen["signed"]] == [[], []]
+
+
+def test_a_minute_asked_for_is_told_and_ends_with_the_start(late: dict[str, Any]) -> None:
+    seen = late
+    assert seen["minute"]["peer"] == {"started": False, "audio": False, "video": False, "hold": True}
+    assert seen["minute"]["rendered"] == 0
+    assert seen["started"]["peer"] == {"started": True, "audio": True, "video": True, "hold": False}

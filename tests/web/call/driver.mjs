@@ -3,7 +3,7 @@
  *
  *   node driver.mjs build OUT
  *   node driver.mjs visit OUT PATIENT_BROWSER PROVIDER_BROWSER
- *   node driver.mjs swapped|mallory|unsigned|hidden OUT
+ *   node driver.mjs swapped|mallory|unsigned|hidden|late OUT
  */
 import { fileURLToPath } from "node:url";
 import { openBrowser, until } from "../browsers.mjs";
@@ -110,6 +110,24 @@ async function hidden(url, browsers) {
   return { held, touched };
 }
 
+/** Connected before either side can sign; the keys come one after the other. The patient asks for a minute, then starts. */
+async function late(url, browsers) {
+  const pages = await seats(url, browsers);
+  await both(pages, (page) => page.evaluate(() => window.harness.prepare()));
+  const judged = (verdict) => (seen) => seen.state === "prepared" && seen.security === verdict;
+  const unsigned = await both(pages, (page) => until("unconfirmed", () => look(page), judged("unconfirmed")));
+  await exchangeKeys(pages);
+  await pages.provider.evaluate(() => window.harness.identified());
+  const half = await until("the patient believes", () => look(pages.patient), judged("verified"));
+  await pages.patient.evaluate(() => window.harness.identified());
+  const signed = await both(pages, (page) => until("verified", () => look(page), judged("verified")));
+  await pages.patient.evaluate(() => window.harness.setHold(true));
+  const minute = await until("a minute is asked for", () => look(pages.provider), (seen) => seen.peer?.hold === true);
+  await both(pages, (page) => page.evaluate(() => window.harness.start()));
+  const [started] = await growing(pages.provider, "provider");
+  return { unsigned, half, signed, minute, started };
+}
+
 /** Replace the fingerprints in every description, nothing else. */
 const swap = (_from, d) => {
   if (d.kind !== "description") return d;
@@ -136,7 +154,7 @@ async function run([scenario, out, patient = "chromium", provider = "chromium"])
   if (scenario === "build") return build(here, ["index.html", "mallory.html"], out);
   const server = await serve(out, scenario === "swapped" ? swap : undefined);
   const names = { patient, provider, ...(["mallory", "unsigned"].includes(scenario) ? { mallory: "chromium" } : {}) };
-  const scenarios = { visit, hidden, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
+  const scenarios = { visit, hidden, late, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
   const act = scenarios[scenario] ?? ((u, b) => attacked(u, b, true, blocked));
   try {
     return await withBrowsers(names, (browsers) => act(server.url, browsers));

@@ -108,6 +108,8 @@ const harness = {
   async start(): Promise<void> {
     await call.start(await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } }));
   },
+  identified: () => call.identityChanged(identity),
+  setHold: (hold: boolean) => call.setHold(hold),
   restart: () => call.restart(),
   close: () => call.close(),
   setMuted: (muted: boolean) => call.setMuted(muted),

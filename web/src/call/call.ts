@@ -22,6 +22,8 @@ export interface PeerMedia {
   started: boolean;
   audio: boolean;
   video: boolean;
+  /** They asked for a minute. */
+  hold: boolean;
 }
 
 export interface CallOptions {
@@ -61,6 +63,7 @@ export class Call {
   readonly #online = (): void => this.restart();
   #identity: CallIdentity | null;
   #certificate: RTCCertificate | null = null;
+  #hold = false;
   #hello: unknown = null;
   #heard: HelloFrame | null = null;
   #session: Session | null = null;
@@ -135,6 +138,12 @@ export class Call {
     this.#own.release(() => void this.#deliver());
   }
 
+  /** "Give me a minute": the other side is told, so that nobody wonders. A start ends it. */
+  setHold(hold: boolean): void {
+    this.#hold = hold;
+    this.#tell();
+  }
+
   setMuted(muted: boolean): void {
     this.#own.muted = muted;
     this.#own.apply();
@@ -163,9 +172,19 @@ export class Call {
     this.#queue = this.#queue.then(() => this.#handle(from, d)).catch((error: unknown) => this.#report(error));
   }
 
-  /** A seat's connection opened or came back: make ourselves known to it. */
+  /** A seat's connection opened or came back: make ourselves known to it. What was said before it listened is said again. */
   onPresent(seat: string): void {
-    if (this.#session && !this.#over && seat !== this.#options.seat) this.#greet(seat);
+    const session = this.#session;
+    if (!session || this.#over || seat === this.#options.seat) return;
+    this.#greet(seat);
+    if (seat === session.peerSeat && !session.negotiation.connected) session.negotiation.restartIce(this.#paths());
+  }
+
+  /** Our own connection to the live channel is a new one: what came meanwhile was lost. An unanswered offer asks for its answer. */
+  heardAgain(): void {
+    if (!this.#session || this.#over) return;
+    this.#greet(this.#session.peerSeat ?? undefined);
+    this.#session.negotiation.repeat();
   }
 
   /** The device's keys came, or the key state changed: sign and verify again. */
@@ -278,8 +297,8 @@ export class Call {
   #tell(): void {
     if (!this.#session) return;
     const { open, audio, video, muted, cameraOff } = this.#own;
-    const frame = { kind: "state", started: open, audio: open && !!audio && !muted, video: open && !!video && !cameraOff } as const;
-    this.#say(this.#session, frame);
+    const sends = { audio: open && !!audio && !muted, video: open && !!video && !cameraOff };
+    this.#say(this.#session, { kind: "state", started: open, ...sends, hold: this.#hold && !open });
   }
 
   #bye(reason: "left" | "blocked"): void {
@@ -300,7 +319,7 @@ export class Call {
       case "candidate":
         return session.negotiation.candidate(frame.candidate);
       case "state":
-        this.#peer.value = { started: frame.started, audio: frame.audio, video: frame.video };
+        this.#peer.value = { started: frame.started, audio: frame.audio, video: frame.video, hold: frame.hold };
         return;
       case "bye":
         if (frame.reason === "blocked") return this.#block("told");

@@ -37,6 +37,8 @@ export interface StateFrame {
   started: boolean;
   audio: boolean;
   video: boolean;
+  /** A minute was asked for: the sender starts by a tap, not by the count. */
+  hold: boolean;
 }
 
 export interface ByeFrame {
@@ -63,6 +65,7 @@ export function parseFrame(d: unknown): Frame | null {
   if (!isRecord(d) || !isSid(d["sid"])) return null;
   const sid = d["sid"];
   const to = isSid(d["to"]) ? d["to"] : null;
+  const is = (name: string): boolean => d[name] === true;
   switch (d["kind"]) {
     case "hello":
       return { kind: "hello", sid, to, hello: d["hello"] ?? null };
@@ -74,7 +77,7 @@ export function parseFrame(d: unknown): Frame | null {
       return to === null ? null : candidateFrame(sid, to, d["candidate"]);
     case "state":
       if (to === null) return null;
-      return { kind: "state", sid, to, started: d["started"] === true, audio: d["audio"] === true, video: d["video"] === true };
+      return { kind: "state", sid, to, started: is("started"), audio: is("audio"), video: is("video"), hold: is("hold") };
     default:
       return null;
   }

@@ -1,11 +1,17 @@
-/** A call on the page's live channel: frames in, frames out, and a fresh start for the paths whenever the socket came back. */
+/**
+ * A call on the page's live channel: frames in, frames out. What is said while the socket is being made again waits for it, and
+ * the paths get a fresh start whenever it had been lost.
+ */
 import { effect, untracked } from "@preact/signals";
 import type { Live } from "../lib/live";
 import type { CallSeat } from "../lib/types";
 import { Call, type CallOptions } from "./call";
+import { Outgoing } from "./outgoing";
 
 export interface JoinedCall {
   call: Call;
+  /** Something that goes on as long as the call does; `stop` ends it. */
+  attach(stop: () => void): void;
   /** Leave the call and the topic. */
   leave(): void;
 }
@@ -14,13 +20,14 @@ export type JoinOptions = Pick<CallOptions, "identity" | "holdWhileHidden" | "re
 
 /** Make the call of a seat (`PatientView.call`, or the answer of `POST /v1/visits/{id}/join`). It is not prepared yet. */
 export function joinCall(live: Live, seat: CallSeat, options: JoinOptions = {}): JoinedCall {
+  const outgoing = new Outgoing((frame, to) => live.call(seat.topic, frame, to));
   const call = new Call({
     topic: seat.topic,
     seat: seat.seat,
     polite: seat.polite,
     iceServers: seat.ice_servers,
     iceTransportPolicy: seat.ice_transport_policy,
-    send: (frame, to) => void live.call(seat.topic, frame, to),
+    send: (frame, to) => outgoing.send(frame, to),
     ...options,
   });
   const unfollow = live.follow(seat.topic, {
@@ -29,13 +36,24 @@ export function joinCall(live: Live, seat: CallSeat, options: JoinOptions = {}):
       else if (frame.type === "present") call.onPresent(frame.from);
     },
   });
-  const stop = effect(() => {
-    if (live.state.value === "online") untracked(() => call.restart());
-  });
+  const stops: (() => void)[] = [
+    effect(() => {
+      if (live.connections.value > 0) untracked(() => (outgoing.flush(), call.heardAgain()));
+    }),
+    effect(() => {
+      if (live.state.value === "online") untracked(() => call.restart());
+    }),
+  ];
+  let left = false;
+  const attach = (stop: () => void): void => {
+    if (left) stop();
+    else stops.push(stop);
+  };
   const leave = (): void => {
-    stop();
+    left = true;
+    for (const stop of stops.splice(0)) stop();
     call.close();
     unfollow();
   };
-  return { call, leave };
+  return { call, attach, leave };
 }

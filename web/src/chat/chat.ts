@@ -18,6 +18,7 @@ export class Chat {
   readonly #lines = signal<readonly Line[]>([]);
   readonly #keys = signal<Keys>({ noStaffDevice: true, deviceUnverified: true, blocked: "not-opened" });
   readonly #state = signal<ChatState>("loading");
+  readonly #standing = signal("");
   readonly #flying = signal(0);
   readonly #again = new Backoff(AGAIN_MS, LONGEST_MS);
   readonly #online = (): void => void this.refresh();
@@ -41,6 +42,11 @@ export class Chat {
 
   get state(): ReadonlySignal<ChatState> {
     return this.#state;
+  }
+
+  /** See `Conversation.standing`. */
+  get standing(): ReadonlySignal<string> {
+    return this.#standing;
   }
 
   /** Is anything on its way just now? A waiting line is then "sending", else "could not be sent". */
@@ -138,6 +144,7 @@ export class Chat {
   #show(): void {
     this.#lines.value = [...this.conversation.lines];
     this.#keys.value = { ...this.conversation.keys };
+    this.#standing.value = this.conversation.standing;
     this.#onKept?.();
   }
 }

@@ -75,11 +75,6 @@ export class StaffDevice {
     return open;
   }
 
-  /** Who this device is in a call of that conversation. Give it to `Line.identify` or `joinCall`. */
-  async identity(conversationId: string): Promise<Conversation> {
-    return (await this.chat(conversationId)).conversation;
-  }
-
   /**
    * Sign the invites of these appointments that nobody has signed. Safe to call at every change of the board: an appointment is looked at
    * once per revision, and what a colleague signed meanwhile is left alone. Does nothing until this device is certified, then catches up.

@@ -175,6 +175,14 @@ export class Conversation {
     });
   }
 
+  /** Under which certificate this device signs, and whose signatures count: differs after every change of either. Empty: not known. */
+  get standing(): string {
+    const state = this.#state;
+    if (!state) return "";
+    const own = state.directory.valid(this.store.deviceId, this.#now())?.cert_id ?? "none";
+    return [own, ...[...state.members().values()].map((cert) => cert.cert_id).sort()].join(" ");
+  }
+
   /** The hello for a call, or null when this device has no certificate: the call is then unconfirmed, not stopped. */
   async sign(callId: string, fingerprints: string[]): Promise<unknown> {
     const cert = this.#state?.directory.valid(this.store.deviceId, this.#now());
@@ -184,7 +192,10 @@ export class Conversation {
 
   /** The fingerprints the other device signed, or null when nothing is proven. */
   async verify(callId: string, hello: unknown): Promise<string[] | null> {
-    const load = (): Promise<void> => this.#alone(() => this.#loadKeys());
+    const load = (): Promise<void> => this.#alone(async () => {
+      await this.#loadKeys();
+      this.onChange();
+    });
     if (!this.#state) await load();
     const prove = (): Promise<string[] | null> => {
       const state = this.#state;

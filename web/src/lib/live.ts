@@ -69,6 +69,7 @@ const TICKET_LIFE = 80_000;
 
 export class Live {
   readonly #state = signal<LiveState>("stopped");
+  readonly #connections = signal(0);
   readonly #topics = new Map<string, Track>();
   readonly #open: (url: string) => WebSocket;
   readonly #random: () => number;
@@ -95,6 +96,11 @@ export class Live {
 
   get state(): ReadonlySignal<LiveState> {
     return this.#state;
+  }
+
+  /** How many connections have become ready so far. It grows without a change of `state` when a new topic needs a new ticket. */
+  get connections(): ReadonlySignal<number> {
+    return this.#connections;
   }
 
   /** Listens to a topic from now on; when connected already, the connection is made again with a ticket that covers it. */
@@ -287,6 +293,7 @@ export class Live {
       if (track && track.last === undefined) this.#onJoin(topic, head);
     }
     this.#state.value = "online";
+    this.#connections.value++;
   }
 
   #keepTicket(ticket: unknown): void {

@@ -266,6 +266,8 @@ export const ar: StaffWords = {
     takeBack: "أحضرها إلى هنا",
     duration: (text) => `مضى ${text}`,
     patientGone: (name) => `${name} ليس على الصفحة في هذه اللحظة. مقعده محفوظ.`,
+    minute: (name) => `طلب ${name} دقيقة. تعمل الكاميرا والميكروفون عند الضغط على الزر.`,
+    gettingReady: (name) => `يستعد ${name} الآن. تبدأ الزيارة بعد لحظات.`,
   },
   chat: { with: (name) => `رسائل مع ${name}` },
   book: {

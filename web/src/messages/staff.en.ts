@@ -260,6 +260,8 @@ export const en = {
     takeBack: "Bring it here",
     duration: (text: string) => `Running for ${text}`,
     patientGone: (name: string) => `${name} is not on the page at the moment. Their seat is kept.`,
+    minute: (name: string) => `${name} asked for a minute. Camera and microphone start when they tap.`,
+    gettingReady: (name: string) => `${name} is getting ready. It starts in a moment.`,
   },
   chat: {
     with: (name: string) => `Messages with ${name}`,

@@ -261,6 +261,8 @@ export const es: StaffWords = {
     takeBack: "Traerla aquí",
     duration: (text) => `Dura ${text}`,
     patientGone: (name) => `${name} no está en la página en este momento. Su sitio se guarda.`,
+    minute: (name) => `${name} ha pedido un minuto. La cámara y el micrófono se encienden cuando lo toque.`,
+    gettingReady: (name) => `${name} se está preparando. Empieza en un momento.`,
   },
   chat: { with: (name) => `Mensajes con ${name}` },
   book: {

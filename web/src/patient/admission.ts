@@ -1,8 +1,12 @@
 import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import type { JoinedCall } from "../call/join";
 import { closeStream, openDevices } from "../call/devices";
-import type { MediaChoice } from "../lib/types";
+import { speakFor } from "../chat/identity";
+import type { MediaChoice, PatientView } from "../lib/types";
 import type { RoomStore } from "./store";
+
+/** The first in line have their call prepared: the provider takes the first who is there, and one may drop out. */
+const PREPARED = 2;
 
 /** From "admitted" to face to face: 3-2-1, camera on at its start, or a minute more, or a tap first. */
 export type Step = "touch" | "count" | "hold" | "call" | "left";
@@ -21,16 +25,23 @@ export class Admission {
   /** Raised whenever devices are asked for or given up: an answer to an older question is closed, never left running. */
   #asked = 0;
   #joining: Promise<void> | null = null;
+  /** Raised by every join and by every end: a join that was overtaken does nothing. */
+  #joinings = 0;
   readonly #code = (): Promise<typeof import("../call/join")> => import("../call/join");
   #ticking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly store: RoomStore) {
     const seated = computed(() => store.live.state.value !== "fenced" && store.live.state.value !== "refused");
     const inVisit = computed(() => seated.value && store.view.value.stage === "in-visit");
-    const seat = computed(() => store.view.value.call.topic);
+    const prepared = computed(() => inVisit.value || (seated.value && isNear(store.view.value)));
+    const seat = computed(() => (prepared.value ? store.view.value.call.topic : null));
     effect(() => {
-      const here = inVisit.value && seat.value;
-      untracked(() => (here ? this.#admitted() : this.#over()));
+      const here = seat.value !== null;
+      untracked(() => (here ? this.#prepare() : this.#closeCall()));
+    });
+    effect(() => {
+      const admitted = inVisit.value;
+      untracked(() => (admitted ? this.#admitted() : this.#over()));
     });
     // Fetched while there is time; asked for again, and then loudly, when it is needed.
     setTimeout(() => void Promise.allSettled([this.#code(), store.keys()]), 2_000);
@@ -68,7 +79,7 @@ export class Admission {
     else this.#step.value = "touch";
   }
 
-  /** The call's code is fetched while waiting and connects during the count, with no media. */
+  /** Connected while waiting, with no media: nothing of ours is open, no sender has a track. Admission only attaches. */
   #prepare(): Promise<void> {
     const joining = (this.#joining ??= this.#join());
     joining.catch((error: unknown) => console.error("call:", error));
@@ -76,14 +87,13 @@ export class Admission {
   }
 
   async #join(): Promise<void> {
+    const joining = ++this.#joinings;
     const { joinCall } = await this.#code();
-    if (!this.#joining) return;
+    if (joining !== this.#joinings) return;
     const { live, view } = this.store;
     const joined = joinCall(live, view.peek().call, { holdWhileHidden: true });
     this.#joined.value = joined;
-    // The phone's keys sign for the call; without them it runs, marked as unconfirmed.
-    const keys = this.store.keys().then((chat) => joined.call.identityChanged(chat.conversation));
-    keys.catch((error: unknown) => console.error("keys:", error));
+    speakFor(joined, this.store.keys());
     await joined.call.prepare();
   }
 
@@ -91,6 +101,7 @@ export class Admission {
   begin(media: MediaChoice): void {
     this.store.media.value = media;
     void this.#prepare();
+    this.#joined.peek()?.call.setHold(false);
     this.#opening = this.#open(media);
     this.#count.value = COUNT_FROM;
     this.#step.value = "count";
@@ -125,6 +136,7 @@ export class Admission {
   hold(): void {
     clearTimeout(this.#ticking);
     this.#step.value = "hold";
+    this.#joined.peek()?.call.setHold(true);
     this.#closeOwn();
   }
 
@@ -181,9 +193,14 @@ export class Admission {
     this.#joined.peek()?.call.setCamera(on);
   }
 
+  /** Not admitted, or not any more. A call that has sent something is not the one to wait in: a fresh one is. */
   #over(): void {
-    this.#closeCall();
+    const used = this.#step.peek() !== "touch" || this.#own.peek() !== null;
     this.#step.value = "touch";
+    if (!used) return;
+    const near = isNear(this.store.view.peek());
+    this.#closeCall();
+    if (near) void this.#prepare();
   }
 
   #closeCall(): void {
@@ -191,6 +208,7 @@ export class Admission {
     this.#joined.peek()?.leave();
     this.#joined.value = null;
     this.#joining = null;
+    this.#joinings++;
     this.#closeOwn();
   }
 
@@ -200,4 +218,9 @@ export class Admission {
     this.#own.value = null;
     closeStream(own);
   }
+}
+
+/** Waiting, and soon or already called. */
+function isNear({ stage, entry }: PatientView): boolean {
+  return (stage === "waiting" || stage === "called" || stage === "away") && (entry?.position ?? 1) <= PREPARED;
 }

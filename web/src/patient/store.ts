@@ -71,8 +71,12 @@ export class RoomStore {
       else timer = setTimeout(() => (this.offline.value = this.live.state.peek() !== "online"), WORTH_SAYING);
     });
     setInterval(() => (this.#minute.value = Date.now()), 10_000);
+    let before: Screen | null = null;
     effect(() => {
       const screen = this.screen.value;
+      // Whoever wrote while the visit ended is told that it ended; the messages are one tap away.
+      if (screen === "ended" && before !== null && before !== "ended") this.messages.value = false;
+      before = screen;
       this.#wake.wanted = ["waiting", "away", "called", "count", "hold", "call"].includes(screen);
       if (screen === "called" || screen === "count" || screen === "touch") this.#ring();
     });

@@ -180,6 +180,7 @@ export function Count() {
   return (
     <section class="screen middle">
       <Heading>{say("ready_title")}</Heading>
+      <Behind />
       <div class="ring" role="timer" aria-live="assertive" aria-label={count("seconds", left)}>
         <svg viewBox="0 0 120 120" aria-hidden="true">
           <circle cx="60" cy="60" r="56" />
@@ -200,6 +201,16 @@ export function Count() {
       </div>
     </section>
   );
+}
+
+/** The other side's picture, decoded but neither seen nor heard: when the count ends there is a frame to show. */
+function Behind() {
+  const video = useRef<HTMLVideoElement>(null);
+  const stream = useStore().admission.joined.value?.call.remote.value ?? null;
+  useEffect(() => {
+    if (video.current) video.current.srcObject = stream;
+  }, [stream]);
+  return <video ref={video} class="remote away" muted playsInline autoplay aria-hidden="true" tabIndex={-1} />;
 }
 
 /** Admitted, but nothing of ours goes out before a tap: after a reload, from a hidden page, or because a minute was asked for. */

@@ -57,7 +57,7 @@ export class BoardStore {
     const me = session.me.account.id;
     this.#handle = live.snapshot(topic, first, load);
     this.device = staffDevice(session, live);
-    this.line = new Line(session.api, live, this.media, (id) => this.device.identity(id));
+    this.line = new Line(session.api, live, this.media, (id) => this.device.chat(id));
     this.rows = computed(() => Object.values(this.#handle.value.value.rows));
     this.sections = computed(() => divide(this.rows.value.filter((row) => matches(row, this.filter.value, me))));
     this.next = computed(() => nextFor(me, divide(this.rows.value).waiting));

@@ -263,7 +263,8 @@ function stageSentence(call: NonNullable<BoardStore["line"]["joined"]["value"]>[
   if (state === "preparing" || state === "prepared") return w.connecting(name);
   const peer = call.peer.value;
   if (!peer) return w.patientGone(name);
-  if (peer.started && !peer.video) return peer.audio ? w.noPicture(name) : w.noSound(name);
+  if (!peer.started) return peer.hold ? w.minute(name) : w.gettingReady(name);
+  if (!peer.video) return peer.audio ? w.noPicture(name) : w.noSound(name);
   return null;
 }
 

@@ -4,7 +4,8 @@
  */
 import { effect, signal, untracked } from "@preact/signals";
 import { joinCall, type JoinedCall } from "../call/join";
-import type { CallIdentity } from "../call/security";
+import type { Chat } from "../chat/chat";
+import { speakFor } from "../chat/identity";
 import type { Api } from "../lib/api";
 import type { Live } from "../lib/live";
 import type { OwnMedia } from "./own-media";
@@ -34,7 +35,7 @@ export class Line {
     readonly api: Api,
     readonly live: Live,
     readonly media: OwnMedia,
-    readonly identityOf: (conversationId: string) => Promise<CallIdentity>,
+    readonly chatOf: (conversationId: string) => Promise<Chat>,
   ) {
     // Camera opened, closed or changed while a visit runs: the call follows.
     this.#stop = effect(() => {
@@ -92,10 +93,6 @@ export class Line {
     const joined = joinCall(this.live, seat);
     this.joined.value = { ...joined, visitId: target.visitId, started: false };
     void joined.call.prepare();
-    // Keys may come late or never: the call goes on without them, unconfirmed.
-    this.identityOf(target.conversationId).then(
-      (identity) => joined.call.identityChanged(identity),
-      (error: unknown) => console.error("identity:", error),
-    );
+    speakFor(joined, this.chatOf(target.conversationId));
   }
 }

@@ -10,9 +10,11 @@ export function Shift({ store }: { store: BoardStore }) {
   const { stream, problem, opening } = store.media;
   const [heard, setHeard] = useState(false);
   const check = async (): Promise<void> => {
-    // Both in the same click: sound first, since the camera's question may take a while.
-    await store.chime.arm();
-    setHeard(true);
+    // Both in the same click. The camera does not wait for the sound: without a loudspeaker some browsers never answer.
+    store.chime.arm().then(
+      () => setHeard(true),
+      (error: unknown) => console.error("chime:", error),
+    );
     await store.media.open();
   };
   if (!stream.value) {

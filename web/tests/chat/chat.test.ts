@@ -73,3 +73,29 @@ it("does not take a text that it could not keep, and says why nothing can be wri
   expect(early.chat.lines.value).toEqual([]);
   expect(early.chat.state.value).toBe("ready");
 });
+
+it("says when this device can sign for a call, and when others' signatures begin to count", async () => {
+  const callId = newId();
+  const prints = ["sha-256 AA:01"];
+  const staff = await chatOf("clinician");
+  await staff.chat.refresh();
+  const uncertified = staff.chat.standing.value;
+  expect(await staff.conversation.sign(callId, prints)).toBeNull();
+  await bridge.ask("sheet-approve");
+  await staff.chat.refresh();
+  expect(staff.chat.standing.value).not.toBe(uncertified);
+  const alone = staff.chat.standing.value;
+
+  const inviteId = await staff.conversation.signInvite(conv.person_id, await tokenHash(random(32)), 4_000_000_000);
+  const patient = await chatOf("patient", inviteId);
+  await patient.chat.refresh();
+  expect(await patient.conversation.verify(callId, await staff.conversation.sign(callId, prints))).toEqual(prints);
+  expect(await staff.conversation.verify(callId, await patient.conversation.sign(callId, prints))).toEqual(prints);
+  expect(staff.chat.standing.value).not.toBe(alone); // learned while verifying, and told
+
+  const steady = staff.chat.standing.value;
+  await patient.chat.send("no key changes by this");
+  await vi.waitFor(() => expect(patient.chat.sending.value).toBe(0));
+  await staff.chat.refresh();
+  expect(staff.chat.standing.value).toBe(steady);
+});
