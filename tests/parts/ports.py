@@ -27,7 +27,7 @@ def free_port() -> int:
     return port
 
 
-def wait_until(condition: Callable[[], T], timeout: float = 10.0, what: str = "") -> T:
+def wait_until(condition: Callable[[], T | None], timeout: float = 10.0, what: str = "") -> T:
     """The first true value of `condition()`. Raises Late after `timeout` seconds."""
     end = time.monotonic() + timeout
     while True:

@@ -1,7 +1,8 @@
 /**
  * The two real browsers: system Chromium by Playwright, stock Firefox ESR by WebDriver BiDi (Playwright cannot start a stock one).
  *
- * Both come back in one small shape: `page(url)` opens a tab in a fresh profile, and a page has `evaluate`, `reload`, `click`, `close`.
+ * Both come back in one small shape: `page(url)` opens a tab in a fresh profile (`blank` an empty one), and a page has `evaluate`,
+ * `reload`, `click`, `close`.
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -48,6 +49,10 @@ async function openChromium() {
   return {
     name: "chromium",
     version: browser.version(),
+    /** An empty tab in a fresh profile; `options` are Playwright's (viewport, locale, colorScheme …). */
+    async blank(options) {
+      return (await browser.newContext(options)).newPage();
+    },
     async page(url) {
       const context = await browser.newContext();
       const page = await context.newPage();
@@ -70,6 +75,11 @@ async function openFirefox() {
   return {
     name: "firefox",
     version: await browser.version(),
+    async blank({ viewport } = {}) {
+      const page = await (await browser.createBrowserContext()).newPage();
+      if (viewport) await page.setViewport(viewport);
+      return page;
+    },
     async page(url) {
       const context = await browser.createBrowserContext();
       const page = await context.newPage();

@@ -121,7 +121,9 @@ export class RoomStore {
   }
 
   checkIn(): Promise<boolean> {
-    return this.act("/v1/my/check-in");
+    // What was chosen at the door counts; the devices themselves were looked at some time ago.
+    const readiness = { media: this.handoff.media, camera: "unchecked", microphone: "unchecked" };
+    return this.act("/v1/my/check-in", this.view.peek().entry ? {} : { readiness });
   }
 
   leaveLine(): Promise<boolean> {
