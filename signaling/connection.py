@@ -128,7 +128,7 @@ class Connection:
         self._dropped = 0
         try:
             frame = read_client(text)
-        except (msgspec.DecodeError, UnicodeError) as fault:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as fault:
             return self.garbled(str(fault))
         if isinstance(frame, Hello):
             if self.state is not State.AWAIT_HELLO:

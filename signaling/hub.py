@@ -294,7 +294,7 @@ class Hub:
     def _on_ring(self, topic: str, payload: bytes) -> None:
         try:
             ring = rings.read(payload)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             self.stats.bad_rings += 1
             return
         if ring.o == self.instance:

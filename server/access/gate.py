@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from server.access.roles import relation
 from server.access.sessions import principal_of
-from server.api.routing import cookie
+from server.api.routing import cookie, id_in
 from server.core.clock import Clock
 from server.core.errors import Forbidden, Invalid, Unauthenticated
 from server.core.principal import ANONYMOUS, Principal, Role
@@ -16,7 +16,8 @@ _COOKIE_ROLES = {Role.patient, Role.provider, Role.scheduler, Role.admin}
 
 
 class AccessGate:
-    """Reads `X-Careroom-Role` and that role's cookie, or a bearer token (command line, integrations).
+    """Reads `X-Careroom-Role` and that role's cookie, or a bearer token (command line, integrations). A patient's page
+    also names its link, because each of a browser's visits has a cookie of its own.
 
     A browser sends the header only from our own pages: another origin cannot
     set it without a CORS permission that we never give. So a cookie alone
@@ -29,8 +30,9 @@ class AccessGate:
 
     async def identify(self, request: Request) -> Principal:
         role = _role(request.headers.get("x-careroom-role"))
+        link = _link(request.headers.get("x-careroom-link", "")) if role is Role.patient else ""
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        token = bearer if scheme.lower() == "bearer" else request.cookies.get(cookie(role), "") if role else ""
+        token = bearer if scheme.lower() == "bearer" else request.cookies.get(cookie(role, link), "") if role else ""
         if not token:
             return ANONYMOUS
         try:
@@ -47,6 +49,11 @@ class AccessGate:
         if principal.role is Role.anonymous:
             raise Unauthenticated("Please sign in first.")
         raise Forbidden(f"A {principal.role.value} may not do this.")
+
+
+def _link(header: str) -> str:
+    """Which of this browser's visits speaks (`X-Careroom-Link`)."""
+    return id_in(header, "/X-Careroom-Link") if header else ""
 
 
 def _role(header: str | None) -> Role | None:

@@ -11,12 +11,13 @@ from server.api.context import Answer, Context
 from server.api.routing import Route, cookie
 from server.core.errors import TooMany, Unauthenticated
 from server.core.principal import Role
+from server.vault.normal import fold
 
 
 async def sign_in(ctx: Context, body: SignIn) -> Answer:
     """Sign in as staff with e-mail and password."""
     ctx.ports.limits.signin_address.check(ctx.address)
-    ctx.ports.limits.signin_account.check(body.email.casefold())
+    ctx.ports.limits.signin_account.check(fold(body.email).strip())  # as the address is looked up
     life = timedelta(hours=ctx.settings.session_hours)
     role = Role(body.role)
     try:

@@ -80,6 +80,8 @@ async def sign_in(unit: Unit, keys: KeyPort, *, email: str, password: str, role:
     """
     account = await find_account(unit, keys, email)
     good = await passwords.matches(account.password_hash if account else None, password)
+    if account is not None and not good:
+        unit.deny(account.tenant, f"sign-in.{role.value}", "Practitioner", account.id)
     if account is None or not good:
         raise Unauthenticated("The e-mail address or the password is not right.")
     return await enter(unit, account, role, life)

@@ -47,9 +47,11 @@ async def open_patient(unit: Unit, *, person_id: str, appointment_id: str, link_
     """Bind a browser to one appointment and return the cookie's token."""
     token = secrets.token_urlsafe(32)
     now = unit.clock.now()
+    session_id = new_id()
+    unit.record("E", "session.open.patient", "Appointment", appointment_id, person_id=person_id)
     unit.add(
         Session(
-            id=new_id(), tenant=unit.tenant, token_hash=digest(token), role=Role.patient.value, person_id=person_id,
+            id=session_id, tenant=unit.tenant, token_hash=digest(token), role=Role.patient.value, person_id=person_id,
             appointment_id=appointment_id, link_id=link_id, created_at=now, expires_at=now + PATIENT_LIFE,
         )
     )  # fmt: skip

@@ -48,6 +48,7 @@ class Route:
     `writes=None` means: GET reads, anything else writes. A GET whose reading is
     audited says `writes=True`; it still changes nothing a person could see.
     `idempotent=False` ignores the Idempotency-Key, where nobody is signed in yet.
+    `query` is a pydantic model of a GET's query parameters; the handler gets it as it would get a body.
     `raw` hands the handler the body's bytes (a media type other than JSON).
     """
 
@@ -56,6 +57,7 @@ class Route:
     handler: Handler
     action: str
     body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
     returns: type[BaseModel] | None = None
     status: int = 200
     problems: Sequence[type[Problem]] = ()
@@ -88,7 +90,7 @@ class Route:
 def build(route: Route, ports: Ports) -> StarletteRoute:
     async def endpoint(request: Request) -> Response:
         principal = await ports.gate.identify(request)
-        ports.gate.permit(principal, route.action)
+        await _permit(route, ports, request, principal)
         if not all(is_id(str(part)) for part in request.path_params.values()):
             raise NotFound("There is nothing at this address.")
         raw = await _read(request)
@@ -108,6 +110,16 @@ def _overtaken(error: DBAPIError) -> bool:
     """Whether somebody else committed first: nothing of ours happened, and a second look finds their work and says
     so in plain words (or, for the same Idempotency-Key, answers as they did)."""
     return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", None) in _LOST_RACES
+
+
+async def _permit(route: Route, ports: Ports, request: Request, principal: Principal) -> None:
+    """Ask the gate; a refusal of somebody we know is a line of the audit trail."""
+    try:
+        ports.gate.permit(principal, route.action)
+    except Forbidden:
+        async with ports.desk.unit(principal, request_id=request_id_of(request)) as unit:
+            unit.record("E", route.action, "Action", "", outcome="4")
+        raise
 
 
 async def _run(
@@ -148,12 +160,12 @@ def _parse(route: Route, request: Request, raw: bytes) -> BaseModel | bytes | No
         if kind != route.raw:
             raise UnsupportedMedia(f"This address takes {route.raw}.")
         return raw
-    if route.body is None:
-        return None
-    if kind != "application/json":
+    if route.body is not None and kind != "application/json":
         raise UnsupportedMedia("Send JSON with the header Content-Type: application/json.")
     try:
-        return route.body.model_validate_json(raw or b"{}")
+        if route.query is not None:
+            return route.query.model_validate(dict(request.query_params))
+        return None if route.body is None else route.body.model_validate_json(raw or b"{}")
     except ValidationError as error:
         raise from_validation(error) from None
 
@@ -181,14 +193,17 @@ def _send(answer: Answer, ports: Ports) -> Response:
         else:
             response.set_cookie(
                 name, value, path="/", secure=ports.settings.secure, httponly=True, samesite="strict",
-                max_age=None if name != cookie(Role.patient) else 30 * 24 * 3600,
+                max_age=30 * 24 * 3600 if name.startswith(cookie(Role.patient)) else None,
             )  # fmt: skip
     return response
 
 
-def cookie(role: Role) -> str:
-    """The cookie of a role: one name each, so that several roles work side by side in one browser."""
-    return f"careroom_{role.value}"
+def cookie(role: Role, link_id: str = "") -> str:
+    """The cookie of a role: one name each, so that several roles work side by side in one browser.
+
+    A patient's is one per link: two people who share a device never act on each other's visit.
+    """
+    return f"careroom_{role.value}_{link_id}" if link_id else f"careroom_{role.value}"
 
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, TypeVar
 
@@ -103,6 +103,7 @@ class Unit:
         self.emitted: list[Event] = []
         self._pending: list[Event] = []
         self._audit: list[AuditLine] = []
+        self._denied: list[tuple[str, AuditLine]] = []
         self._deks: dict[str, DekHandle] = {}
         self._afterwards: list[Callable[[], None]] = []
         self._leaving = False
@@ -132,6 +133,8 @@ class Unit:
                 await self.session.close()
             finally:  # also when we are cancelled right here: a turn that is never given back stops every writer
                 await self._turn.__aexit__(None, None, None)
+        if self._denied:
+            await self._write_denied()
         if kind is None and self.write:
             for topic, seq in numbered:
                 self.desk.announce(topic, seq)
@@ -214,6 +217,10 @@ class Unit:
         """Add one line to the audit trail, in this transaction."""
         self._audit.append(AuditLine(action, subtype, entity_type, entity_id, outcome, person_id))
 
+    def deny(self, tenant: str, subtype: str, entity_type: str, entity_id: str) -> None:
+        """Note a refusal that is about to be raised: this line is written although the rest of the Unit vanishes."""
+        self._denied.append((tenant, AuditLine("E", subtype, entity_type, entity_id, outcome="4")))
+
     # -- sealing --------------------------------------------------------------
 
     async def dek(self, subject: str = "") -> DekHandle:
@@ -244,6 +251,12 @@ class Unit:
             await self.desk.auditor.write(self, self._audit)
         await self.session.flush()
         return numbered
+
+    async def _write_denied(self) -> None:
+        for tenant, line in self._denied:
+            who = replace(self.principal, tenant=tenant)
+            async with self.desk.unit(who, request_id=self.request_id) as unit:
+                unit._audit.append(line)
 
     async def _write_outbox(self) -> list[tuple[str, int]]:
         if not self.emitted:

@@ -20,7 +20,7 @@ from server.events import LinkOpened
 from server.people.service import open_people
 from server.store.unit import Unit
 from server.waiting import consent, service
-from server.waiting.schemas import ApptOut, LinkView, Nothing, OpenIn, ReadinessIn, ReadyIn
+from server.waiting.schemas import ApptOut, CheckInIn, LinkView, Nothing, OpenIn, ReadinessIn, ReadyIn
 from server.waiting.stage import Stage, latest_entry, opens_at, stage_of
 
 
@@ -59,7 +59,7 @@ async def ready(ctx: Context, body: ReadyIn) -> Answer:
         readiness = ReadinessIn(media=body.media, camera=body.camera, microphone=body.microphone)
         await service.check_in(ctx.unit, appointment, readiness)
     view = await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id)
-    return Answer(view, cookies={cookie(Role.patient): token})
+    return Answer(view, cookies={cookie(Role.patient, link.id): token})
 
 
 async def own_visit(ctx: Context) -> Answer:
@@ -70,8 +70,8 @@ async def own_visit(ctx: Context) -> Answer:
     return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, link.appointment_id))
 
 
-async def check_in(ctx: Context, _body: Nothing) -> Answer:
-    """ "I'm here": for who came early."""
+async def check_in(ctx: Context, body: CheckInIn) -> Answer:
+    """ "I'm here": for who came early, with camera and sound as they are now."""
     appointment = await ctx.unit.get(Appointment, ctx.principal.appointment_id)
     stage = await stage_of(ctx.unit, ctx.settings, appointment)
     if stage is Stage.early:
@@ -79,7 +79,7 @@ async def check_in(ctx: Context, _body: Nothing) -> Answer:
     if stage in {Stage.ended, Stage.closed}:
         raise Gone("This visit is over. Please call the clinic if you need another one.")
     if stage is not Stage.in_visit:  # who is in the visit needs no place in line
-        await service.check_in(ctx.unit, appointment, ReadinessIn(media="video"))
+        await service.check_in(ctx.unit, appointment, body.readiness)
     return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id))
 
 
@@ -138,7 +138,11 @@ async def _prove(ctx: Context, secret: str) -> tuple[Appointment, Link]:
     link = await ctx.unit.session.get(Link, ctx.path("link_id"))
     if link is None:
         raise NotFound("This link does not work. Please use the newest message from the clinic, or call the clinic.")
-    links.prove(link, secret)
+    try:
+        links.prove(link, secret)
+    except NotFound:
+        ctx.unit.deny(link.tenant, "link.secret", "Appointment", link.appointment_id)
+        raise
     principal = Principal(Role.patient, link.tenant, person_id=link.person_id, appointment_id=link.appointment_id)
     ctx.unit.become(principal)
     return await ctx.unit.get(Appointment, link.appointment_id), link
@@ -150,7 +154,7 @@ ROUTES = [
     Route("POST", "/v1/links/{link_id}/ready", ready, "link.ready", body=ReadyIn,
           problems=[NotFound, Conflict, Gone, TooMany], idempotent=False),
     Route("GET", "/v1/links/{link_id}/visit", own_visit, "visit.read_own"),
-    Route("POST", "/v1/my/check-in", check_in, "visit.check_in", body=Nothing, problems=[Conflict, Gone]),
+    Route("POST", "/v1/my/check-in", check_in, "visit.check_in", body=CheckInIn, problems=[Conflict, Gone]),
     Route("POST", "/v1/my/leave", leave, "visit.leave", body=Nothing, problems=[Conflict]),
     Route("POST", "/v1/my/readiness", readiness, "visit.readiness", body=ReadinessIn, status=204, problems=[NotFound]),
 ]  # fmt: skip

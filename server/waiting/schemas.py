@@ -27,6 +27,12 @@ class ReadinessIn(Shape):
     microphone: Device = "unchecked"
 
 
+class CheckInIn(Shape):
+    """Without `readiness` somebody who is in line already keeps what is known."""
+
+    readiness: ReadinessIn | None = None
+
+
 class ReadyIn(ReadinessIn):
     secret: str = Field(min_length=16, max_length=128)
     consent: ConsentIn

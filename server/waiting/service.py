@@ -29,12 +29,14 @@ async def live_entry(unit: Unit, appointment_id: str) -> WaitingRoomEntry | None
     return await unit.first(query)
 
 
-async def check_in(unit: Unit, appointment: Appointment, readiness: ReadinessIn) -> WaitingRoomEntry:
-    """Join the queue; whoever stands in it already keeps the place and only updates camera and sound."""
+async def check_in(unit: Unit, appointment: Appointment, readiness: ReadinessIn | None) -> WaitingRoomEntry:
+    """Join the queue; whoever stands in it already keeps the place, and camera and sound unless new ones are told."""
     entry = await live_entry(unit, appointment.id)
     if entry is not None:
-        await update_readiness(unit, entry, readiness)
+        known = ReadinessIn.model_validate(entry, from_attributes=True)
+        await update_readiness(unit, entry, readiness or known)
         return entry
+    readiness = readiness or ReadinessIn(media="video")
     now = unit.clock.now()
     entry = WaitingRoomEntry(
         id=new_id(), tenant=unit.tenant, appointment_id=appointment.id, provider_id=appointment.provider_id,
@@ -146,6 +148,8 @@ async def reconcile(unit: Unit, grace: timedelta) -> int:
 
 async def _act(unit: Unit, entry_id: str, version: int, act: Act) -> WaitingRoomEntry:
     entry = await unit.get(WaitingRoomEntry, entry_id)
+    if entry.provider_id != unit.principal.account_id:
+        raise Conflict("This patient waits for another provider. Ask the desk to hand the visit over first.")
     expect(entry, version)
     await _move(unit, entry, act)
     return entry

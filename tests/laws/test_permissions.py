@@ -8,7 +8,7 @@ import pytest
 
 from server import demo_api
 from server.access.roles import POLICY, relation
-from server.api.routing import Route
+from server.api.routing import Route, cookie
 from server.app import ROUTES
 from server.core.principal import Role
 from tests.parts.clinic import Booked, Browser, Clinic
@@ -63,6 +63,14 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/conversations/{conversation_id}/claims": {"cert": {}, "claim": {}},
         "POST /v1/conversations/{conversation_id}/epochs": {},
         "POST /v1/conversations/{conversation_id}/messages": {},
+        "POST /v1/holds": {name: book[name] for name in ("provider_id", "visit_type_id", "start")},
+        "DELETE /v1/holds/{hold_id}": None,
+        "GET /v1/providers/{provider_id}/hours": None,
+        "PUT /v1/providers/{provider_id}/hours": {"zone": "Europe/London", "hours": []},
+        "DELETE /v1/providers/{provider_id}/hours": None,
+        "POST /v1/providers/{provider_id}/exceptions": {"day": "2031-05-05", "kind": "closed"},
+        "DELETE /v1/providers/{provider_id}/exceptions/{exception_id}": None,
+        "DELETE /v1/practice/exceptions/{exception_id}": None,
     }
 
 
@@ -70,6 +78,7 @@ def path_with(route: Route, booked: Booked, entry_id: str) -> str:
     return route.path.format(
         appointment_id=booked.id, link_id=booked.link_id, entry_id=entry_id, visit_id=booked.visit_id,
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
+        provider_id=booked.surgery.accounts["provider"], hold_id=booked.visit_id, exception_id=booked.visit_id,
     )  # fmt: skip
 
 
@@ -211,7 +220,7 @@ async def test_nobody_reads_by_asking_with_another_method(clinic: Clinic) -> Non
 async def test_the_cookie_of_one_role_is_worth_nothing_as_another(clinic: Clinic, role: str) -> None:
     mine = await clinic.book()
     browser = await clinic.arrive(mine) if role == "patient" else clinic.staff(role)
-    token = browser.http.cookies[f"careroom_{role}"]
+    token = browser.http.cookies[cookie(Role(role), browser.link)]
     for other in ("patient", "provider", "scheduler", "admin"):
         pretender = clinic.browser(other, token)
         answer = await pretender.send("GET", "/v1/me")

@@ -107,8 +107,11 @@ class Browser:
     def __init__(self, app: Starlette, role: str | None, token: str = "", address: str = "192.0.2.1") -> None:
         transport = httpx.ASGITransport(app, client=(address, 4711))
         self.role = role
+        self.link = ""
         self.http = httpx.AsyncClient(transport=transport, base_url=ORIGIN)
-        if role and token:
+        if role == "patient" and token:
+            self.http.headers["authorization"] = f"Bearer {token}"
+        elif role and token:
             self.http.cookies.set(cookie(Role(role)), token)
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
@@ -116,9 +119,14 @@ class Browser:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.role:
             sent.setdefault("x-careroom-role", self.role)
+        if self.role == "patient":
+            sent.setdefault("x-careroom-link", self.link)
         if isinstance(body, bytes):
             return await self.http.request(method, path, content=body, headers=sent)
-        return await self.http.request(method, path, json=body, headers=sent)
+        answer = await self.http.request(method, path, json=body, headers=sent)
+        if path.endswith("/ready") and answer.is_success:
+            self.link = path.split("/")[3]  # a patient's page speaks for the link it was opened with
+        return answer
 
     async def get(self, path: str, **headers: str) -> Any:
         """The JSON of an answer that must be good."""
@@ -239,14 +247,21 @@ class Clinic:
         async with self.house.store.session(write=False) as session:
             return list((await session.execute(select(table).where(*where))).scalars())
 
-    async def everything(self, *, but: frozenset[str] = frozenset()) -> dict[str, list[str]]:
-        """Every row of every table as text: two of these are equal when nothing was changed."""
+    async def everything(self, *, refusals: bool = False) -> dict[str, list[str]]:
+        """Every row of every table as text: two of these are equal when nothing was changed.
+
+        That a refusal is noted in the audit trail changes nothing; with `refusals` those lines count too.
+        """
+        found: dict[str, list[str]] = {}
         async with self.house.store.session(write=False) as session:
-            return {
-                table.name: sorted(repr(tuple(row)) for row in await session.execute(table.select()))
-                for table in SQLModel.metadata.sorted_tables
-                if table.name not in but
-            }
+            for table in SQLModel.metadata.sorted_tables:
+                rows = (await session.execute(table.select())).mappings()
+                found[table.name] = sorted(
+                    repr(tuple(row.values()))
+                    for row in rows
+                    if refusals or (row.get("outcome") != "4" and not str(row.get("topic")).startswith("audit:"))
+                )
+        return found
 
 
 def five_minutes(at: datetime) -> datetime:

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel, col
 from server.access.service import make_account
 from server.access.tables import Account, Session
 from server.api.routing import cookie
+from server.audit.tables import AuditEvent
 from server.core.limits import Limiter, Limits
 from server.core.principal import Role
 from tests.parts.clinic import PASSWORD, STAFF, Browser, Clinic, Seeded, open_clinic, roomy
@@ -50,6 +51,10 @@ async def test_every_wrong_try_is_answered_in_the_same_words_and_leaves_nothing(
         answers.append(told(await clinic.browser().refused(401, "POST", "/v1/sessions", sign_in(**values))))
     assert answers[0] == answers[1] == answers[2]
     assert await clinic.everything() == before
+    noted = [
+        (line.subtype, line.entity_id, line.outcome) for line in await clinic.all(AuditEvent) if line.outcome != "0"
+    ]
+    assert noted == [("sign-in.provider", clinic.north.accounts["provider"], "4")]  # nobody else was named
 
 
 @sqlite_only
@@ -75,7 +80,7 @@ async def test_cookies_are_for_the_server_alone(
         answer = await clinic.browser().send("POST", "/v1/sessions", sign_in())
         booked = await clinic.book()
         phone = await clinic.browser().send("POST", f"/v1/links/{booked.link_id}/ready", booked.ready)
-        for name, response in (("careroom_provider", answer), ("careroom_patient", phone)):
+        for name, response in (("careroom_provider", answer), (f"careroom_patient_{booked.link_id}", phone)):
             assert list(response.cookies) == [name]
             morsel = SimpleCookie(response.headers["set-cookie"])[name]
             assert (morsel["httponly"], morsel["samesite"], morsel["path"]) == (True, "strict", "/")
@@ -233,10 +238,33 @@ async def test_two_browsers_may_come_by_one_link(clinic: Clinic) -> None:
 async def test_no_secret_is_in_the_database(clinic: Clinic) -> None:
     booked = await clinic.book()
     phone: Browser = await clinic.arrive(booked)
-    token = phone.http.cookies[cookie(Role.patient)]
+    token = phone.http.cookies[cookie(Role.patient, booked.link_id)]
     await clinic.send_due()
     stored = "\n".join(row for rows in (await clinic.everything()).values() for row in rows)
     assert set(SQLModel.metadata.tables) == set(await clinic.everything())
     assert booked.link_id in stored
     for secret in (booked.secret, token, clinic.north.tokens["provider"], PASSWORD):
         assert secret not in stored
+
+
+@sqlite_only
+async def test_other_spellings_of_an_address_are_the_same_account_to_the_limit(strict: Clinic) -> None:
+    for _ in range(10):
+        await strict.browser().refused(401, "POST", "/v1/sessions", sign_in(password="wrong password"))
+    wide = MAIL.replace("p", "\uff50")  # a full-width p is looked up as a p
+    await strict.browser().refused(429, "POST", "/v1/sessions", sign_in(email=wide, password="wrong password"))
+
+
+@sqlite_only
+async def test_two_people_on_one_device_never_act_on_each_others_visit(clinic: Clinic) -> None:
+    one, other = await clinic.book(), await clinic.book()
+    tablet = clinic.browser("patient")
+    for booked in (one, other):
+        await tablet.post(f"/v1/links/{booked.link_id}/ready", booked.ready)
+    await tablet.post("/v1/my/leave", {}, x_careroom_link=one.link_id)
+    stages = {}
+    for booked in (one, other):
+        seen = await tablet.get(f"/v1/links/{booked.link_id}/visit", x_careroom_link=booked.link_id)
+        stages[booked.id] = seen["stage"]
+    assert stages == {one.id: "open", other.id: "waiting"}
+    await tablet.refused(401, "GET", f"/v1/links/{one.link_id}/visit", x_careroom_link=other.link_id)

@@ -55,7 +55,11 @@ export function newId(): string {
 }
 
 export class Api {
-  constructor(readonly role: Role) {}
+  /** `link`: the patient's page says for which of this browser's visits it speaks. */
+  constructor(
+    readonly role: Role,
+    readonly link = "",
+  ) {}
 
   get<T>(path: string, options: Options = {}): Promise<T> {
     return this.#persist<T>(path, { method: "GET" }, options);
@@ -89,7 +93,12 @@ export class Api {
       ...init,
       credentials: "same-origin",
       cache: "no-store",
-      headers: { accept: "application/json", "x-careroom-role": this.role, ...options.headers },
+      headers: {
+        accept: "application/json",
+        "x-careroom-role": this.role,
+        ...(this.link ? { "x-careroom-link": this.link } : {}),
+        ...options.headers,
+      },
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.keepalive ? { keepalive: true } : {}),
     }).catch((error: unknown) => {

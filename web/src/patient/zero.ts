@@ -3,10 +3,11 @@ import { Api, Problem } from "../lib/api";
 import { byId, focusHeading } from "../lib/dom";
 import { isolate } from "../lib/text";
 import { clock, viewerZone, visitTime } from "../lib/time";
+import type { Locale } from "../lib/locale";
 import type { Device, LinkView, MediaChoice, PatientView } from "../lib/types";
 import { DeviceCheck } from "./check";
 import { Sound } from "./sound";
-import { locale, onLocale, say, show, startWords, tag } from "./words";
+import { firstLocale, locale, onLocale, say, show, startWords, tag } from "./words";
 
 /**
  * Page zero. The HTML already says where and when; this file opens the link with the secret from the fragment (which no
@@ -15,9 +16,11 @@ import { locale, onLocale, say, show, startWords, tag } from "./words";
 
 const page = document.documentElement.dataset;
 const linkId = page["link"] ?? "";
-const api = new Api("patient");
+const api = new Api("patient", linkId);
 const sound = new Sound();
 let link: LinkView | null = null;
+/** The language the consent was read in. */
+let consentIn = firstLocale();
 /** The link could not be opened for now: the button means "try again". */
 let trouble = false;
 
@@ -79,7 +82,7 @@ const check = new DeviceCheck(sound, (media, camera, microphone) => ready(media,
 async function ready(media: MediaChoice, camera: Device, microphone: Device): Promise<void> {
   if (!link) return;
   const consent = { version: link.consent.version };
-  const body = { secret, consent, media, camera, microphone, locale: locale() };
+  const body = { secret, consent, media, camera, microphone, locale: consentIn };
   try {
     const view = await api.post<PatientView>(`/v1/links/${linkId}/ready`, body);
     await enter(view, media, true);
@@ -100,9 +103,30 @@ async function enter(view: PatientView, media: MediaChoice, touched: boolean): P
   if (touched) focusHeading(root);
 }
 
+/** The consent comes in the language of the page. */
+function openLink(language: Locale): Promise<LinkView> {
+  return api.post<LinkView>(`/v1/links/${linkId}/open?locale=${language}`, { secret });
+}
+
+/** The language was changed: at once for what is here, and the consent as soon as the server has sent it. */
+async function translate(language: Locale): Promise<void> {
+  drawLink();
+  if (!link) return;
+  try {
+    const translated = await openLink(language);
+    if (language !== locale()) return;
+    link = translated;
+    consentIn = language;
+    drawLink();
+  } catch (error) {
+    // The consent stays readable in the language before, and is recorded as given in that one.
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
 /** A browser that was here before goes straight to its seat; everyone else opens the link. */
 async function open(words: Promise<void>): Promise<void> {
-  const opening = secret ? api.post<LinkView>(`/v1/links/${linkId}/open`, { secret }) : null;
+  const opening = secret ? openLink(firstLocale()) : null;
   opening?.catch(() => undefined); // looked at below, unless there is a seat already
   const seat = api.get<PatientView>(`/v1/links/${linkId}/visit`);
   seat.catch(() => undefined); // looked at below, once there are words to speak about it
@@ -136,10 +160,13 @@ async function start(): Promise<void> {
   const words = startWords();
   if (canCall()) void open(words);
   await words;
-  onLocale(drawLink);
+  onLocale((language) => void translate(language));
   drawTimes();
   setInterval(drawTimes, 20_000);
-  if (!canCall()) return;
+  if (!canCall()) {
+    for (const id of ["old", "old-call"]) byId(id).classList.remove("late");
+    return;
+  }
   document.documentElement.classList.add("able");
   byId("continue").addEventListener("click", () => {
     if (trouble) return location.reload();
