@@ -113,9 +113,9 @@ class Postgres:
         """Run SQL as the owner; the unaligned rows as text."""
         return self._client("psql", "-d", url.rsplit("/", 1)[1], "-v", "ON_ERROR_STOP=1", "-Atc", statement)
 
-    def dump(self, url: str) -> str:
+    def dump(self, url: str) -> bytes:
         """Everything in a database, as pg_dump writes it."""
-        return self._client("pg_dump", "-d", url.rsplit("/", 1)[1])
+        return self._client("pg_dump", "-d", url.rsplit("/", 1)[1], "--inserts").encode()
 
     def __enter__(self) -> Postgres:
         self.start()

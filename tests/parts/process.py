@@ -55,13 +55,15 @@ class Process:
         if not self.running:
             raise Late(f"{self.command[0]} ended at once\n{self.tail()}")
 
-    def stop(self, ask: signal.Signals = signal.SIGTERM, timeout: float = 15.0) -> None:
-        """Ask it to end and wait for it."""
-        if self._child is not None:
-            if self.running:
-                self._child.send_signal(ask)
-            self._child.wait(timeout)
-            self._child = None
+    def stop(self, ask: signal.Signals = signal.SIGTERM, timeout: float = 15.0) -> int | None:
+        """Ask it to end and wait for it. Its exit code; None when it was never started."""
+        if self._child is None:
+            return None
+        if self.running:
+            self._child.send_signal(ask)
+        code = self._child.wait(timeout)
+        self._child = None
+        return code
 
     def kill(self) -> None:
         """End it now, as a power cut would."""

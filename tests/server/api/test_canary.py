@@ -49,13 +49,13 @@ async def stored(clinic: Clinic, request: pytest.FixtureRequest) -> str:
         assert len(files) > 1, "the write-ahead log is looked into as well"
         return "".join(one.read_bytes().decode("latin-1") for one in files)
     postgres: Postgres = request.getfixturevalue("postgres")
-    dumped = postgres.dump(clinic.house.settings.database_url)
+    dumped = postgres.dump(clinic.house.settings.database_url).decode()
     hexed = "".join(bytes.fromhex(part).decode("latin-1") for part in _bytea(dumped))
     return dumped + hexed
 
 
 def _bytea(dumped: str) -> list[str]:
-    return re.findall(r"\\\\x((?:[0-9a-f]{2})+)", dumped)
+    return re.findall(r"\\x((?:[0-9a-f]{2})+)", dumped)
 
 
 async def test_no_person_in_the_database_the_log_or_the_metrics(
