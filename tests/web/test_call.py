@@ -166,3 +166,13 @@ def test_a_minute_asked_for_is_told_and_ends_with_the_start(late: dict[str, Any]
     assert seen["minute"]["peer"] == {"started": False, "audio": False, "video": False, "hold": True}
     assert seen["minute"]["rendered"] == 0
     assert seen["started"]["peer"] == {"started": True, "audio": True, "video": True, "hold": False}
+
+
+def test_a_description_said_again_changes_nothing(pages: str) -> None:
+    """Said twice, or late: each offer is answered once, each answer belongs to its offer, nothing is made anew."""
+    seen = drive("echoed", pages)
+    for side in SIDES:
+        assert seen[side]["state"] == "live"
+        assert seen[side]["security"] == "verified"
+        assert seen[side]["problems"] == []
+        assert seen[side]["states"] == ["idle", "preparing", "prepared", "live"]

@@ -3,7 +3,7 @@
  *
  *   node driver.mjs build OUT
  *   node driver.mjs visit OUT PATIENT_BROWSER PROVIDER_BROWSER
- *   node driver.mjs swapped|mallory|unsigned|hidden|late OUT
+ *   node driver.mjs swapped|mallory|unsigned|hidden|late|echoed OUT
  */
 import { fileURLToPath } from "node:url";
 import { openBrowser, until } from "../browsers.mjs";
@@ -130,11 +130,33 @@ async function late(url, browsers) {
 
 /** Replace the fingerprints in every description, nothing else. */
 const swap = (_from, d) => {
-  if (d.kind !== "description") return d;
+  if (d.kind !== "description") return [d];
   const other = Array.from({ length: 32 }, (_, i) => (i * 7 + 3).toString(16).padStart(2, "0").toUpperCase()).join(":");
   const sdp = d.description.sdp.replaceAll(/a=fingerprint:sha-256 \S+/g, `a=fingerprint:sha-256 ${other}`);
-  return { ...d, description: { ...d.description, sdp } };
+  return [{ ...d, description: { ...d.description, sdp } }];
 };
+
+/** Every description is heard twice, and the first of each side once more, late: as when a socket comes back in the middle. */
+function echo() {
+  const first = new Map();
+  return (from, d) => {
+    if (d.kind !== "description") return [d];
+    const late = first.get(`${from}/${d.sid}`);
+    if (!late) first.set(`${from}/${d.sid}`, d);
+    return [d, d, ...(late ? [late] : [])];
+  };
+}
+
+async function echoed(url, browsers) {
+  const pages = await seats(url, browsers);
+  await exchangeKeys(pages);
+  await both(pages, (page) => page.evaluate(() => window.harness.prepare()));
+  await both(pages, (page) => until("prepared", () => look(page), (seen) => seen.state === "prepared"));
+  await both(pages, (page) => page.evaluate(() => window.harness.start()));
+  const [patient] = await growing(pages.patient, "patient");
+  const [provider] = await growing(pages.provider, "provider");
+  return { patient, provider };
+}
 
 async function withBrowsers(names, act) {
   const opened = new Map();
@@ -152,9 +174,9 @@ async function withBrowsers(names, act) {
 
 async function run([scenario, out, patient = "chromium", provider = "chromium"]) {
   if (scenario === "build") return build(here, ["index.html", "mallory.html"], out);
-  const server = await serve(out, scenario === "swapped" ? swap : undefined);
+  const server = await serve(out, { swapped: swap, echoed: echo() }[scenario]);
   const names = { patient, provider, ...(["mallory", "unsigned"].includes(scenario) ? { mallory: "chromium" } : {}) };
-  const scenarios = { visit, hidden, late, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
+  const scenarios = { visit, hidden, late, echoed, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
   const act = scenarios[scenario] ?? ((u, b) => attacked(u, b, true, blocked));
   try {
     return await withBrowsers(names, (browsers) => act(server.url, browsers));

@@ -27,10 +27,10 @@ export async function build(folder, pages, outDir) {
 }
 
 /**
- * Serve `directory` and `/relay?seat=NAME`. `hand(from, d)` returns what the others hear instead of `d`, or null for nothing.
+ * Serve `directory` and `/relay?seat=NAME`. `hand(from, d)` returns what the others hear instead of `d`: a list of frames.
  * With a seat called `mallory`, everything goes to her alone and only she is heard.
  */
-export async function serve(directory, hand = (_from, d) => d) {
+export async function serve(directory, hand = (_from, d) => [d]) {
   const seats = new Map();
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, "http://x").pathname);
@@ -53,9 +53,9 @@ export async function serve(directory, hand = (_from, d) => d) {
       const { to, as, d } = JSON.parse(String(bytes));
       if (seat === "mallory") return deliver(to, { type: "call", from: as, d });
       if (seats.has("mallory")) return deliver("mallory", { type: "call", from: seat, d });
-      const heard = hand(seat, d);
-      if (heard === null) return undefined;
-      for (const other of to ? [to] : seats.keys()) if (other !== seat) deliver(other, { type: "call", from: seat, d: heard });
+      for (const heard of hand(seat, d)) {
+        for (const other of to ? [to] : seats.keys()) if (other !== seat) deliver(other, { type: "call", from: seat, d: heard });
+      }
       return undefined;
     });
   });

@@ -6,7 +6,7 @@
  */
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { ownFingerprints } from "./fingerprints";
-import { parseFrame, type Frame, type HelloFrame } from "./frames";
+import { parseFrame, type DescriptionFrame, type Frame, type HelloFrame } from "./frames";
 import { OwnMedia } from "./media";
 import { judgeQuality, SilenceWatch, type Quality } from "./quality";
 import { Backoff } from "./retry";
@@ -237,8 +237,9 @@ export class Call {
     this.#sample = null;
     const certificates = this.#certificate ? [this.#certificate] : [];
     const session: Session = new Session({ ...this.#paths(), certificates }, this.#options.polite, {
-      description: ({ type, sdp }) => {
-        if (type === "offer" || type === "answer") this.#say(session, { kind: "description", description: { type, sdp } });
+      description: ({ type, sdp }, answers) => {
+        if (type !== "offer" && type !== "answer") return;
+        this.#say(session, { kind: "description", description: { type, sdp }, ...(answers === undefined ? {} : { answers }) });
       },
       candidate: (candidate) => this.#say(session, { kind: "candidate", candidate: candidate?.toJSON() ?? null }),
       connection: () => this.#onConnection(session),
@@ -315,7 +316,7 @@ export class Call {
     if (frame.sid !== session.peerSid || (frame.to !== null && frame.to !== session.sid)) return;
     switch (frame.kind) {
       case "description":
-        return this.#onDescription(session, frame.description);
+        return this.#onDescription(session, frame);
       case "candidate":
         return session.negotiation.candidate(frame.candidate);
       case "state":
@@ -348,9 +349,9 @@ export class Call {
     void session.proof.claim(this.#identity, this.callId, hello, report).then(() => this.#examine(session));
   }
 
-  async #onDescription(session: Session, description: RTCSessionDescriptionInit): Promise<void> {
+  async #onDescription(session: Session, { description, answers }: DescriptionFrame): Promise<void> {
     if (!session.proof.allows(description.sdp ?? "")) return this.#block("seen");
-    await session.negotiation.describe(description);
+    await session.negotiation.describe(description, answers);
     this.#examine(session);
   }
 

@@ -19,6 +19,8 @@ export interface DescriptionFrame {
   sid: string;
   to: string;
   description: { type: "offer" | "answer"; sdp: string };
+  /** Of an answer: the origin line of the offer it answers. */
+  answers?: string;
 }
 
 export interface CandidateFrame {
@@ -72,7 +74,7 @@ export function parseFrame(d: unknown): Frame | null {
     case "bye":
       return { kind: "bye", sid, to, reason: d["reason"] === "blocked" ? "blocked" : "left" };
     case "description":
-      return to === null ? null : descriptionFrame(sid, to, d["description"]);
+      return to === null ? null : descriptionFrame(sid, to, d);
     case "candidate":
       return to === null ? null : candidateFrame(sid, to, d["candidate"]);
     case "state":
@@ -83,11 +85,13 @@ export function parseFrame(d: unknown): Frame | null {
   }
 }
 
-function descriptionFrame(sid: string, to: string, value: unknown): DescriptionFrame | null {
+function descriptionFrame(sid: string, to: string, d: Record<string, unknown>): DescriptionFrame | null {
+  const value = d["description"];
   if (!isRecord(value) || typeof value["sdp"] !== "string") return null;
   const type = value["type"];
   if (type !== "offer" && type !== "answer") return null;
-  return { kind: "description", sid, to, description: { type, sdp: value["sdp"] } };
+  const frame: DescriptionFrame = { kind: "description", sid, to, description: { type, sdp: value["sdp"] } };
+  return typeof d["answers"] === "string" ? { ...frame, answers: d["answers"] } : frame;
 }
 
 function candidateFrame(sid: string, to: string, value: unknown): CandidateFrame | null {

@@ -6,7 +6,8 @@
  */
 
 export interface NegotiationEvents {
-  description(description: RTCSessionDescription): void;
+  /** `answers`: which offer this answers, by its origin. */
+  description(description: RTCSessionDescription, answers?: string): void;
   candidate(candidate: RTCIceCandidate | null): void;
   track(track: MediaStreamTrack): void;
   /** The connection's state changed; read it from `pc.connectionState`. */
@@ -25,6 +26,8 @@ export class Negotiation {
   #makingOffer = false;
   #ignoreOffer = false;
   #settingAnswer = false;
+  /** The origin of the newest offer that we answered. */
+  #answered: string | null = null;
 
   constructor(configuration: RTCConfiguration, polite: boolean, events: NegotiationEvents) {
     this.#polite = polite;
@@ -77,12 +80,14 @@ export class Negotiation {
     this.repeat();
   }
 
-  async describe(description: RTCSessionDescriptionInit): Promise<void> {
+  /** Frames are said again when one may be lost, so any may come twice or late: each offer is answered, each answer taken, once. */
+  async describe(description: RTCSessionDescriptionInit, answers?: string): Promise<void> {
+    if (description.type === "offer" && originOf(description) === this.#answered) return this.#answerAgain();
+    if (description.type === "answer" && answers !== undefined && answers !== originOf(this.pc.localDescription)) return;
     const stable = this.pc.signalingState === "stable" || this.#settingAnswer;
     const collision = description.type === "offer" && (this.#makingOffer || !stable);
     this.#ignoreOffer = !this.#polite && collision;
     if (this.#ignoreOffer) return;
-    // An offer said twice is answered twice; the second answer has nothing left to answer.
     if (description.type === "answer" && this.pc.signalingState !== "have-local-offer") return;
     this.#settingAnswer = description.type === "answer";
     try {
@@ -90,7 +95,7 @@ export class Negotiation {
     } finally {
       this.#settingAnswer = false;
     }
-    if (description.type === "offer") await this.#answer();
+    if (description.type === "offer") await this.#answer(originOf(description));
   }
 
   async candidate(candidate: RTCIceCandidateInit | null): Promise<void> {
@@ -127,14 +132,28 @@ export class Negotiation {
     }
   }
 
-  async #answer(): Promise<void> {
+  /** `answers`: the offer's origin as they wrote it; browsers write it anew in `remoteDescription`. */
+  async #answer(answers: string): Promise<void> {
     for (const transceiver of this.pc.getTransceivers()) {
       if (transceiver !== this.video && transceiver.receiver.track.kind === "video") preferVp8(transceiver);
     }
     await this.pc.setLocalDescription();
-    if (this.pc.localDescription) this.#events.description(this.pc.localDescription);
+    this.#answered = answers;
+    if (this.pc.localDescription) this.#events.description(this.pc.localDescription, answers);
     if (this.#needed) this.#onNeeded();
   }
+
+  /** They are still waiting for our answer, and have then put our own offer aside. */
+  #answerAgain(): void {
+    const answer = this.pc.currentLocalDescription;
+    if (answer?.type === "answer" && this.#answered !== null) this.#events.description(answer, this.#answered);
+    this.repeat();
+  }
+}
+
+/** The origin line of an SDP (RFC 8866 5.2): session id and version tell one offer from the next. */
+function originOf(description: RTCSessionDescriptionInit | null): string {
+  return /^o=(.*?)\s*$/m.exec(description?.sdp ?? "")?.[1] ?? "";
 }
 
 /**

@@ -37,6 +37,11 @@ interface Answer {
 const CERT_ROLE: Record<Role, CertRole> = { provider: "clinician", scheduler: "scheduler", admin: "admin", patient: "patient" };
 const POLL_MS = 2_000;
 const LONGEST_MS = 60_000;
+const SPREAD_MS = 800;
+
+function keyOf(row: InvitableRow): string {
+  return `${row.id}/${row.revision}`;
+}
 
 export class StaffDevice {
   readonly #state = signal<DeviceState>("starting");
@@ -81,7 +86,7 @@ export class StaffDevice {
    */
   ensureInvites(rows: Iterable<InvitableRow>): Promise<void> {
     this.#wanted = [...rows];
-    if (this.#state.peek() === "certified") this.#inviting = this.#inviting.then(() => this.#invite());
+    if (this.#state.peek() === "certified") this.#inviting = this.#inviting.then(() => this.#inTurn());
     return this.#inviting;
   }
 
@@ -129,13 +134,23 @@ export class StaffDevice {
     return { conversation: new Conversation(id, await this.#keystore(), transport, person), transport };
   }
 
+  /** Every staff page hears of a new link at the same moment: other tabs wait for this one, other computers start at another time. */
+  async #inTurn(): Promise<void> {
+    if (!this.#wanted.some((row) => this.#isNew(row))) return;
+    await new Promise((go) => setTimeout(go, Math.random() * SPREAD_MS));
+    await navigator.locks.request("careroom-invites", () => this.#invite());
+  }
+
+  #isNew(row: InvitableRow): boolean {
+    return row.conversation.id !== "" && !this.#invited.has(keyOf(row));
+  }
+
   async #invite(): Promise<void> {
     for (const row of this.#wanted) {
-      const key = `${row.id}/${row.revision}`;
-      if (!row.conversation.id || this.#invited.has(key)) continue;
+      if (!this.#isNew(row)) continue;
       try {
         await this.#sign(row.conversation.id);
-        this.#invited.add(key);
+        this.#invited.add(keyOf(row));
       } catch (error) {
         // One conversation in trouble must not keep the others without invites; the next change of the board tries again.
         console.error("invite:", error);

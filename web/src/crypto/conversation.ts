@@ -148,7 +148,9 @@ export class Conversation {
     return this.#alone(async () => {
       if (!this.#state) await this.#loadKeys();
       const subject = await invitation(personId, secretHash, expires, inviteId);
-      await this.#addEntry(() => ({ op: "add", subject, now: this.#now() }));
+      // Two staff devices often set out to sign the same one: whoever was first has done it for both.
+      const stands = (): boolean => this.#must().log.invites.has(subject.invite_id);
+      await this.#addEntry(() => ({ op: "add", subject, now: this.#now() }), stands);
       this.onChange();
       return subject.invite_id;
     });
@@ -388,19 +390,20 @@ export class Conversation {
     await this.#postEntry(() => ({ op: "policy", subject: opening(practiceId, personId), now: this.#now() }), () => this.#must().log.opened !== null);
   }
 
-  async #addEntry(wish: () => EntryWish): Promise<void> {
+  async #addEntry(wish: () => EntryWish, done = () => false): Promise<void> {
     await this.#openLog();
-    await this.#postEntry(wish, () => false);
+    await this.#postEntry(wish, done);
   }
 
   /** Sign for the current end of the log; when somebody was faster, sign again unless that already did it. */
   async #postEntry(wish: () => EntryWish, done: () => boolean): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
+      if (done()) return;
       const answer = await this.transport.postEntry(await signEntry(this.store, this.#must().log, wish()));
       await this.#loadKeys();
-      if (answer === "ok" || done()) return;
+      if (answer === "ok") return;
     }
-    throw new CrpError("stale", "the member log kept changing");
+    if (!done()) throw new CrpError("stale", "the member log kept changing");
   }
 
   /** One grant per gap in the history chain: each opens everything below it. */

@@ -183,7 +183,10 @@ export class Live {
     this.#socket = null;
     this.#ready = false;
     this.#probe = null;
-    if (socket && socket.readyState < 2) socket.close(1000);
+    if (!socket) return;
+    // Closing one that is still connecting is logged as a failure by browsers: it is closed as soon as it opens.
+    if (socket.readyState === 0) socket.onopen = () => socket.close(1000);
+    else if (socket.readyState === 1) socket.close(1000);
   }
 
   /** In the next microtask, so that several `follow` calls make one connection. */

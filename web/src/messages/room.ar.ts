@@ -2,6 +2,7 @@ import type { RoomMessages } from "./room.en";
 
 const ar: RoomMessages = {
   call_clinic: "اتصل بالعيادة",
+  emergency: "في حالة الطوارئ اتصل بالرقم {number}",
   back: "رجوع",
   one_moment: "لحظة من فضلك…",
   failed: "لم ينجح ذلك. حاول مرة أخرى.",

@@ -3,6 +3,7 @@ import type { Forms } from "../lib/locale";
 /** The patient's room: waiting, admitted, call, after. `{name}` is filled in; `#` is a number in the reader's digits. */
 const en = {
   call_clinic: "Call the clinic",
+  emergency: "In an emergency call {number}",
   back: "Back",
   one_moment: "One moment…",
   failed: "That did not work. Please try again.",

@@ -2,6 +2,7 @@ import type { RoomMessages } from "./room.en";
 
 const es: RoomMessages = {
   call_clinic: "Llamar a la clínica",
+  emergency: "En una emergencia, llame al {number}",
   back: "Volver",
   one_moment: "Un momento…",
   failed: "No ha funcionado. Inténtelo otra vez.",

@@ -2,6 +2,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Call } from "../call/call";
 import { phoneHref, useStore, useWords } from "./context";
+import { Emergency } from "./emergency";
 import { Icon, type IconName } from "./icons";
 import { Messages } from "./messages";
 import { initials } from "./names";
@@ -215,12 +216,13 @@ function Round(props: { icon: IconName; word: string; on?: boolean; end?: boolea
 function Peek() {
   const { say } = useWords();
   return (
-    <p class="peek">
-      {say("by_phone")}
+    <div class="peek">
+      <p>{say("by_phone")}</p>
       <a href={phoneHref()}>
         <Icon name="phone" />
         {say("call_clinic")}
       </a>
-    </p>
+      <Emergency />
+    </div>
   );
 }

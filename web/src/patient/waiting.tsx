@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { number, tag } from "../lib/i18n";
 import { Action, Heading, Trouble, useStore, useWords } from "./context";
+import { Emergency } from "./emergency";
 import { Icon, type IconName } from "./icons";
 import { initials } from "./names";
 
@@ -138,6 +139,7 @@ export function Reach({ leave = false, sound = true }: { leave?: boolean; sound?
         <Reachable icon="message" title={say("message_clinic")} hint={say("message_hint")} onPress={() => (store.messages.value = true)} />
         {leave && <Reachable icon="door" title={say("leave_line")} onPress={() => dialog.current?.showModal()} />}
       </div>
+      <Emergency />
       {leave && (
         <dialog ref={dialog} aria-labelledby="leave-title">
           <h2 id="leave-title">{say("leave_title")}</h2>

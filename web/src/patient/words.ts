@@ -33,9 +33,13 @@ export function onLocale(listener: (locale: Locale) => void): void {
 }
 
 /** Chosen before on this device, else what the link was sent in (the server wrote it into the page), else the browser's. */
+export function firstLocale(): Locale {
+  return storedLocale() ?? pickLocale([document.documentElement.lang, ...navigator.languages]);
+}
+
 export async function startWords(): Promise<void> {
   const menu = byId("languages", HTMLSelectElement);
-  await speak(storedLocale() ?? pickLocale([document.documentElement.lang, ...navigator.languages]));
+  await speak(firstLocale());
   byId("language").hidden = false;
   menu.addEventListener("change", () => {
     if (!isLocale(menu.value)) return;

@@ -153,12 +153,17 @@ export class BoardStore {
     if (!entry || this.obstacle(row) || this.busy.value) return;
     const body = { version: entry.version, identifiers: ["name", "birth_date"] };
     await this.#command("admit", async () => {
-      const joining = this.line.point(targetOf(row));
-      const admitting = this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body);
-      // The line and the admission go at the same time; media waits for both.
-      const [admitted] = await Promise.all([admitting, joining, this.media.open()]);
-      this.#take(admitted);
-      await this.line.start(row.visit.id);
+      // Our own picture starts with the press: this line leads to this one patient, whose page shows it only once the server has
+      // said "admitted". A refusal takes it back together with the line.
+      const sending = Promise.all([this.line.point(targetOf(row)), this.media.open()]).then(() => this.line.start(row.visit.id));
+      try {
+        const [admitted] = await Promise.all([this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body), sending]);
+        this.#take(admitted);
+      } catch (error) {
+        await Promise.allSettled([sending]);
+        await this.line.again();
+        throw error;
+      }
     });
   }
 

@@ -22,7 +22,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function chatOf(role: "clinician" | "patient", inviteId?: string) {
+async function chatOf(role: "clinician" | "scheduler" | "patient", inviteId?: string) {
   const store = await openKeystore(conv.practice_id, role === "patient" ? "patient" : "staff", { person: newId() });
   const transport = Object.assign(bridge.transport(), { wantAll: () => undefined, epochOf: new Map<string, number>(), head: 0 });
   const personId = role === "patient" ? conv.person_id : newId();
@@ -98,4 +98,18 @@ it("says when this device can sign for a call, and when others' signatures begin
   await vi.waitFor(() => expect(patient.chat.sending.value).toBe(0));
   await staff.chat.refresh();
   expect(staff.chat.standing.value).toBe(steady);
+});
+
+it("two staff devices that sign the same invite at once both succeed, and it stands once", async () => {
+  const first = await chatOf("clinician");
+  const second = await chatOf("scheduler");
+  for (const one of [first, second]) await one.chat.refresh();
+  await bridge.ask("sheet-approve");
+  for (const one of [first, second]) await one.chat.refresh();
+  const [inviteId, hash] = [newId(), await tokenHash(random(32))];
+  const sign = (one: typeof first): Promise<string> => one.conversation.signInvite(conv.person_id, hash, 4_000_000_000, inviteId);
+  expect(await Promise.all([sign(first), sign(second)])).toEqual([inviteId, inviteId]);
+  expect(await sign(first)).toBe(inviteId);
+  const entries = (await bridge.ask("keys"))["members"] as { op: string; subject: { invite_id?: string } }[];
+  expect(entries.filter((entry) => entry.subject.invite_id === inviteId)).toHaveLength(1);
 });
