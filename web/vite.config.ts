@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { careroomPages, lazyStyles } from "./build/pages.ts";
+import { browserCrypto, careroomPages, lazyStyles } from "./build/pages.ts";
 import ar from "./src/messages/zero.ar.ts";
 import en from "./src/messages/zero.en.ts";
 import es from "./src/messages/zero.es.ts";
@@ -12,7 +12,7 @@ export default defineConfig({
   base: "/",
   publicDir: false,
   appType: "mpa",
-  plugins: [lazyStyles(), careroomPages({ "patient.html": { en, es, ar } })],
+  plugins: [lazyStyles(), browserCrypto(), careroomPages({ "patient.html": { en, es, ar } })],
   build: {
     outDir: "dist",
     assetsDir: "assets",

@@ -27,7 +27,7 @@ function withImports(paths, follow = () => false) {
 }
 
 /** The two other languages, and the curves for browsers without their own X25519 and Ed25519. */
-const NOT_FOR_ALL = /^(\w+\.(es|ar)|curves_noble|__vite-browser-external)-/;
+const NOT_FOR_ALL = /^(\w+\.(es|ar)|curves_noble|browser-crypto)-/;
 
 const budgets = [];
 for (const page of readdirSync(dist).filter((name) => name.startsWith("patient") && name.endsWith(".html"))) {

@@ -25,3 +25,4 @@ const hashes = files.map((entry) => {
 hashes.sort(([a], [b]) => (a < b ? -1 : 1));
 writeFileSync(`${dist}web-manifest.json`, `${JSON.stringify(Object.fromEntries(hashes), null, 1)}\n`);
 console.log(`${hashes.length} files in web/dist`);
+if (wanted.length === 0) await import("./budget.mjs");

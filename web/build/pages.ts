@@ -75,6 +75,18 @@ export function lazyStyles(): Plugin {
   };
 }
 
+/** A library asks Node for its WebCrypto where the global one is missing. Browsers have only the global one. */
+export function browserCrypto(): Plugin {
+  const id = "\0browser-crypto.js";
+  return {
+    name: "careroom-browser-crypto",
+    enforce: "pre",
+    apply: "build",
+    resolveId: (wanted) => (wanted === "crypto" ? id : undefined),
+    load: (wanted) => (wanted === id ? "export const webcrypto = globalThis.crypto;" : undefined),
+  };
+}
+
 export function careroomPages(pagesWithTexts: Record<string, Texts>): Plugin {
   return {
     name: "careroom-pages",
