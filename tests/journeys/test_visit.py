@@ -239,8 +239,8 @@ def test_the_visit_is_over(visit: Visit) -> None:
 
 STEPS = (
     "practice.create", "reminder.deliver.sms", "device.certify", "appointment.book", "reminder.deliver.sms",
-    "link.open", "consent.give", "waiting.check_in", "appointment.arrive", "device.claim", "epoch.create", "message.post",
-    "waiting.admit", "identity.checked:birth_date+name", "visit.open", "message.post", "visit.complete",
+    "link.open", "consent.give", "waiting.check_in", "appointment.arrive", "device.claim", "epoch.create",
+    "message.post", "waiting.admit", "identity.checked:birth_date+name", "visit.open", "message.post", "visit.complete",
     "appointment.fulfil", "message.post",
 )  # fmt: skip
 

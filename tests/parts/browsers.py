@@ -50,9 +50,12 @@ class Browsers:
             self._child.kill()
             self._child.wait()
 
-    def page(self, name: str, kind: Kind = "chromium", *, own: str = "", **options: Any) -> Page:
-        """A new tab in a fresh profile. `own` names a browser process of its own; options are Playwright's."""
-        self.ask("open", name, browser=kind, own=own, options=options)
+    def page(self, name: str, kind: Kind = "chromium", *, own: str = "", timed: bool = False, **options: Any) -> Page:
+        """A new tab in a fresh profile.
+
+        `own` names a browser process of its own, `timed` notes the moments of an admission; options are Playwright's.
+        """
+        self.ask("open", name, browser=kind, own=own, timed=timed, options=options)
         self.pages[name] = page = Page(self, name)
         return page
 
@@ -137,6 +140,10 @@ class Page:
         """What arrives by WebRTC: framesDecoded, audioPackets, audioEnergy, bytesSent, picture."""
         seen: dict[str, Any] = self.ask("media")
         return seen
+
+    def moment(self, name: str) -> float:
+        """ms since 1970 of `admit`, `frame` or `counted` on a page that was opened `timed`; waits for it."""
+        return float(self.run("return window.moment(value)", name))
 
     def run(self, body: str, value: Any = None) -> Any:
         """The body of a function with one argument, `value`, run in the page."""

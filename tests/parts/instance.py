@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
@@ -65,7 +66,7 @@ class Instance:
             if sample.name == name and labels.items() <= sample.labels.items()
         )
 
-    def __enter__(self) -> Instance:
+    def __enter__(self) -> Self:
         self.start()
         return self
 

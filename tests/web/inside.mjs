@@ -15,6 +15,43 @@ export function watch() {
   });
 }
 
+/**
+ * Moments of an admission, in ms since 1970 on the machine's own clock: `admit` (the click), `attached` (a video element was given the
+ * other side's stream), `frame` (its first frame was presented) and `counted` (the 3-2-1 is over).
+ */
+export function time() {
+  const now = () => performance.timeOrigin + performance.now();
+  const moments = {};
+  const waiting = {};
+  const reached = (name) => {
+    if (moments[name] !== undefined) return;
+    moments[name] = now();
+    waiting[name]?.(moments[name]);
+  };
+  window.moment = (name) => (moments[name] !== undefined ? moments[name] : new Promise((resolve) => (waiting[name] = resolve)));
+  const isRemote = (stream) => {
+    const receivers = (window.watchedConnections ?? []).flatMap((pc) => pc.getReceivers());
+    return stream?.getTracks().some((track) => receivers.some((receiver) => receiver.track === track)) ?? false;
+  };
+  const source = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+    ...source,
+    set(stream) {
+      source.set.call(this, stream);
+      if (!isRemote(stream)) return;
+      reached("attached");
+      this.requestVideoFrameCallback(() => reached("frame"));
+    },
+  });
+  document.addEventListener("click", (event) => event.target.closest?.("#admit") && reached("admit"), true);
+  let counting = false;
+  new MutationObserver(() => {
+    const there = document.querySelector("[role=timer].ring") !== null;
+    if (counting && !there) reached("counted");
+    counting = there;
+  }).observe(document, { childList: true, subtree: true });
+}
+
 /** The first visible element with this role whose accessible name fits the pattern. `usable`: it is not disabled. */
 export function find({ role, name, usable = false, within = null }) {
   const KINDS = {

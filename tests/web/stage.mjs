@@ -9,7 +9,8 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { openBrowser } from "./browsers.mjs";
-import { find, focused, media, watch } from "./inside.mjs";
+import { cold, floor, openPages } from "../../web/bench/ttff/driver.mjs";
+import { find, focused, media, time, watch } from "./inside.mjs";
 
 const web = createRequire(fileURLToPath(new URL("../../web/package.json", import.meta.url)));
 const PAUSE = 40;
@@ -26,7 +27,7 @@ async function browserOf(kind, own) {
 }
 
 /** A tab in a fresh profile, watched from its first script on. */
-async function open({ page: name, browser: kind, own, options = {} }) {
+async function open({ page: name, browser: kind, own, timed, options = {} }) {
   const browser = await browserOf(kind, own);
   const seen = [];
   const page = await browser.blank(options);
@@ -36,6 +37,7 @@ async function open({ page: name, browser: kind, own, options = {} }) {
   page.on("pageerror", (error) => seen.push({ kind: "pageerror", text: String(error.stack ?? error).slice(0, 600) }));
   if (kind === "firefox") await page.evaluateOnNewDocument(watch);
   else await page.addInitScript(watch);
+  if (timed) await page.addInitScript(time);
   pages.set(name, { page, kind, seen });
 }
 
@@ -157,8 +159,19 @@ const acts = {
   },
 };
 
+let bare;
+
+/** One round of the bare WebRTC page in two of the same browser processes: ms from the click to the first frame. */
+async function measureBare({ way, owns: [patient, provider] }) {
+  bare ??= openPages();
+  const browsers = { patient: await browserOf("chromium", patient), provider: await browserOf("chromium", provider) };
+  return { floor, cold }[way](browsers, (await bare).url);
+}
+
 async function answer({ op, page: name, ...rest }) {
   if (op === "open") return open({ page: name, ...rest });
+  if (op === "bare") return measureBare(rest);
+  if (op === "version") return (await browserOf("chromium", rest.own)).version;
   const entry = pages.get(name);
   if (!entry) throw new Error(`there is no page ${name}`);
   try {
@@ -174,3 +187,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
 }
 for (const browser of browsers.values()) await (await browser).close();
+if (bare) await (await bare).close();

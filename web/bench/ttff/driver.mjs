@@ -17,7 +17,7 @@ import { build, serve } from "../../../tests/web/call/relay.mjs";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const connected = (page) => until("connected", () => page.evaluate(() => window.connected()), Boolean);
 
-/** Build and serve the bare pages; `floor(patient, provider)` then measures one round. For use beside another measurement. */
+/** Build and serve the bare pages; `floor(browsers, url)` and `cold(browsers, url)` then measure one round each. */
 export async function openPages() {
   const out = await mkdtemp(join(tmpdir(), "careroom-ttff-"));
   await build(here, ["floor.html", "call.html"], out);
@@ -69,7 +69,7 @@ function prepared(browsers, url) {
   });
 }
 
-function cold(browsers, url) {
+export function cold(browsers, url) {
   return withPages(browsers, `${url}/call.html`, async (patient, provider) => {
     await Promise.all([patient, provider].map((page) => page.evaluate(() => window.open())));
     return measured(patient, async () => {
