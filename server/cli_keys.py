@@ -17,6 +17,7 @@ import httpx
 import typer
 
 from server.conversations.crp_records import Cert
+from server.core.errors import Problem
 from server.core.ids import b64
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 keys = typer.Typer(no_args_is_help=True, help="Staff devices and key encryption keys.")
 records = typer.Typer(no_args_is_help=True, help="The practice's own copy of its record.")
 
+A_DAY = 86_400  # seconds
 PATIENCE = 20  # rounds of half a second without an answer before a watcher says so
 
 Url = Annotated[str, typer.Option("--server", help="address of the running server")]
@@ -41,10 +43,12 @@ class Admin:
         # The demo's own certificate is self-made; a loopback address cannot be impersonated from outside.
         self.http = httpx.Client(base_url=url, headers=headers, timeout=10, verify=not _loopback(url))
 
-    def pending(self) -> list[dict[str, Any]]:
+    def pending(self) -> tuple[int, list[dict[str, Any]]]:
+        """(the server's clock, the devices that wait)."""
         answer = self.http.get("/v1/devices", params={"state": "pending"})
         answer.raise_for_status()
-        return list(answer.json()["devices"])
+        found = answer.json()
+        return int(found["now"]), list(found["devices"])
 
     def certify(self, device_id: str, certificate: dict[str, Any]) -> None:
         self.http.post(f"/v1/devices/{device_id}/certificate", json=certificate).raise_for_status()
@@ -83,10 +87,13 @@ def approve(
         typer.echo(str(fault), err=True)
         raise typer.Exit(1) from None
     failures = 0
+    refused: set[str] = set()
     while True:
         try:
-            for device in admin.pending():
-                _approve_one(admin, opened, device, yes=yes)
+            now, devices = admin.pending()
+            for device in devices:
+                if device["device_id"] not in refused:
+                    _approve_one(admin, opened, device, now, refused, yes=yes)
             failures = 0
         except httpx.HTTPError as fault:
             failures += 1  # a server that restarts is no news; one that stays away is
@@ -104,14 +111,22 @@ def _input_ended(within: float) -> bool:
     return bool(readable) and not sys.stdin.readline()
 
 
-def _approve_one(admin: Admin, sheet: Sheet, device: dict[str, Any], *, yes: bool) -> None:
+def _approve_one(admin: Admin, sheet: Sheet, device: dict[str, Any], now: int, refused: set[str], *, yes: bool) -> None:
+    """Ask and certify, dated by the server's clock; a request that breaks a rule stays pending and stops no other."""
     from server.records import approve_device
 
-    request = Cert.from_json(device["cert"])
     name = device.get("name", "a member of staff")
-    if not yes and not typer.confirm(f"{name} asks for a device ({request.role}), made just now by them?"):
+    if not yes and abs(now - time.time()) > A_DAY:
+        raise typer.BadParameter("The server's clock differs from this machine's by more than a day: look at both.")
+    try:
+        request = Cert.from_json(device["cert"])
+        if not yes and not typer.confirm(f"{name} asks for a device ({request.role}), made just now by them?"):
+            return
+        certificate = approve_device(sheet, request, now)
+    except Problem as fault:
+        refused.add(device["device_id"])
+        typer.echo(f"The request of {name} was left pending: {fault}", err=True)
         return
-    certificate = approve_device(sheet, request, int(time.time()))
     admin.certify(device["device_id"], certificate.to_json())
     typer.echo(f"Approved a device of {name}.")
 

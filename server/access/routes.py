@@ -9,25 +9,29 @@ from server.access import service, sessions
 from server.access.schemas import Me, SignIn
 from server.api.context import Answer, Context
 from server.api.routing import Route, cookie
-from server.core.errors import TooMany, Unauthenticated
+from server.core.errors import TooMany, Unauthenticated, Unavailable
 from server.core.principal import Role
 from server.vault.normal import fold
 
 
 async def sign_in(ctx: Context, body: SignIn) -> Answer:
     """Sign in as staff with e-mail and password."""
-    ctx.ports.limits.signin_address.check(ctx.address)
-    ctx.ports.limits.signin_account.check(fold(body.email).strip())  # as the address is looked up
-    life = timedelta(hours=ctx.settings.session_hours)
+    limits, ports = ctx.ports.limits, ctx.ports
+    name = fold(body.email).strip()  # as the address is looked up
+    limits.signin_address.check(ctx.address)
+    limits.signin_account.check(f"{ctx.address} {name}")
+    limits.signin_anywhere.check(name)
     role = Role(body.role)
     try:
-        token = await service.sign_in(
-            ctx.unit, ctx.ports.keys, email=body.email, password=body.password, role=role, life=life
-        )
+        account = await service.prove(ctx.unit, ports.keys, email=body.email, password=body.password, role=role)
     except Unauthenticated:
-        ctx.ports.metrics.sign_in_failed("password")
+        ports.metrics.sign_in_failed("password")
         raise
-    return Answer(await service.me(ctx.unit), 201, cookies={cookie(role): token})
+    limits.signin_account.forget(f"{ctx.address} {name}")
+    life = timedelta(hours=ctx.settings.session_hours)
+    async with ports.desk.unit(ctx.principal, request_id=ctx.request_id) as unit:
+        token = await service.enter(unit, account, role, life)
+        return Answer(await service.me(unit), 201, cookies={cookie(role): token})
 
 
 async def sign_out(ctx: Context) -> Answer:
@@ -44,8 +48,8 @@ async def who_am_i(ctx: Context) -> Me:
 
 
 ROUTES = [
-    Route("POST", "/v1/sessions", sign_in, "session.create", body=SignIn, returns=Me, status=201, problems=[TooMany],
-          idempotent=False),
+    Route("POST", "/v1/sessions", sign_in, "session.create", body=SignIn, returns=Me, status=201,
+          problems=[TooMany, Unavailable], writes=False, idempotent=False),
     Route("DELETE", "/v1/sessions/current", sign_out, "session.end", status=204),
     Route("GET", "/v1/me", who_am_i, "session.read", returns=Me),
 ]  # fmt: skip

@@ -73,8 +73,8 @@ async def find_account(unit: Unit, keys: KeyPort, email: str) -> Account | None:
     return (await unit.session.execute(query)).scalars().first()
 
 
-async def sign_in(unit: Unit, keys: KeyPort, *, email: str, password: str, role: Role, life: timedelta) -> str:
-    """Check the password and return the token of a new session; the anonymous unit goes on as that account.
+async def prove(unit: Unit, keys: KeyPort, *, email: str, password: str, role: Role) -> Account:
+    """The account of an address, if the password is right. `unit` only reads: a hash takes its time.
 
     Raises Unauthenticated with the same words for an unknown address and a wrong password.
     """
@@ -84,11 +84,11 @@ async def sign_in(unit: Unit, keys: KeyPort, *, email: str, password: str, role:
         unit.deny(account.tenant, f"sign-in.{role.value}", "Practitioner", account.id)
     if account is None or not good:
         raise Unauthenticated("The e-mail address or the password is not right.")
-    return await enter(unit, account, role, life)
+    return account
 
 
 async def enter(unit: Unit, account: Account, role: Role, life: timedelta) -> str:
-    """Open a session for an account that has proved itself."""
+    """Open a session for an account that has proved itself; returns the cookie's token."""
     unit.become(Principal(role, account.tenant, account_id=account.id))
     return await sessions.open_staff(unit, account, role, life)
 

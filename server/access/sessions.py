@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,8 +20,6 @@ from server.core.errors import Forbidden, Unauthenticated
 from server.core.ids import new_id
 from server.core.principal import Principal, Role
 from server.store.unit import Unit
-
-PATIENT_LIFE = timedelta(days=400)  # the link's own rules end it much sooner
 
 
 def digest(token: str) -> str:
@@ -43,8 +41,8 @@ async def open_staff(unit: Unit, account: Account, role: Role, life: timedelta) 
     return token
 
 
-async def open_patient(unit: Unit, *, person_id: str, appointment_id: str, link_id: str) -> str:
-    """Bind a browser to one appointment and return the cookie's token."""
+async def open_patient(unit: Unit, *, person_id: str, appointment_id: str, link_id: str, until: datetime) -> str:
+    """Bind a browser to one appointment, for as long as its link lives, and return the cookie's token."""
     token = secrets.token_urlsafe(32)
     now = unit.clock.now()
     session_id = new_id()
@@ -52,7 +50,7 @@ async def open_patient(unit: Unit, *, person_id: str, appointment_id: str, link_
     unit.add(
         Session(
             id=session_id, tenant=unit.tenant, token_hash=digest(token), role=Role.patient.value, person_id=person_id,
-            appointment_id=appointment_id, link_id=link_id, created_at=now, expires_at=now + PATIENT_LIFE,
+            appointment_id=appointment_id, link_id=link_id, created_at=now, expires_at=until,
         )
     )  # fmt: skip
     return token

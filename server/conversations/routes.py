@@ -60,7 +60,8 @@ async def list_devices(ctx: Context) -> DevicesOut:
     state = ctx.query("state")
     if state not in {"", "pending"}:
         raise Invalid("`state` is `pending` or left out.", errors=[Fault("/state", "is not known")])
-    return DevicesOut(devices=await service.listing(ctx.unit, pending=state == "pending"))
+    devices = await service.listing(ctx.unit, pending=state == "pending")
+    return DevicesOut(now=int(ctx.unit.clock.now().timestamp()), devices=devices)
 
 
 async def certify_device(ctx: Context, body: SignedRecord) -> DeviceOut:

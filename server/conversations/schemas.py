@@ -43,6 +43,9 @@ class NamedDevice(DeviceOut):
 
 
 class DevicesOut(BaseModel):
+    """`now`: the server's clock in CRP-1 seconds, by which certificates are dated."""
+
+    now: int
     devices: list[NamedDevice]
 
 

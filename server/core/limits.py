@@ -80,7 +80,9 @@ class Limits:
     """Every limiter of a House, with the numbers that SECURITY.md states."""
 
     signin_account: Limiter = field(default_factory=_per(1, 60, 10))
-    """Sign-in tries for one account: 10, then one a minute."""
+    """Sign-in tries for one account from one address: 10, then one a minute."""
+    signin_anywhere: Limiter = field(default_factory=_per(1, 6, 100))
+    """Sign-in tries for one account from everywhere: 100, then ten a minute; a stranger alone locks nobody out."""
     signin_address: Limiter = field(default_factory=_per(1, 6, 60))
     """Sign-in tries from one address: 60, then ten a minute; a clinic shares one address."""
     link: Limiter = field(default_factory=_per(1, 10, 20))

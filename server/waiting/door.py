@@ -53,8 +53,9 @@ async def ready(ctx: Context, body: ReadyIn) -> Answer:
         raise Gone("This visit is over. Please call the clinic if you need another one.")
     await service.consent(ctx.unit, appointment, body.consent.version, body.locale)
     token = await sessions.open_patient(
-        ctx.unit, person_id=appointment.person_id, appointment_id=appointment.id, link_id=link.id
-    )
+        ctx.unit, person_id=appointment.person_id, appointment_id=appointment.id, link_id=link.id,
+        until=appointment.end + timedelta(hours=ctx.settings.grace_hours),
+    )  # fmt: skip
     if stage is not Stage.early and stage is not Stage.in_visit:
         readiness = ReadinessIn(media=body.media, camera=body.camera, microphone=body.microphone)
         await service.check_in(ctx.unit, appointment, readiness)
@@ -134,13 +135,13 @@ async def page_zero(unit: Unit, link_id: str, locale: str | None, now: datetime,
 async def _prove(ctx: Context, secret: str) -> tuple[Appointment, Link]:
     """Check the link's secret; the anonymous unit goes on as that link's patient."""
     ctx.ports.limits.link_address.check(ctx.address)
-    ctx.ports.limits.link.check(ctx.path("link_id"))
     link = await ctx.unit.session.get(Link, ctx.path("link_id"))
     if link is None:
         raise NotFound("This link does not work. Please use the newest message from the clinic, or call the clinic.")
     try:
         links.prove(link, secret)
     except NotFound:
+        ctx.ports.limits.link.check(link.id)  # only failures count: a stranger cannot lock the patient out
         ctx.unit.deny(link.tenant, "link.secret", "Appointment", link.appointment_id)
         raise
     principal = Principal(Role.patient, link.tenant, person_id=link.person_id, appointment_id=link.appointment_id)

@@ -146,6 +146,17 @@ async def reconcile(unit: Unit, grace: timedelta) -> int:
     return len(lost)
 
 
+async def expire(unit: Unit, before: datetime) -> int:
+    """End the wait of those whose booked time lies before `before`: nobody of yesterday stands ahead of today."""
+    query = unit.select(WaitingRoomEntry).where(
+        col(WaitingRoomEntry.status).in_([status.value for status in LIVE]), col(WaitingRoomEntry.booked_start) < before
+    )
+    over = await unit.all(query)
+    for entry in over:
+        await _move(unit, entry, Act.expire, closed_at=unit.clock.now())
+    return len(over)
+
+
 async def _act(unit: Unit, entry_id: str, version: int, act: Act) -> WaitingRoomEntry:
     entry = await unit.get(WaitingRoomEntry, entry_id)
     if entry.provider_id != unit.principal.account_id:

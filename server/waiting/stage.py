@@ -50,7 +50,7 @@ def stage(settings: Settings, appointment: Appointment, entry: WaitingRoomEntry 
         return Stage.closed
     if appointment.status == Appt.fulfilled:
         return Stage.ended if now < appointment.end + timedelta(hours=settings.grace_hours) else Stage.closed
-    if entry is not None and appointment.status == Appt.arrived:
+    if entry is not None and appointment.status == Appt.arrived:  # an entry that is over was expired by the worker
         if entry.status == Status.admitted:
             return Stage.in_visit
         if Status(entry.status) in _IN_LINE:

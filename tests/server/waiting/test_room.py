@@ -190,3 +190,26 @@ async def test_an_old_consent_text_is_not_taken(clinic: Clinic) -> None:
     assert problem["version"] != "1999-01"
     assert await clinic.all(ConsentRecord) == []
     assert [one for one in await clinic.all(Session) if one.role == "patient"] == []
+
+
+async def test_nobody_of_yesterday_stands_ahead_of_today(clinic: Clinic) -> None:
+    abandoned, start = await clinic.book(), clinic.clock.now() + timedelta(hours=29)
+    await clinic.arrive(abandoned)
+    clinic.clock.forward(timedelta(hours=29))
+    await clinic.worker.tidy()
+    today = await clinic.book(start=five_minutes(start))
+    phone = await clinic.arrive(today)
+    shown = await phone.get(f"/v1/links/{today.link_id}/visit")
+    assert (shown["entry"]["position"], shown["entry"]["ahead"]) == (1, 0)
+    assert (await clinic.row(abandoned))["entry"]["state"] == "expired"
+
+
+async def test_a_colleague_cannot_take_a_patient_who_waits_for_another(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    await clinic.arrive(booked)
+    entry = (await clinic.row(booked))["entry"]
+    second = clinic.staff("second")
+    body = {"version": entry["version"], "identifiers": ["name", "birth_date"]}
+    await second.refused(409, "POST", f"/v1/waiting/{entry['id']}/admit", body)
+    await second.refused(409, "POST", f"/v1/waiting/{entry['id']}/call", {"version": entry["version"]})
+    assert (await clinic.row(booked))["entry"] == entry
