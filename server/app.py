@@ -21,6 +21,7 @@ from server.api.middleware import Doorman
 from server.api.pages import Pages, web_root
 from server.api.problems import on_http_exception, on_problem
 from server.api.routing import Route, build
+from server.appointments import hours_routes as hours
 from server.appointments import routes as appointments
 from server.audit import routes as audit
 from server.conversations import routes as conversations
@@ -41,6 +42,7 @@ from signaling.asgi import AsgiDoor
 ROUTES: list[Route] = [
     *access.ROUTES,
     *people.ROUTES,
+    *hours.ROUTES,
     *appointments.ROUTES,
     *reminders.ROUTES,
     *door.ROUTES,

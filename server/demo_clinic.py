@@ -13,6 +13,8 @@ from sqlmodel import col
 from server.access import links
 from server.access.tables import Account, Practice
 from server.appointments import service as appointments
+from server.appointments.availability import set_hours
+from server.appointments.hours_schemas import HoursIn, StretchIn
 from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, VisitType
 from server.core.ids import b64
@@ -54,6 +56,13 @@ def _person(given: str, family: str, born: str, line: int, language: str = "en",
     )  # fmt: skip
 
 
+AROUND_THE_CLOCK = HoursIn(
+    zone=CLINIC.zone,
+    step=5,
+    notice=5,
+    hours=[StretchIn(weekday=weekday, begins="00:00", ends="24:00") for weekday in range(1, 8)],
+)
+"""Whoever starts the demo at night or on a Sunday must find a free time soon: a real clinic's hours would have none."""
 BENGALI = NeedIn(kind="interpreter", detail="Bengali")
 PEOPLE = (
     Seed(_person("Marta", "Reis", "1986-03-14", 117), 45, "Cough, day 6"),
@@ -106,6 +115,8 @@ async def _staff(unit: Unit, house: House) -> None:
         # Nobody knows these passwords: the demo's links are the way in.
         await add_account(unit, house, name=name, email=email, password=secrets.token_urlsafe(24), roles=roles)
     await unit.flush()
+    for provider in await accounts_of(unit, Role.provider):
+        await set_hours(unit, provider.id, AROUND_THE_CLOCK)
 
 
 async def _people(unit: Unit, house: House) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy import func, select
 
 from server.access.service import make_account
 from server.access.tables import Account, Practice
+from server.appointments.availability import set_hours
+from server.appointments.hours_schemas import HoursIn, StretchIn
 from server.appointments.tables import VisitType
 from server.conversations.crp_records import RecordsKey
 from server.conversations.service import install_practice_keys
@@ -22,6 +24,17 @@ from server.house import House
 from server.store.unit import Unit
 
 VISIT_TYPES = (("First visit", 30), ("Follow-up", 15), ("Short question", 10))
+
+
+def office_hours(zone: str) -> HoursIn:
+    """Monday to Friday with a lunch hour: what a new practice offers until it says otherwise."""
+    day = (("09:00", "12:30"), ("13:30", "17:00"))
+    return HoursIn(
+        zone=zone,
+        hours=[
+            StretchIn(weekday=weekday, begins=begins, ends=ends) for weekday in range(1, 6) for begins, ends in day
+        ],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,7 @@ async def make_practice(house: House, new: NewPractice, sheet_path: Path, *, dem
             )
         )  # fmt: skip
         await unit.flush()
+        await set_hours(unit, practice_id, office_hours(new.zone))
         for name, minutes in VISIT_TYPES:
             unit.add(VisitType(id=new_id(), tenant=practice_id, name=name, minutes=minutes, modality="video"))
         await install_practice_keys(unit, public)

@@ -29,6 +29,11 @@ PROBLEM = {
                 "properties": {"pointer": {"type": "string"}, "detail": {"type": "string"}},
             },
         },
+        "next_free": {
+            "type": "array",
+            "description": "with slot-taken: the provider's next free times, shaped as those of GET /v1/slots",
+            "items": {"type": "object"},
+        },
     },
 }
 ROLE_HEADER = {
@@ -76,6 +81,7 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}} for name in names
     ]
+    parameters += _query(route)
     parameters.append(ROLE_HEADER)
     if route.method == "POST":
         parameters.append(KEY_HEADER)
@@ -92,6 +98,23 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
     elif route.raw:
         operation["requestBody"] = {"required": True, "content": {route.raw: {"schema": {"type": "string"}}}}
     return operation
+
+
+def _query(route: Route) -> list[dict[str, Any]]:
+    if route.query is None:
+        return []
+    schema = route.query.model_json_schema(by_alias=True)
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _no_null(found)}
+        for name, found in schema["properties"].items()
+    ]
+
+
+def _no_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """An address has no null: a parameter that may be left out is simply not there."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    return kinds[0] if len(kinds) == 1 else {name: value for name, value in schema.items() if name != "title"}
 
 
 def _responses(route: Route, refs: Any) -> dict[str, Any]:

@@ -1,12 +1,23 @@
-"""What a scheduler chooses from. Booking itself stands in `server.reminders.routes`, which also shows the messages."""
+"""What a scheduler chooses from: providers, kinds of visit, free times and holds.
+
+Booking itself stands in `server.reminders.routes`, which also shows the messages.
+"""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from server.access import service as access
 from server.api.context import Context
 from server.api.routing import Route
-from server.appointments import service
-from server.appointments.schemas import Named, ProvidersOut, VisitTypeOut, VisitTypesOut
+from server.appointments import holds, service, slots
+from server.appointments.hours_schemas import HoldOut, SlotsIn, SlotsOut
+from server.appointments.schemas import HoldIn, Named, ProvidersOut, VisitTypeOut, VisitTypesOut
+from server.appointments.shown import reader_of, slots_out, stamp
+from server.appointments.tables import VisitType
+from server.appointments.wish import YEARS, checked, provider_of
+from server.core.errors import Fault, Invalid, NotFound, SlotTaken, TooMany
 
 
 async def providers(ctx: Context) -> ProvidersOut:
@@ -19,11 +30,68 @@ async def visit_types(ctx: Context) -> VisitTypesOut:
     """The kinds of visit the practice offers."""
     rows = await service.visit_types(ctx.unit)
     return VisitTypesOut(
-        visit_types=[VisitTypeOut(id=r.id, name=r.name, minutes=r.minutes, modality=r.modality) for r in rows]
-    )
+        visit_types=[
+            VisitTypeOut(
+                id=r.id, name=r.name, minutes=r.minutes, modality=r.modality, before=r.before, after=r.after,
+                booked_by=r.booked_by,
+            )
+            for r in rows
+        ]
+    )  # fmt: skip
+
+
+async def find_slots(ctx: Context, asked: SlotsIn) -> SlotsOut:
+    """The three free times that fit best, on the provider's clock and on the person's."""
+    unit = ctx.unit
+    practice = await access.practice_of(unit)
+    visit_type = await unit.get(VisitType, asked.visit_type_id)
+    if asked.provider_id is not None:
+        wanted = [(await provider_of(unit, asked.provider_id)).id]
+    else:
+        wanted = [provider_id for provider_id, _ in await access.providers(unit)]
+    reader = await reader_of(unit, asked.person_id, asked.language) if asked.person_id else None
+    zone = reader.zone if reader else ZoneInfo(practice.zone)
+    after = max(_instant(asked.from_, practice.zone) or unit.clock.now(), unit.clock.now())
+    found = await slots.best(unit, slots.Search(wanted, visit_type, after, asked.person_id), zone)
+    picks = [(pick.free.provider_id, pick.free.start, pick.why) for pick in found.picks]
+    return SlotsOut(
+        slots=await slots_out(unit, picks, visit_type, reader),
+        none=None if picks else "none-free" if found.has_hours else "no-hours",
+        practice_zone=practice.zone, person=reader.out() if reader else None,
+    )  # fmt: skip
+
+
+async def hold(ctx: Context, body: HoldIn) -> HoldOut:
+    """Keep a time for two minutes, so that it cannot go while it is being talked over."""
+    wish = await checked(ctx.unit, body)
+    made = await holds.hold(ctx.unit, wish)
+    if made is None:
+        raise await slots.taken(ctx.unit, wish)
+    return HoldOut(
+        id=made.id, provider_id=made.provider_id, visit_type_id=made.visit_type_id, start=stamp(made.start),
+        end=stamp(made.end), expires_at=stamp(made.expires_at), seconds=int(holds.LIFE.total_seconds()),
+    )  # fmt: skip
+
+
+async def release(ctx: Context) -> None:
+    """Give a held time back."""
+    await holds.release(ctx.unit, ctx.path("hold_id"))
+
+
+def _instant(at: datetime | None, zone: str) -> datetime | None:
+    """A search may begin at a time that the clocks skip or show twice: it is only where looking begins."""
+    if at is None:
+        return None
+    if at.year not in YEARS:
+        raise Invalid("The day lies too far away.", errors=[Fault("/from", "lies too far away")])
+    return (at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
 
 
 ROUTES = [
     Route("GET", "/v1/providers", providers, "provider.list", returns=ProvidersOut),
     Route("GET", "/v1/visit-types", visit_types, "visit_type.list", returns=VisitTypesOut),
-]
+    Route("GET", "/v1/slots", find_slots, "slot.find", query=SlotsIn, returns=SlotsOut, problems=[NotFound]),
+    Route("POST", "/v1/holds", hold, "hold.create", body=HoldIn, returns=HoldOut, status=201,
+          problems=[NotFound, SlotTaken, TooMany]),
+    Route("DELETE", "/v1/holds/{hold_id}", release, "hold.release", status=204),
+]  # fmt: skip

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from server.access.schemas import Id, Shape
+from server.people.schemas import OneLine
 
 
-class BookIn(Shape):
+class HoldIn(Shape):
     """`start` is wall time in `zone` (by default the practice's), or an instant when it carries an offset."""
 
-    person_id: Id
     provider_id: Id
     visit_type_id: Id
     start: datetime
     zone: str | None = Field(default=None, max_length=64)
+
+
+class BookIn(HoldIn):
+    """`hold_id` is a hold of this very time; `interpreter` the language somebody must interpret at the visit."""
+
+    person_id: Id
     reason: str | None = Field(default=None, max_length=200)
+    interpreter: Annotated[OneLine, Field(min_length=2, max_length=80)] | None = None
+    hold_id: Id | None = None
 
 
 class Named(BaseModel):
@@ -31,10 +39,15 @@ class ProvidersOut(BaseModel):
 
 
 class VisitTypeOut(BaseModel):
+    """`before` and `after` are buffer minutes of the provider; `booked_by` the roles that may book it."""
+
     id: str
     name: str
     minutes: int
     modality: str
+    before: int
+    after: int
+    booked_by: list[str]
 
 
 class VisitTypesOut(BaseModel):

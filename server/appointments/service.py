@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, select
 from sqlmodel import col
 
 from server.access import links
-from server.access.service import practice_of
-from server.access.tables import Account, Link
+from server.access.tables import Link
+from server.appointments import busy, holds, slots
+from server.appointments.busy import TICK, is_free
 from server.appointments.machine import Act, Status, machine
 from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, Busy, VisitType
-from server.core.clock import resolve_wall
-from server.core.clock import zone as known_zone
-from server.core.errors import Fault, Invalid, SlotTaken
+from server.appointments.wish import Wish, checked
 from server.core.ids import new_id
-from server.core.principal import Role
 from server.events import AppointmentBooked, AppointmentChanged
 from server.people.tables import Person
 from server.store.unit import Unit
 from server.vault.index import BlindIndex
 from server.vault.port import KeyPort
 
-TICK = 300  # seconds; the grain of a provider's time
 EXTERNAL = "appointment.external"
-_YEARS = range(2000, 2200)
-_LATE = timedelta(hours=12)  # a visit that began longer ago than this is a typing mistake
+__all__ = [
+    "EXTERNAL", "TICK", "Busy", "Plan", "answer", "arrive", "book", "by_external_id", "free_time", "fulfil", "is_free",
+    "plan", "upcoming", "visit_types",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,43 +35,37 @@ class Plan:
 
     appointment: Appointment
     link: Link
-    visit_type: VisitType
+    wish: Wish
 
 
 async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | None = None) -> Plan:
     """Check a booking and build its rows. Raises NotFound or Invalid with pointers."""
-    practice = await practice_of(unit)
     person = await unit.get(Person, body.person_id)
-    provider = await unit.get(Account, body.provider_id)
-    if Role.provider not in provider.roles or not provider.active:
-        raise Invalid("This person does not see patients.", errors=[Fault("/provider_id", "is not a provider")])
-    visit_type = await unit.get(VisitType, body.visit_type_id)
-    zone = known_zone(body.zone or practice.zone)
-    if body.start.year not in _YEARS:  # beyond these the calendar itself overflows
-        raise Invalid("The visit lies too far away.", errors=[Fault("/start", "lies too far away")])
-    start = resolve_wall(body.start, zone).replace(second=0, microsecond=0)
-    if start < unit.clock.now() - _LATE:
-        raise Invalid("The visit lies in the past.", errors=[Fault("/start", "lies in the past")])
+    wish = await checked(unit, body)
     appointment_id = new_id()
-    reason = (await unit.dek(person.id)).seal("appointment", "reason", appointment_id, body.reason or None)
+    handle = await unit.dek(person.id)
     appointment = Appointment(
-        id=appointment_id, tenant=unit.tenant, person_id=person.id, provider_id=provider.id,
-        visit_type_id=visit_type.id, start=start, end=start + timedelta(minutes=visit_type.minutes),
-        wall_start=start.astimezone(zone).strftime("%Y-%m-%dT%H:%M"), zone=zone.key, reason=reason,
+        id=appointment_id, tenant=unit.tenant, person_id=person.id, provider_id=wish.provider_id,
+        visit_type_id=wish.visit_type.id, start=wish.start, end=wish.end,
+        wall_start=wish.start.astimezone(wish.zone).strftime("%Y-%m-%dT%H:%M"), zone=wish.zone.key,
+        reason=handle.seal("appointment", "reason", appointment_id, body.reason or None),
+        interpreter=handle.seal("appointment", "interpreter", appointment_id, body.interpreter),
         status=machine.advance(Status.proposed, Act.book).value, created_at=unit.clock.now(),
         external_index=BlindIndex(keys).text_index(unit.tenant, EXTERNAL, external_id) if external_id else None,
     )  # fmt: skip
-    return Plan(appointment, links.make(keys, unit.tenant, appointment_id, person.id, unit.clock.now()), visit_type)
+    return Plan(appointment, links.make(keys, unit.tenant, appointment_id, person.id, unit.clock.now()), wish)
 
 
 async def book(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | None = None) -> Appointment:
     """Book it: the provider's time, the appointment, the link; listeners add visit, conversation and reminders.
 
-    Raises SlotTaken when the provider is taken at any minute of it.
+    Raises SlotTaken, with the next free times, when the provider is taken at any minute of it or of its buffers.
     """
     made = await plan(unit, keys, body, external_id=external_id)
-    appointment = made.appointment
-    await _take_time(unit, appointment)
+    appointment, wish = made.appointment, made.wish
+    held = body.hold_id is not None and await holds.use(unit, body.hold_id, wish, appointment.id)
+    if not held and not await busy.take(unit, wish.provider_id, wish.taken_from, wish.taken_to, appointment.id):
+        raise await slots.taken(unit, wish, body.person_id)
     unit.add(appointment)
     await unit.flush()
     unit.add(made.link)
@@ -120,25 +112,6 @@ async def visit_types(unit: Unit) -> list[VisitType]:
     return await unit.all(unit.select(VisitType).where(col(VisitType.active).is_(True)).order_by(col(VisitType.name)))
 
 
-async def _take_time(unit: Unit, appointment: Appointment) -> None:
-    """Take every tick of the visit; the primary key decides a race, the query before it finds the usual case."""
-    if not await is_free(unit, appointment.provider_id, appointment.start, appointment.end):
-        raise SlotTaken("The provider has another visit then. Choose another time or another provider.")
-    for tick in _ticks(appointment.start, appointment.end):
-        unit.add(Busy(provider_id=appointment.provider_id, tick=tick, appointment_id=appointment.id))
-
-
-async def is_free(unit: Unit, provider_id: str, start: datetime, end: datetime) -> bool:
-    """Whether a provider has nothing between two instants."""
-    wanted = list(_ticks(start, end))
-    taken = select(col(Busy.tick)).where(col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted)).limit(1)
-    return (await unit.session.execute(taken)).first() is None
-
-
-def _ticks(start: datetime, end: datetime) -> range:
-    return range(int(start.timestamp()) // TICK, (int(end.timestamp()) - 1) // TICK + 1)
-
-
 async def free_time(unit: Unit, appointment: Appointment) -> None:
     """Give the time back (cancelled, moved, ended early)."""
-    await unit.session.execute(delete(Busy).where(col(Busy.appointment_id) == appointment.id))
+    await busy.give_back(unit, appointment.id)

@@ -9,7 +9,6 @@ from sqlmodel import Column, Field, SQLModel
 
 from server.store.types import MachineRow, Row, at_field
 
-
 BOOKED_BY = ("provider", "scheduler", "admin")
 
 

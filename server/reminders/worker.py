@@ -18,6 +18,7 @@ from notifications.message import DeliveryError, Receipt, Sms
 from server.access.tables import Practice
 from server.api import idempotency
 from server.api.context import Ports
+from server.appointments import busy
 from server.core.errors import StaleVersion
 from server.core.ids import new_id
 from server.core.principal import system
@@ -118,7 +119,7 @@ class Worker:
             log.info("reminder.overtaken", reminder=reminder_id)  # another worker settled it after our lease ended
 
     async def tidy(self) -> bool:
-        """Mark who fell silent, forget old idempotency keys."""
+        """Mark who fell silent, let go of holds that ran out, forget old idempotency keys."""
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
@@ -126,6 +127,7 @@ class Worker:
             try:
                 async with ports.desk.unit(system(tenant)) as unit:
                     await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))
+                    await busy.sweep(unit)
                     await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
             except StaleVersion:
                 continue  # somebody moved in that very moment; the next look sees where they stand

@@ -1,0 +1,67 @@
+"""What somebody wishes to book, checked: a provider, a kind of visit, an instant that exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from server.access.service import practice_of
+from server.access.tables import Account
+from server.appointments.schemas import HoldIn
+from server.appointments.tables import VisitType
+from server.core.clock import resolve_wall
+from server.core.clock import zone as known_zone
+from server.core.errors import Fault, Invalid
+from server.core.principal import Role
+from server.store.unit import Unit
+
+YEARS = range(2000, 2200)
+_LATE = timedelta(hours=12)  # a visit that began longer ago than this is a typing mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A time with a provider. `taken_from` and `taken_to` are the visit with its buffers."""
+
+    provider_id: str
+    visit_type: VisitType
+    zone: ZoneInfo
+    start: datetime
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(minutes=self.visit_type.minutes)
+
+    @property
+    def taken_from(self) -> datetime:
+        return self.start - timedelta(minutes=self.visit_type.before)
+
+    @property
+    def taken_to(self) -> datetime:
+        return self.end + timedelta(minutes=self.visit_type.after)
+
+
+async def checked(unit: Unit, body: HoldIn) -> Wish:
+    """Raises NotFound, or Invalid with pointers."""
+    provider = await provider_of(unit, body.provider_id)
+    visit_type = await unit.get(VisitType, body.visit_type_id)
+    role = unit.principal.role
+    if role is not Role.system and role.value not in visit_type.booked_by:
+        detail = f"may not be booked by a {role.value}"
+        raise Invalid("You may not book this kind of visit. Ask the desk.", errors=[Fault("/visit_type_id", detail)])
+    zone = known_zone(body.zone or (await practice_of(unit)).zone)
+    if body.start.year not in YEARS:  # beyond these the calendar itself overflows
+        raise Invalid("The visit lies too far away.", errors=[Fault("/start", "lies too far away")])
+    start = resolve_wall(body.start, zone).replace(second=0, microsecond=0)
+    if start < unit.clock.now() - _LATE:
+        raise Invalid("The visit lies in the past.", errors=[Fault("/start", "lies in the past")])
+    return Wish(provider.id, visit_type, zone, start)
+
+
+async def provider_of(unit: Unit, provider_id: str) -> Account:
+    """The account of somebody who sees patients. Raises NotFound, Invalid."""
+    provider = await unit.get(Account, provider_id)
+    if Role.provider not in provider.roles or not provider.active:
+        raise Invalid("This person does not see patients.", errors=[Fault("/provider_id", "is not a provider")])
+    return provider
