@@ -19,8 +19,8 @@ from tests.parts.process import Process
 
 SETUP = (
     "setup", "--name", "Bramble Lane Clinic", "--phone", "+44 20 7946 0142", "--admin-name", "Ada Stone",
-    "--admin-email", "ada@bramble.example", "--admin-password", "a long enough password", "--zone", "Europe/London", "--region", "gb",
-    "--locale", "en", "--emergency", "999",
+    "--admin-email", "ada@bramble.example", "--admin-password", "a long enough password", "--zone", "Europe/London",
+    "--region", "gb", "--locale", "en", "--emergency", "999",
 )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ async def test_one_patients_socket_never_carries_another_patient(clinic: Clinic)
         url = await stack.enter_async_context(served(clinic))
         pages = [await own(phone, booked).open(url, stack) for booked, phone in patients]
         watching = await board(clinic).open(url, stack)
-        for _ in range(25):
+        for _ in range(40):
             await act(clinic, patients, dice)
         for page in (*pages, watching):
             await page.same()
