@@ -19,7 +19,7 @@ export interface DescriptionFrame {
   sid: string;
   to: string;
   description: { type: "offer" | "answer"; sdp: string };
-  /** Of an answer: the origin line of the offer it answers. */
+  /** Of an answer: the mark of the offer it answers. */
   answers?: string;
 }
 

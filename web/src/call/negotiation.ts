@@ -6,7 +6,7 @@
  */
 
 export interface NegotiationEvents {
-  /** `answers`: which offer this answers, by its origin. */
+  /** `answers`: which offer this answers, by its mark. */
   description(description: RTCSessionDescription, answers?: string): void;
   candidate(candidate: RTCIceCandidate | null): void;
   track(track: MediaStreamTrack): void;
@@ -26,7 +26,7 @@ export class Negotiation {
   #makingOffer = false;
   #ignoreOffer = false;
   #settingAnswer = false;
-  /** The origin of the newest offer that we answered. */
+  /** The mark of the newest offer that we answered. */
   #answered: string | null = null;
 
   constructor(configuration: RTCConfiguration, polite: boolean, events: NegotiationEvents) {
@@ -82,8 +82,8 @@ export class Negotiation {
 
   /** Frames are said again when one may be lost, so any may come twice or late: each offer is answered, each answer taken, once. */
   async describe(description: RTCSessionDescriptionInit, answers?: string): Promise<void> {
-    if (description.type === "offer" && originOf(description) === this.#answered) return this.#answerAgain();
-    if (description.type === "answer" && answers !== undefined && answers !== originOf(this.pc.localDescription)) return;
+    if (description.type === "offer" && markOf(description) === this.#answered) return this.#answerAgain();
+    if (description.type === "answer" && answers !== undefined && answers !== markOf(this.pc.localDescription)) return;
     const stable = this.pc.signalingState === "stable" || this.#settingAnswer;
     const collision = description.type === "offer" && (this.#makingOffer || !stable);
     this.#ignoreOffer = !this.#polite && collision;
@@ -95,7 +95,7 @@ export class Negotiation {
     } finally {
       this.#settingAnswer = false;
     }
-    if (description.type === "offer") await this.#answer(originOf(description));
+    if (description.type === "offer") await this.#answer(markOf(description));
   }
 
   async candidate(candidate: RTCIceCandidateInit | null): Promise<void> {
@@ -132,7 +132,7 @@ export class Negotiation {
     }
   }
 
-  /** `answers`: the offer's origin as they wrote it; browsers write it anew in `remoteDescription`. */
+  /** `answers`: the offer's mark as they wrote it; browsers write it anew in `remoteDescription`. */
   async #answer(answers: string): Promise<void> {
     for (const transceiver of this.pc.getTransceivers()) {
       if (transceiver !== this.video && transceiver.receiver.track.kind === "video") preferVp8(transceiver);
@@ -151,9 +151,9 @@ export class Negotiation {
   }
 }
 
-/** The origin line of an SDP (RFC 8866 5.2): session id and version tell one offer from the next. */
-function originOf(description: RTCSessionDescriptionInit | null): string {
-  return /^o=(.*?)\s*$/m.exec(description?.sdp ?? "")?.[1] ?? "";
+/** What tells one offer from the next, whatever candidates it has gathered: origin line (RFC 8866 5.2) and ICE user names (RFC 8839 5.4). */
+function markOf(description: RTCSessionDescriptionInit | null): string {
+  return [...(description?.sdp ?? "").matchAll(/^(?:o=|a=ice-ufrag:)(.*?)\s*$/gm)].map((found) => found[1]).join(" ");
 }
 
 /**

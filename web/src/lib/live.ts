@@ -64,12 +64,17 @@ export interface LiveOptions {
 }
 
 const GAP_PATIENCE = 5_000;
-const PROBE_PATIENCE = 3_000;
+/** Heartbeats may be this late before we ask. */
+const LATE = 3_000;
+/** How long an answer to a question may take, and how long a new connection may take to become ready. */
+const PROBE_PATIENCE = 4_000;
+const CONNECT_PATIENCE = 15_000;
 const TICKET_LIFE = 80_000;
 
 export class Live {
   readonly #state = signal<LiveState>("stopped");
   readonly #connections = signal(0);
+  readonly #doubtful = signal(false);
   readonly #topics = new Map<string, Track>();
   readonly #open: (url: string) => WebSocket;
   readonly #random: () => number;
@@ -81,7 +86,8 @@ export class Live {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #watch: ReturnType<typeof setInterval> | undefined;
   #heard = 0;
-  #silence = 60_000;
+  /** Nothing heard for this long: ask whether the path is alive, do not wait for TCP to find out. */
+  #silence = 28_000;
   #probe: { n: number; at: number } | null = null;
   #attempt = 0;
   #wake = (): void => this.#onWake();
@@ -96,6 +102,11 @@ export class Live {
 
   get state(): ReadonlySignal<LiveState> {
     return this.#state;
+  }
+
+  /** A heartbeat is overdue and we have asked: in a moment it is known whether what is shown is still current. */
+  get doubtful(): ReadonlySignal<boolean> {
+    return this.#doubtful;
   }
 
   /** How many connections have become ready so far. It grows without a change of `state` when a new topic needs a new ticket. */
@@ -183,6 +194,7 @@ export class Live {
     this.#socket = null;
     this.#ready = false;
     this.#probe = null;
+    this.#doubtful.value = false;
     if (!socket) return;
     // Closing one that is still connecting is logged as a failure by browsers: it is closed as soon as it opens.
     if (socket.readyState === 0) socket.onopen = () => socket.close(1000);
@@ -215,7 +227,10 @@ export class Live {
     const wanted = topics.sort().join(" ");
     const held = this.#ticket;
     if (held && held.topics === wanted && Date.now() - held.at < TICKET_LIFE) return held;
-    const fresh = await this.api.post<{ ticket: string; url: string }>("/v1/live/ticket", { topics });
+    const giveUp = new AbortController();
+    const timer = setTimeout(() => giveUp.abort(), CONNECT_PATIENCE);
+    const asking = this.api.post<{ ticket: string; url: string }>("/v1/live/ticket", { topics }, { signal: giveUp.signal });
+    const fresh = await asking.finally(() => clearTimeout(timer));
     this.#ticket = { value: fresh.ticket, url: fresh.url, at: Date.now(), topics: wanted };
     return this.#ticket;
   }
@@ -273,7 +288,9 @@ export class Live {
         this.#send({ t: "ping" });
         return;
       case "pong":
-        if (this.#probe?.n === frame["n"]) this.#probe = null;
+        if (this.#probe?.n !== frame["n"]) return;
+        this.#probe = null;
+        this.#doubtful.value = false;
         return;
       case "err":
         if (frame["slug"] === "ticket-refused") this.#ticket = null;
@@ -288,7 +305,7 @@ export class Live {
   #onReady(frame: ReadyFrame): void {
     this.#ready = true;
     this.#failures = 0;
-    this.#silence = frame.hb * 2_400;
+    this.#silence = frame.hb * 1_000 + LATE;
     this.#epoch = frame.epoch;
     this.#keepTicket(frame.ticket);
     for (const [topic, head] of Object.entries(frame.topics)) {
@@ -375,21 +392,27 @@ export class Live {
   #onTick(): void {
     if (!this.#socket) return;
     const now = Date.now();
-    const dead = now - this.#heard > this.#silence;
+    const dead = !this.#ready && now - this.#heard > CONNECT_PATIENCE;
     const unanswered = this.#probe !== null && now - this.#probe.at > PROBE_PATIENCE;
     const gap = [...this.#topics.values()].some((t) => t.behindSince !== null && now - t.behindSince > GAP_PATIENCE);
     for (const track of this.#topics.values()) if (gap) track.behindSince = null;
-    if (dead || unanswered || gap) this.#lost();
+    if (dead || unanswered || gap) return this.#lost();
+    if (!this.#ready || this.#probe || now - this.#heard <= this.#silence) return;
+    this.#doubtful.value = true;
+    this.#ask();
+  }
+
+  #ask(): void {
+    const n = Math.floor(this.#random() * 1e9);
+    this.#probe = { n, at: Date.now() };
+    this.#send({ t: "ping", n });
   }
 
   /** The network changed or the page woke up: know now whether the path is alive, do not wait for the heartbeat. */
   #onWake(): void {
     if (globalThis.document?.visibilityState === "hidden" || !this.#running) return;
     if (!this.#socket) return this.#reconnectSoon();
-    if (this.#probe || !this.#ready) return;
-    const n = Math.floor(this.#random() * 1e9);
-    this.#probe = { n, at: Date.now() };
-    this.#send({ t: "ping", n });
+    if (!this.#probe && this.#ready) this.#ask();
   }
 }
 

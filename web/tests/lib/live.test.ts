@@ -70,6 +70,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   live.stop();
   await door.close();
 });
@@ -185,6 +186,30 @@ describe("live", () => {
     await eventually(() => expect(door.heard).toContainEqual({ t: "ping" }));
     door.socket.terminate();
     await eventually(() => expect(door.hellos[1]?.ticket).toBe("newer"));
+  });
+
+  test("a heartbeat that does not come is asked for; an answer settles the doubt, silence ends the line within seconds", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+    const states: LiveState[] = [];
+    live.follow("board:1", { head: 5 });
+    live.start();
+    await until("online");
+    live.state.subscribe((state) => void states.push(state));
+    vi.advanceTimersByTime(27_000);
+    expect(live.doubtful.value).toBe(false);
+    vi.advanceTimersByTime(2_000);
+    expect(live.doubtful.value).toBe(true);
+    await eventually(() => expect(door.heard).toEqual([{ t: "ping", n: expect.any(Number) as number }]));
+    door.send({ t: "pong", n: door.heard[0]?.["n"] });
+    await eventually(() => expect(live.doubtful.value).toBe(false));
+    vi.advanceTimersByTime(10_000);
+    expect(states).toEqual(["online"]);
+    vi.advanceTimersByTime(20_000);
+    await eventually(() => expect(door.heard).toHaveLength(2));
+    vi.advanceTimersByTime(5_000);
+    expect(states).toEqual(["online", "offline"]);
+    expect(live.doubtful.value).toBe(false);
+    await eventually(() => expect(door.hellos).toHaveLength(2));
   });
 
   test("fenced: says so and stays away until somebody asks", async () => {
