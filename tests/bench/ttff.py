@@ -33,7 +33,7 @@ OWN = ("patient", "provider")  # one browser process each
 
 
 def book(clinic: Clinic) -> str:
-    """A short visit for Tom at the provider's next free time within the hour; its link. With none left the clock moves."""
+    """A short visit for Tom within the hour; its link. With no free time left the clock moves on."""
     known = wait_until(lambda: set(_links(clinic)), 20, "the text about Tom's visit of the seed")
     with clinic.staff("scheduler") as api:
         types = {one["name"]: one["id"] for one in api.get("/v1/visit-types").json()["visit_types"]}

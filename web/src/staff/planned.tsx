@@ -58,7 +58,13 @@ export function Planned({ messages, zone, ledger }: Props) {
               {message.segments ? <span class="quiet">{w.parts(message.segments)}</span> : null}
               {line && <span class={`word-${toneOf(line.state)} planned-state`}>{deliveryWord(line.state)}</span>}
             </p>
-            {!ledger && <p class={message.channel === "sms" ? "planned-text" : "planned-text planned-mail"}>{message.body}</p>}
+            {!ledger && message.channel === "sms" && <p class="planned-text">{message.body}</p>}
+            {!ledger && message.channel !== "sms" && (
+              // It scrolls, so the keyboard must be able to reach it.
+              <div class="planned-text planned-mail" role="group" aria-label={w.email} tabIndex={0}>
+                {message.body}
+              </div>
+            )}
           </li>
         );
       })}

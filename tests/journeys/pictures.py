@@ -1,0 +1,181 @@
+"""The pages of a lively morning, photographed: `python -m tests.journeys.pictures FOLDER`."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+
+from tests.journeys import story
+from tests.journeys.clinic import Clinic, embedded
+from tests.parts.browsers import DESK, PHONE, Browsers, Page
+from tests.parts.ports import wait_until
+
+MOST = 300_000  # bytes of one picture
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody who is already in line, without a browser."""
+
+    letters: str
+    name: str
+    minutes: int
+    reason: str
+    media: str = "video"
+    microphone: str = "ok"
+
+
+ROOM = (
+    Waiting("Haddad", "Layla Haddad", 3, "New rash"),
+    Waiting("Whitfield", "Tom Whitfield", 18, "Blood pressure review"),
+    Waiting("Rahman", "Aisha Rahman", 33, "Medicine question", microphone="site-denied"),
+)
+
+
+@dataclass
+class Camera:
+    """Takes pictures of a page, in the sizes that are asked for."""
+
+    folder: Path
+
+    def take(self, page: Page, name: str, *sizes: str, dark: bool = False) -> None:
+        """`name-desktop.png` and `name-phone.png`; the page is left in its own size."""
+        page.dark(dark)
+        for size in sizes or ("desktop", "phone"):
+            page.size(**(DESK if size == "desktop" else PHONE))
+            page.run("scrollTo(0, 0); return document.fonts.ready.then(() => null)")
+            path = self.folder / f"{name}-{size}.png"
+            page.shot(path)
+            assert path.stat().st_size < MOST, f"{path} is larger than {MOST} bytes"
+            print(path)
+        page.dark(False)
+
+
+def arrive(clinic: Clinic, one: Waiting) -> None:
+    """Booked for soon, and in line by the API."""
+    known = {link[0] for text in clinic.texts(one.name) if (link := story.LINK.search(text))}
+    with clinic.staff("scheduler") as api:
+        types = {kind["name"]: kind["id"] for kind in api.get("/v1/visit-types").json()["visit_types"]}
+        start = datetime.fromisoformat(clinic.get("/v1/demo/state")["now"]) + timedelta(minutes=one.minutes)
+        body = {
+            "person_id": api.get("/v1/people", params={"q": one.letters}).json()["people"][0]["id"],
+            "provider_id": api.get("/v1/providers").json()["providers"][0]["id"],
+            "visit_type_id": types["Short question"],
+            "start": start.replace(second=0, microsecond=0).isoformat(),
+            "reason": one.reason,
+        }
+        key = {"idempotency-key": secrets.token_urlsafe(16)}
+        api.post("/v1/appointments", json=body, headers=key).raise_for_status()
+
+    def sent() -> str | None:
+        links = (story.LINK.search(text) for text in clinic.texts(one.name))
+        return next((link[0] for link in links if link and link[0] not in known), None)
+
+    number, secret = wait_until(sent, 20, one.name).split("/j/")[1].split("#")
+    with httpx.Client(base_url=clinic.staff_origin, headers={"x-careroom-role": "patient"}, trust_env=False) as api:
+        opened = api.post(f"/v1/links/{number}/open", json={"secret": secret}).raise_for_status().json()
+        body = {
+            "secret": secret, "consent": {"version": opened["consent"]["version"]}, "media": one.media,
+            "camera": "ok", "microphone": one.microphone, "locale": "en",
+        }  # fmt: skip
+        api.post(f"/v1/links/{number}/ready", json=body).raise_for_status()
+
+
+def speak(page: Page, language: str) -> None:
+    page.run("localStorage.setItem('careroom.locale', value)", language)
+
+
+def outside(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
+    page = browsers.page("visitor", viewport=DESK)
+    page.goto(f"{clinic.staff_origin}/sign-in")
+    page.wait("heading", "Sign in")
+    camera.take(page, "sign-in")
+    page.goto(f"{clinic.staff_origin}/demo")
+    page.text("Riverside Clinic: ")
+    camera.take(page, "demo")
+    camera.take(page, "demo-dark", "desktop", dark=True)
+
+
+def scheduling(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
+    page = story.staff_page(browsers, clinic, "scheduler")
+    page.fill("combobox", "Name or phone number", "Mar")
+    page.press("option", "Marta Reis")
+    page.choose("Kind of visit", "Short question")
+    page.choose("^With", "Dr Sofia")
+    page.press("button", "In 5 minutes")
+    page.text("Riverside Clinic: your visit")
+    camera.take(page, "scheduler")
+    page.press("button", "^Book ")
+    page.wait("heading", "Booked")
+    camera.take(page, "scheduler-booked")
+
+
+def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
+    """The first in line comes with a browser, and is seen."""
+    provider = story.staff_page(browsers, clinic, "provider")
+    provider.press("button", "Check camera and sound")
+    provider.text("Camera and sound are ready")
+    link = next(link[0] for text in clinic.texts("Marta Reis") if (link := story.LINK.search(text)))
+    patient = browsers.page("patient", viewport=PHONE)
+    patient.goto(link)
+    patient.wait("button", "^Continue$")
+    camera.take(patient, "patient-page-zero")
+    patient.press("button", "^Continue$")
+    patient.text("We can hear you")
+    camera.take(patient, "patient-device-check")
+    patient.press("button", "I.m ready")
+    patient.wait("heading", "in line|You are next")
+    camera.take(patient, "patient-waiting")
+    patient.choose("Language", "العربية")
+    patient.wait("heading", "أنت|دور|الدور")
+    camera.take(patient, "patient-waiting-ar-dark", "phone", dark=True)
+    patient.choose("اللغة", "English")
+    patient.wait("heading", "in line|You are next")
+    provider.text("4 people, longest")
+    provider.key("n")
+    provider.wait("button", "^Admit ")
+    camera.take(provider, "provider-board")
+    camera.take(provider, "provider-board-dark", "desktop", dark=True)
+    provider.press("button", "^Marta Reis|Marta Reis Born")
+    provider.press("button", "^Message$")
+    patient.press("button", "^Message the clinic")
+    story.say(patient, "The cough is better than on Tuesday.")
+    story.hears(provider, "better than on Tuesday")
+    story.say(provider, "Good to hear. I will be with you in a few minutes.")
+    story.hears(patient, "with you in a few minutes")
+    camera.take(patient, "patient-messages")
+    camera.take(provider, "provider-messages", "desktop")
+    patient.press("button", "^Back$")
+    provider.press("button", "^Back$")
+    provider.press("button", "^Admit Marta Reis")
+    patient.wait("heading", "is ready for you")
+    camera.take(patient, "patient-admitted", "phone")
+    for page in (provider, patient):
+        story.sees_and_hears(page)
+    camera.take(provider, "provider-call")
+    camera.take(patient, "patient-call")
+    story.end(provider)
+    patient.wait("heading", "Your visit has ended")
+    camera.take(patient, "patient-ended")
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]).absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    camera = Camera(folder)
+    with tempfile.TemporaryDirectory() as home, embedded(Path(home)) as clinic, Browsers() as browsers:
+        for one in ROOM:
+            arrive(clinic, one)
+        outside(browsers, clinic, camera)
+        visiting(browsers, clinic, camera)
+        scheduling(browsers, clinic, camera)
+
+
+if __name__ == "__main__":
+    main()
