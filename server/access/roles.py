@@ -46,6 +46,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "person.create": _DESK,
     "provider.list": _STAFF,
     "visit_type.list": _STAFF,
+    "visit_type.write": {Role.admin: Relation.practice},
     "slot.find": _STAFF,
     "hold.create": _DESK,
     "hold.release": _DESK,

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from server.access import service as access
 from server.api.context import Context
 from server.api.routing import Route
-from server.appointments import holds, service, slots
+from server.appointments import holds, slots
+from server.appointments import visit_types as kinds
 from server.appointments.hours_schemas import HoldOut, SlotsIn, SlotsOut
-from server.appointments.schemas import HoldIn, Named, ProvidersOut, VisitTypeOut, VisitTypesOut
+from server.appointments.schemas import HoldIn, Named, ProvidersOut, VisitTypeIn, VisitTypeOut, VisitTypesOut
 from server.appointments.shown import reader_of, slots_out, stamp
 from server.appointments.tables import VisitType
 from server.appointments.wish import YEARS, checked, provider_of
-from server.core.errors import Fault, Invalid, NotFound, SlotTaken, TooMany
+from server.core.errors import Conflict, Fault, Invalid, NotFound, SlotTaken, TooMany
 
 
 async def providers(ctx: Context) -> ProvidersOut:
@@ -28,15 +29,23 @@ async def providers(ctx: Context) -> ProvidersOut:
 
 async def visit_types(ctx: Context) -> VisitTypesOut:
     """The kinds of visit the practice offers."""
-    rows = await service.visit_types(ctx.unit)
-    return VisitTypesOut(
-        visit_types=[
-            VisitTypeOut(
-                id=r.id, name=r.name, minutes=r.minutes, modality=r.modality, before=r.before, after=r.after,
-                booked_by=r.booked_by,
-            )
-            for r in rows
-        ]
+    return VisitTypesOut(visit_types=[_kind(row) for row in await kinds.offered(ctx.unit)])
+
+
+async def add_visit_type(ctx: Context, body: VisitTypeIn) -> VisitTypeOut:
+    """Offer another kind of visit."""
+    return _kind(await kinds.add(ctx.unit, body))
+
+
+async def change_visit_type(ctx: Context, body: VisitTypeIn) -> VisitTypeOut:
+    """Change a kind of visit; booked visits keep their length."""
+    return _kind(await kinds.change(ctx.unit, ctx.path("visit_type_id"), body))
+
+
+def _kind(row: VisitType) -> VisitTypeOut:
+    return VisitTypeOut(
+        id=row.id, name=row.name, minutes=row.minutes, modality=row.modality, before=row.before, after=row.after,
+        booked_by=row.booked_by,
     )  # fmt: skip
 
 
@@ -90,6 +99,10 @@ def _instant(at: datetime | None, zone: str) -> datetime | None:
 ROUTES = [
     Route("GET", "/v1/providers", providers, "provider.list", returns=ProvidersOut),
     Route("GET", "/v1/visit-types", visit_types, "visit_type.list", returns=VisitTypesOut),
+    Route("POST", "/v1/visit-types", add_visit_type, "visit_type.write", body=VisitTypeIn, returns=VisitTypeOut,
+          status=201, problems=[Conflict]),
+    Route("PUT", "/v1/visit-types/{visit_type_id}", change_visit_type, "visit_type.write", body=VisitTypeIn,
+          returns=VisitTypeOut, problems=[Conflict]),
     Route("GET", "/v1/slots", find_slots, "slot.find", query=SlotsIn, returns=SlotsOut, problems=[NotFound]),
     Route("POST", "/v1/holds", hold, "hold.create", body=HoldIn, returns=HoldOut, status=201,
           problems=[NotFound, SlotTaken, TooMany]),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from server.access.schemas import Id, Shape
+from server.access.schemas import Id, Shape, StaffRole
 from server.people.schemas import OneLine
 
 
@@ -36,6 +36,18 @@ class Named(BaseModel):
 
 class ProvidersOut(BaseModel):
     providers: list[Named]
+
+
+class VisitTypeIn(Shape):
+    """A kind of visit. `before` and `after` are buffer minutes of the provider; what is not `active` is not offered."""
+
+    name: Annotated[OneLine, Field(min_length=1, max_length=80)]
+    minutes: int = Field(ge=5, le=480)
+    modality: Literal["video", "phone", "in-person"] = "video"
+    before: int = Field(default=0, ge=0, le=120)
+    after: int = Field(default=0, ge=0, le=120)
+    booked_by: list[StaffRole] = Field(default_factory=lambda: list(get_args(StaffRole)), max_length=3)
+    active: bool = True
 
 
 class VisitTypeOut(BaseModel):

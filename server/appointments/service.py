@@ -13,7 +13,8 @@ from server.appointments import busy, holds, slots
 from server.appointments.busy import TICK, is_free
 from server.appointments.machine import Act, Status, machine
 from server.appointments.schemas import BookIn
-from server.appointments.tables import Appointment, Busy, VisitType
+from server.appointments.tables import Appointment, Busy
+from server.appointments.visit_types import offered as visit_types
 from server.appointments.wish import Wish, checked
 from server.core.ids import new_id
 from server.events import AppointmentBooked, AppointmentChanged
@@ -106,10 +107,6 @@ async def upcoming(unit: Unit, person_ids: list[str], now: datetime) -> list[App
         col(Appointment.end) > now,
     )
     return await unit.all(query.order_by(col(Appointment.start)))
-
-
-async def visit_types(unit: Unit) -> list[VisitType]:
-    return await unit.all(unit.select(VisitType).where(col(VisitType.active).is_(True)).order_by(col(VisitType.name)))
 
 
 async def free_time(unit: Unit, appointment: Appointment) -> None:

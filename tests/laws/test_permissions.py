@@ -65,6 +65,7 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/conversations/{conversation_id}/messages": {},
         "POST /v1/holds": {name: book[name] for name in ("provider_id", "visit_type_id", "start")},
         "DELETE /v1/holds/{hold_id}": None,
+        "PUT /v1/visit-types/{visit_type_id}": {"name": "Ours", "minutes": 10},
         "GET /v1/providers/{provider_id}/hours": None,
         "PUT /v1/providers/{provider_id}/hours": {"zone": "Europe/London", "hours": []},
         "DELETE /v1/providers/{provider_id}/hours": None,
@@ -78,7 +79,8 @@ def path_with(route: Route, booked: Booked, entry_id: str) -> str:
     return route.path.format(
         appointment_id=booked.id, link_id=booked.link_id, entry_id=entry_id, visit_id=booked.visit_id,
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
-        provider_id=booked.surgery.accounts["provider"], hold_id=booked.visit_id, exception_id=booked.visit_id,
+        provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
+        hold_id=booked.visit_id, exception_id=booked.visit_id,
     )  # fmt: skip
 
 

@@ -75,7 +75,8 @@ class Caller:
         wanted = {"provider_id": provider, "visit_type_id": self.clinic.north.visit_type}
         hold = await desk.post("/v1/holds", {**wanted, "start": "2031-05-05T10:00:00Z"})
         away = await desk.post(f"/v1/providers/{provider}/exceptions", {"day": "2031-05-05", "kind": "closed"})
-        return {"provider_id": provider, "hold_id": hold["id"], "exception_id": away["id"]}
+        return {"provider_id": provider, "hold_id": hold["id"], "exception_id": away["id"],
+                "visit_type_id": self.clinic.north.visit_type}  # fmt: skip
 
     def browser(self, action: str) -> Browser:
         """Somebody who may do this. Signing out is somebody's whom nobody else here needs."""
