@@ -56,6 +56,7 @@ export class Call {
   readonly #security = signal<Security>("unchecked");
   readonly #peer = signal<PeerMedia | null>(null);
   readonly #quality = signal<Quality>("unknown");
+  readonly #left = signal(false);
   readonly #own = new OwnMedia();
   readonly #connect = new Backoff(CONNECT_MS, LONGEST_MS);
   readonly #greeting = new Backoff(HELLO_MS, LONGEST_MS);
@@ -94,6 +95,11 @@ export class Call {
   /** null while nobody is at the other end. */
   get peer(): ReadonlySignal<PeerMedia | null> {
     return this.#peer;
+  }
+
+  /** They said goodbye and have not been heard of since. */
+  get left(): ReadonlySignal<boolean> {
+    return this.#left;
   }
 
   get quality(): ReadonlySignal<Quality> {
@@ -324,6 +330,7 @@ export class Call {
         return;
       case "bye":
         if (frame.reason === "blocked") return this.#block("told");
+        this.#left.value = true;
         this.#open();
         this.#greeting.arm(() => this.#greet());
     }
@@ -335,6 +342,7 @@ export class Call {
     if (!known && session.negotiation.used) session = this.#open();
     if (!known) session.pair(from, frame.sid);
     this.#heard = frame;
+    this.#left.value = false;
     this.#greeting.reset();
     this.#follow(session, frame.hello);
     if (frame.to !== session.sid) this.#greet(from);

@@ -18,6 +18,11 @@ export type Pane = "card" | "chat";
 
 /** How long a card that came up by itself must stand before the Enter key admits from it. */
 const SETTLE_MS = 800;
+/** Cut off for longer than this, the board is too old to admit from. */
+const STALE_MS = 10_000;
+
+/** Why a row cannot be admitted now. The last three: this page does not know any more how things stand. */
+export type Obstacle = "not-mine" | "not-here" | "in-room" | "done" | "busy" | "fenced" | "refused" | "offline";
 
 function targetOf(row: Row): LineTarget {
   return { visitId: row.visit.id, conversationId: row.conversation.id };
@@ -44,6 +49,7 @@ export class BoardStore {
   readonly running: ReadonlySignal<Row | null>;
   readonly #handle: SnapshotHandle<BoardAnswer>;
   readonly #stops: (() => void)[] = [];
+  readonly #cutOff = signal(false);
   #shown: string | null = null;
   #swappedAt = -Infinity;
 
@@ -70,6 +76,7 @@ export class BoardStore {
       effect(() => this.#keepTime()),
       effect(() => this.#keepLine()),
       effect(() => this.#watchCard()),
+      effect(() => this.#watchAge()),
       effect(() => void this.device.ensureInvites(this.rows.value)),
     );
     this.device.start();
@@ -139,15 +146,30 @@ export class BoardStore {
     return performance.now() - this.#swappedAt > SETTLE_MS;
   }
 
+  #watchAge(): (() => void) | undefined {
+    this.#cutOff.value = false;
+    if (this.live.state.value !== "offline") return undefined;
+    const timer = setTimeout(() => (this.#cutOff.value = true), STALE_MS);
+    return () => clearTimeout(timer);
+  }
+
+  /** Why this page may not act on what it shows: it is old; null when it is current. */
+  get #stale(): "fenced" | "refused" | "offline" | null {
+    const state = this.live.state.value;
+    if (state === "fenced" || state === "refused") return state;
+    return this.#cutOff.value ? "offline" : null;
+  }
+
   /** Why this row cannot be admitted by me now; null when it can. */
-  obstacle(row: Row): "not-mine" | "not-here" | "in-room" | "done" | "busy" | null {
+  obstacle(row: Row): Obstacle | null {
     if (row.visit.status === "in-progress" || row.visit.status === "on-hold") return "in-room";
     if (row.visit.status === "completed" || row.visit.status === "cancelled") return "done";
     if (row.provider.id !== this.myId) return "not-mine";
     if (!isQueued(row)) return "not-here";
-    return this.running.value ? "busy" : null;
+    return this.#stale ?? (this.running.value ? "busy" : null);
   }
 
+  /** Called by the control whose words say that name and birth date agree: the identifiers sent are that statement. */
   async admit(row: Row): Promise<void> {
     const entry = row.entry;
     if (!entry || this.obstacle(row) || this.busy.value) return;

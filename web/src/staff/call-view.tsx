@@ -9,7 +9,7 @@ import { Dialog } from "./dialog";
 import { Camera, CameraOff, HangUp, Lock, Microphone, MicrophoneOff, Warning } from "./icons";
 import { actFor, placeOf } from "./keys";
 import { minutesBetween, waitTone } from "./sections";
-import { ErrorBox, Kbd, Rail } from "./shell";
+import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
 import { Video } from "./video";
 import { birthDate, duration, stopwatch, words } from "./words";
@@ -72,13 +72,14 @@ export function CallView({ store, row, letters, onHelp }: Props) {
       <main class="stage" id="main" tabIndex={-1}>
         <header class="stage-top">
           <h1 tabIndex={-1} ref={heading}>
-            {row.person.name}
+            <bdi>{row.person.name}</bdi>
           </h1>
           <p>{w.common.born(birthDate(row.person.birth_date))}</p>
           <Privacy store={store} />
           <Stopwatch row={row} />
         </header>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
+        {store.live.state.value !== "fenced" && <LiveLine live={store.live} zone={store.board.practice.zone} calm={false} />}
         <Picture store={store} row={row} dark={dark} />
         <div class="controls" role="toolbar" aria-label={w.call.controls}>
           <button type="button" class={muted ? "control control-on" : "control"} onClick={mute}>
@@ -195,7 +196,9 @@ function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: bool
         {own ? <Video stream={dark ? null : own} label={w.you} muted mirrored /> : <NoDevices store={store} />}
         <span class="tag">{dark ? w.cameraOff : w.you}</span>
       </div>
-      <p class="tag tag-who">{row.person.name}</p>
+      <p class="tag tag-who">
+        <bdi>{row.person.name}</bdi>
+      </p>
     </section>
   );
 }
@@ -258,6 +261,7 @@ function StageWords({ store, row }: { store: BoardStore; row: Row }) {
 function stageSentence(call: NonNullable<BoardStore["line"]["joined"]["value"]>["call"] | null, name: string): string | null {
   const w = words.value.call;
   if (!call) return w.connecting(name);
+  if (call.left.value) return w.patientLeft(name);
   const state = call.state.value;
   if (state === "reconnecting") return w.reconnecting(name);
   if (state === "preparing" || state === "prepared") return w.connecting(name);
@@ -309,7 +313,9 @@ function NextLine({ store }: { store: BoardStore }) {
   return (
     <p class="next-line">
       <span class="quiet">{w.call.next}</span>
-      <strong>{next.person.name}</strong>
+      <strong>
+        <bdi>{next.person.name}</bdi>
+      </strong>
       <span class="next-reason">{next.reason || next.visit_type}</span>
       <span class={`badge figure-${tone}`}>{tone === "late" ? w.call.lateFor(wait) : w.board.waited(wait)}</span>
       {more > 0 && <span class="quiet next-more">{w.call.more(more)}</span>}

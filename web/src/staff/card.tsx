@@ -131,7 +131,7 @@ export function Card({ store, onBack }: { store: BoardStore; onBack: () => void 
       </button>
       <p class="card-when">{isNext ? w.card.next(time, by) : w.card.booked(time, by)}</p>
       <h2 class="card-name" tabIndex={-1} ref={heading}>
-        {row.person.name}
+        <bdi>{row.person.name}</bdi>
       </h2>
       <p class="card-reason">{row.reason || w.board.noReason}</p>
       <Identifiers row={row} />
@@ -161,7 +161,11 @@ function Actions({ store, row }: { store: BoardStore; row: Row }) {
         <>
           <p class="card-line">{warm ? w.card.prepared : w.card.preparing}</p>
           <button type="button" class="button button-main button-big" id="admit" disabled={store.busy.value === "admit"} onClick={() => void store.admit(row)}>
-            {store.busy.value === "admit" ? w.card.admitting : w.card.admit(row.person.name)} <Kbd>Enter</Kbd>
+            <span class="admit-words">
+              <span>{store.busy.value === "admit" ? w.card.admitting : w.card.admit(row.person.name)}</span>{" "}
+              <small>{w.card.agree}</small>
+            </span>{" "}
+            <Kbd>Enter</Kbd>
           </button>
         </>
       )}

@@ -80,7 +80,9 @@ export function RowView({ row, section, selected, zone, onSelect }: Props) {
           {isInRoom(row) ? <span class="dot" /> : section === "waiting" && place ? <span aria-label={w.board.place(place)} role="img">{count(place)}</span> : null}
         </span>
         <span class="row-who">
-          <strong>{row.person.name}</strong>
+          <strong>
+            <bdi>{row.person.name}</bdi>
+          </strong>
           <span>{w.common.born(birthDate(row.person.birth_date))}</span>
         </span>
         <span class="row-why">

@@ -90,9 +90,11 @@ export function LiveLine({ live, zone, calm }: LiveLineProps) {
   }, [good]);
   if (calm !== good) return null;
   if (good) {
+    const sure = state === "online" && !live.doubtful.value;
+    const doubt = state === "online" ? w.live.checking : w.live.connecting;
     return (
       <p class="live-line">
-        {state === "online" && <Tick />} {state === "online" ? w.live.live : w.live.connecting}
+        {sure && <Tick />} {sure ? w.live.live : doubt}
       </p>
     );
   }
