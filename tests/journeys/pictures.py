@@ -17,6 +17,7 @@ from tests.parts.browsers import DESK, PHONE, Browsers, Page
 from tests.parts.ports import wait_until
 
 MOST = 300_000  # bytes of one picture
+BRITISH = "en-GB"  # the clinic of the demo is in London
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,13 @@ class Camera:
         page.dark(False)
 
 
+def links_of(clinic: Clinic, one: Waiting) -> set[str]:
+    return {link[0] for text in clinic.texts(one.name) if (link := story.LINK.search(text))}
+
+
 def arrive(clinic: Clinic, one: Waiting) -> None:
     """Booked for soon, and in line by the API."""
-    known = {link[0] for text in clinic.texts(one.name) if (link := story.LINK.search(text))}
+    known = wait_until(lambda: links_of(clinic, one), 20, f"the text about {one.name}'s visit of the seed")
     with clinic.staff("scheduler") as api:
         types = {kind["name"]: kind["id"] for kind in api.get("/v1/visit-types").json()["visit_types"]}
         start = datetime.fromisoformat(clinic.get("/v1/demo/state")["now"]) + timedelta(minutes=one.minutes)
@@ -74,8 +79,7 @@ def arrive(clinic: Clinic, one: Waiting) -> None:
         api.post("/v1/appointments", json=body, headers=key).raise_for_status()
 
     def sent() -> str | None:
-        links = (story.LINK.search(text) for text in clinic.texts(one.name))
-        return next((link[0] for link in links if link and link[0] not in known), None)
+        return next(iter(links_of(clinic, one) - known), None)
 
     number, secret = wait_until(sent, 20, one.name).split("/j/")[1].split("#")
     with httpx.Client(base_url=clinic.staff_origin, headers={"x-careroom-role": "patient"}, trust_env=False) as api:
@@ -87,12 +91,8 @@ def arrive(clinic: Clinic, one: Waiting) -> None:
         api.post(f"/v1/links/{number}/ready", json=body).raise_for_status()
 
 
-def speak(page: Page, language: str) -> None:
-    page.run("localStorage.setItem('careroom.locale', value)", language)
-
-
 def outside(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
-    page = browsers.page("visitor", viewport=DESK)
+    page = browsers.page("visitor", viewport=DESK, locale=BRITISH)
     page.goto(f"{clinic.staff_origin}/sign-in")
     page.wait("heading", "Sign in")
     camera.take(page, "sign-in")
@@ -103,7 +103,7 @@ def outside(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
 
 
 def scheduling(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
-    page = story.staff_page(browsers, clinic, "scheduler")
+    page = story.staff_page(browsers, clinic, "scheduler", locale=BRITISH)
     page.fill("combobox", "Name or phone number", "Mar")
     page.press("option", "Marta Reis")
     page.choose("Kind of visit", "Short question")
@@ -118,11 +118,11 @@ def scheduling(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
 
 def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     """The first in line comes with a browser, and is seen."""
-    provider = story.staff_page(browsers, clinic, "provider")
+    provider = story.staff_page(browsers, clinic, "provider", locale=BRITISH)
     provider.press("button", "Check camera and sound")
     provider.text("Camera and sound are ready")
     link = next(link[0] for text in clinic.texts("Marta Reis") if (link := story.LINK.search(text)))
-    patient = browsers.page("patient", viewport=PHONE)
+    patient = browsers.page("patient", viewport=PHONE, locale=BRITISH)
     patient.goto(link)
     patient.wait("button", "^Continue$")
     camera.take(patient, "patient-page-zero")
