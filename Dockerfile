@@ -31,7 +31,7 @@ ENV PATH=/opt/careroom/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CAREROOM_HOST=0.0.0.0 \
     CAREROOM_PORT=8000 \
-    CAREROOM_PROXIED=true \
+    CAREROOM_TRUSTED_PROXIES=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16 \
     CAREROOM_DATA_DIR=/var/lib/careroom/data \
     CAREROOM_KEYS_URL=file:/var/lib/careroom/keys/keys.json
 USER careroom

@@ -24,6 +24,7 @@ from server.house import CannotStart, House, open_house
 from server.settings import Mode, Settings, masked
 from server.setup import NewPractice, add_account, make_practice, practices
 from server.store.migrate import upgrade
+from server.store.outbox import heads
 
 
 class CannotSetUp(CannotStart):
@@ -189,4 +190,7 @@ async def verify_audit(settings: Settings) -> tuple[list[str], int]:
                     faults += audit.faults(page, prev, seq + 1)
                     seq, prev = page[-1].seq, page[-1].hash
                     checked += len(page)
+                written = (await heads(unit.session, [f"audit:{tenant}"]))[f"audit:{tenant}"]
+                if seq != written:
+                    faults.append(f"{written} lines were written, but the trail ends at line {seq}")
     return faults, checked

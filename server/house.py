@@ -187,7 +187,9 @@ async def lively(house: House) -> AsyncIterator[None]:
         await house.hub.start()
         stack.push_async_callback(house.hub.aclose)
         _count_sockets(house)
-        stack.push_async_callback(_stop, asyncio.ensure_future(house.attendance.run(house.hub.viewers)))
+        stack.push_async_callback(
+            _stop, asyncio.ensure_future(house.attendance.run(house.hub.viewers, house.hub.expel))
+        )
         if house.worker is not None:
             stack.push_async_callback(_stop, asyncio.ensure_future(house.worker.run()))
         yield

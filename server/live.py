@@ -31,6 +31,7 @@ from server.vault.port import KeyPort
 from server.visits import service as visits
 from server.visits.call import patient_seat
 from server.visits.call import topic as call_topic
+from server.visits.tables import Visit
 from server.waiting import service as waiting
 from signaling import tickets
 from signaling.frames import Call, Typing
@@ -56,13 +57,15 @@ class TicketOut(BaseModel):
 
 
 async def issue_ticket(ctx: Context, body: TicketIn) -> TicketOut:
-    """A ticket for the live channel; each topic is checked here, the socket itself asks no database."""
-    for wanted in body.topics:
-        await _check_topic(ctx, wanted)
+    """A ticket for the live channel; each topic is checked here, the socket itself asks no database.
+
+    The call of a visit that is over is left out: a page that still follows it hears everything else.
+    """
+    topics = [wanted for wanted in dict.fromkeys(body.topics) if await _checked(ctx, wanted)]
     seat = await _seat(ctx)
     claims = tickets.Claims(
         tenant=ctx.principal.tenant, subject=subject_of(ctx.principal), session=ctx.principal.session_id,
-        role=ctx.principal.role.value, topics=tuple(dict.fromkeys(body.topics)), seat=seat,
+        role=ctx.principal.role.value, topics=tuple(topics), seat=seat,
         seat_epoch=time.time_ns() // 1_000_000,
     )  # fmt: skip
     return TicketOut(ticket=tickets.mint(ctx.ports.keys.derive("ticket"), claims, time.time()), url="/v1/live")
@@ -75,7 +78,8 @@ def subject_of(principal: Principal) -> str:
     return f"staff:{principal.account_id}"
 
 
-async def _check_topic(ctx: Context, wanted: str) -> None:
+async def _checked(ctx: Context, wanted: str) -> bool:
+    """Whether there is something to hear on a topic. Raises Forbidden or NotFound when it is not for this sign-in."""
     kind, _, subject = wanted.partition(":")
     principal = ctx.principal
     allowed = False
@@ -87,19 +91,22 @@ async def _check_topic(ctx: Context, wanted: str) -> None:
         await reachable(ctx.unit, subject)  # raises NotFound
         allowed = True
     elif wanted == call_topic(subject):
-        allowed = await _may_join(ctx, subject)
+        visit = await _own_visit(ctx, subject)
+        return visits.is_open(visit)
     if not allowed:
         raise Forbidden("This sign-in may not listen to that.")
+    return True
 
 
-async def _may_join(ctx: Context, visit_id: str) -> bool:
+async def _own_visit(ctx: Context, visit_id: str) -> Visit:
+    """A call is for the two of the visit."""
+    if ctx.principal.role is Role.provider:
+        return await visits.of_provider(ctx.unit, visit_id)
     if ctx.principal.role is Role.patient:
         visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
-        return visit.id == visit_id
-    if ctx.principal.role is Role.provider:
-        await visits.of_provider(ctx.unit, visit_id)
-        return True
-    return False
+        if visit.id == visit_id:
+            return visit
+    raise Forbidden("This sign-in may not listen to that.")
 
 
 async def _seat(ctx: Context) -> str | None:
@@ -170,6 +177,9 @@ class LogSource:
     async def range(self, topic: str, after: int, viewer: Viewer) -> Slice | None:
         async with self._desk.unit(system_of(viewer.tenant), write=False) as unit:
             rows = await outbox.since(unit.session, topic, after, PAGE)
+            newest = rows[-1].seq if rows else (await outbox.heads(unit.session, [topic]))[topic]
+            if newest > after and (not rows or rows[0].seq != after + 1):
+                return None  # what is asked for was pruned: the page loads its snapshot again
             if not rows:
                 return Slice(through=after)
             if any(row.tenant != viewer.tenant for row in rows):
@@ -203,14 +213,28 @@ class Attendance:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def run(self, viewers: Callable[[], Iterable[Viewer]]) -> None:
-        """Refresh for ever. `viewers()` gives who is connected to this instance."""
+    async def run(self, viewers: Callable[[], Iterable[Viewer]], expel: Callable[[str], None]) -> None:
+        """Refresh for ever. `viewers()` gives who is connected to this instance.
+
+        A sign-in that has run out (by time, or with its account) is expelled: an open socket asks nobody by itself.
+        """
         while True:
             await asyncio.sleep(SEEN_EVERY)
             for viewer in viewers():
+                if not await self._signed_in(viewer):
+                    expel(viewer.session)
+                    continue
                 self.present(viewer)
                 if viewer.role == Role.patient:
                     await self._seen(viewer.subject)
+
+    async def _signed_in(self, viewer: Viewer) -> bool:
+        try:
+            async with self._desk.unit(system_of(viewer.tenant), write=False) as unit:
+                return await sessions.lives(unit, viewer.session)
+        except SQLAlchemyError as error:
+            log.warning("attendance.delayed", exc_info=error)
+            return True  # the database is away: nobody is thrown out for that
 
     async def _seen(self, subject: str) -> None:
         tenant = self._tenants.get(subject)

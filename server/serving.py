@@ -55,7 +55,9 @@ async def serve(
     """Serve until told to stop. `prepare` runs before the first request, `started` once the port answers."""
     if settings.mode is Mode.production and (faults := settings.unsafe()):
         raise CannotStart("Production mode refuses these settings:\n" + "\n".join(f"  - {fault}" for fault in faults))
-    log.configure(settings.log_json, log_pii=settings.log_pii and settings.mode is not Mode.production)
+    # The demo's terminal belongs to its three links.
+    level = "warning" if settings.mode is Mode.demo else "info"
+    log.configure(settings.log_json, level, log_pii=settings.log_pii and settings.mode is not Mode.production)
     sock = bind("127.0.0.1" if settings.host == "localhost" else settings.host, settings.port)
     try:
         async with open_house(settings, clock=clock) as house:
@@ -112,8 +114,8 @@ def _config(settings: Settings, house: House) -> uvicorn.Config:
         ws_per_message_deflate=False,  # ciphertext does not compress, and each deflate window costs 50 kB
         backlog=4096,
         server_header=False,
-        proxy_headers=settings.proxied,
-        forwarded_allow_ips="*" if settings.proxied else None,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=3,
         ssl_certfile=str(settings.tls_cert) if settings.tls_cert else None,
         ssl_keyfile=str(settings.tls_key) if settings.tls_key else None,

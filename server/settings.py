@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     tls_cert: Path | None = Field(None, description="certificate chain (PEM) for serving HTTPS directly")
     tls_key: Path | None = Field(None, description="its private key (PEM)")
     worker: bool = Field(True, description="run the reminder worker inside the server process")
-    proxied: bool = Field(False, description="trust X-Forwarded-* from a front proxy on this network")
+    trusted_proxies: str = Field("", description="front proxies (addresses, networks) whose X-Forwarded-* is believed")
     session_hours: int = Field(12, ge=1, le=72, description="how long a staff sign-in lasts")
     door_minutes: int = Field(60, ge=0, le=1440, description="how early a patient may check in")
     grace_hours: int = Field(72, ge=0, description="how long a link lives after its visit was closed")

@@ -66,7 +66,9 @@ async def end(unit: Unit) -> None:
 async def lives(unit: Unit, session_id: str) -> bool:
     """Whether a session of this practice is neither ended nor expired."""
     row = await unit.first(unit.select(Session).where(col(Session.id) == session_id))
-    return row is not None and row.ended_at is None and row.expires_at > unit.clock.now()
+    if row is None or row.ended_at is not None or row.expires_at <= unit.clock.now():
+        return False
+    return row.account_id is None or (await unit.get(Account, row.account_id)).active
 
 
 async def principal_of(session: AsyncSession, clock: Clock, token: str, role: Role | None) -> Principal:

@@ -99,4 +99,4 @@ class Doorman:
         headers["cross-origin-resource-policy"] = "same-origin"
         headers["permissions-policy"] = "camera=(self), microphone=(self), display-capture=(self), geolocation=()"
         if self.secure:
-            headers["strict-transport-security"] = "max-age=31536000; includeSubDomains"
+            headers["strict-transport-security"] = "max-age=31536000"

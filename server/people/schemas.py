@@ -13,9 +13,12 @@ from server.access.schemas import Shape
 NeedKind = Literal["interpreter", "deaf", "signing", "low-sight", "minor", "shared-device"]
 
 
+_TURNERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # a name is an identifier
+
+
 def _printable(text: str) -> str:
-    if any(unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} for char in text):
-        raise ValueError("holds a character that cannot be printed")
+    if any(unicodedata.category(char) in {"Cc", "Cs", "Co", "Cn"} or char in _TURNERS for char in text):
+        raise ValueError("holds a character that cannot be printed, or that turns the text round")
     return unicodedata.normalize("NFC", text)
 
 

@@ -257,6 +257,6 @@ def _phone(text: str | None, region: str, *, fictional: bool) -> str | None:
 
 def _email(text: str) -> str:
     address = text.strip()
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", address):
+    if not re.fullmatch(r"[^@\s<>(),;:\"\x00-\x1f]+@[^@\s<>(),;:\"\x00-\x1f]+\.[^@\s<>(),;:\"\x00-\x1f]+", address):
         raise Invalid("The e-mail address needs fixing.", errors=[Fault("/email", "is not an e-mail address")])
     return address

@@ -68,7 +68,7 @@ async def inbound_sms(ctx: Context, body: bytes) -> Answer:
     """A patient's text, delivered by Twilio; its signature is checked against the public address."""
     from notifications.sms_twilio import parse_inbound, signed_by_twilio  # its SDK loads slowly; few clinics need it
 
-    form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+    form = dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
     url = f"{ctx.settings.public_url}/v1/sms/inbound"
     token = ctx.settings.twilio_token
     if not token or not signed_by_twilio(token, url, form, ctx.request.headers.get("x-twilio-signature", "")):

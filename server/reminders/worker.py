@@ -25,13 +25,16 @@ from server.core.principal import system
 from server.reminders import service
 from server.reminders.tables import Reminder
 from server.reminders.wording import link_url, mail, sms, wording
-from server.waiting.service import reconcile
+from server.store import outbox
+from server.waiting.service import expire, reconcile
+from server.waiting.stage import LATE
 
 log = structlog.get_logger(__name__)
 
 IDLE = 1.0  # seconds between looks when nothing wakes us
 TIDY = 5.0  # seconds between looks at the waiting rooms
 KEYS_LIVE = timedelta(days=1)
+EVENTS_LIVE = timedelta(days=2)  # the longest sleep that is still resumed event by event
 
 
 class Worker:
@@ -119,7 +122,7 @@ class Worker:
             log.info("reminder.overtaken", reminder=reminder_id)  # another worker settled it after our lease ended
 
     async def tidy(self) -> bool:
-        """Mark who fell silent, let go of holds that ran out, forget old idempotency keys."""
+        """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency keys."""
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
@@ -127,8 +130,10 @@ class Worker:
             try:
                 async with ports.desk.unit(system(tenant)) as unit:
                     await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))
+                    await expire(unit, unit.clock.now() - LATE)
                     await busy.sweep(unit)
                     await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
+                    await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
             except StaleVersion:
                 continue  # somebody moved in that very moment; the next look sees where they stand
         return False

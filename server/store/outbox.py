@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col, select
 
@@ -67,6 +67,11 @@ async def since(session: AsyncSession, topic: str, after: int, limit: int = 1000
     """The events of a topic after `after`, oldest first."""
     query = select(EventRow).where(col(EventRow.topic) == topic, col(EventRow.seq) > after)
     return list((await session.execute(query.order_by(col(EventRow.seq)).limit(limit))).scalars())
+
+
+async def prune(session: AsyncSession, tenant: str, before: datetime) -> None:
+    """Forget events older than `before`: they hold sealed names, and a page that slept so long loads its snapshot."""
+    await session.execute(delete(EventRow).where(col(EventRow.tenant) == tenant, col(EventRow.at) < before))
 
 
 def encode(patch: dict[str, object]) -> str:

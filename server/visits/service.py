@@ -46,10 +46,14 @@ async def of_provider(unit: Unit, visit_id: str) -> Visit:
     return visit
 
 
+def is_open(visit: Visit) -> bool:
+    return visit.status not in {Status.completed, Status.cancelled}
+
+
 async def joinable(unit: Unit, visit_id: str) -> Visit:
     """As `of_provider`, and the visit is not over."""
     visit = await of_provider(unit, visit_id)
-    if visit.status in {Status.completed, Status.cancelled}:
+    if not is_open(visit):
         raise Conflict("This visit is over.")
     return visit
 

@@ -95,6 +95,9 @@ async def readiness(ctx: Context, body: ReadinessIn) -> None:
     entry = await latest_entry(ctx.unit, ctx.principal.appointment_id)
     if entry is None:
         raise NotFound("You have not checked in yet.")
+    appointment = await ctx.unit.get(Appointment, ctx.principal.appointment_id)
+    if await stage_of(ctx.unit, ctx.settings, appointment) in {Stage.ended, Stage.closed}:
+        raise Gone("This visit is over.")
     await service.update_readiness(ctx.unit, entry, body)
 
 
@@ -157,5 +160,6 @@ ROUTES = [
     Route("GET", "/v1/links/{link_id}/visit", own_visit, "visit.read_own"),
     Route("POST", "/v1/my/check-in", check_in, "visit.check_in", body=CheckInIn, problems=[Conflict, Gone]),
     Route("POST", "/v1/my/leave", leave, "visit.leave", body=Nothing, problems=[Conflict]),
-    Route("POST", "/v1/my/readiness", readiness, "visit.readiness", body=ReadinessIn, status=204, problems=[NotFound]),
+    Route("POST", "/v1/my/readiness", readiness, "visit.readiness", body=ReadinessIn, status=204,
+          problems=[NotFound, Gone]),
 ]  # fmt: skip
