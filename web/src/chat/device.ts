@@ -1,6 +1,6 @@
 /** The staff device of this browser: its keys, its request to the administrator, and the invites it signs for patients. */
 import { signal, type ReadonlySignal } from "@preact/signals";
-import { selfSign } from "../crypto/certs";
+import { deviceFingerprint, selfSign } from "../crypto/certs";
 import { Conversation } from "../crypto/conversation";
 import { unb64 } from "../crypto/bytes";
 import { openKeystore, type Keystore } from "../crypto/keystore";
@@ -45,6 +45,7 @@ function keyOf(row: InvitableRow): string {
 
 export class StaffDevice {
   readonly #state = signal<DeviceState>("starting");
+  readonly #fingerprint = signal("");
   readonly #poll = new Backoff(POLL_MS, LONGEST_MS);
   readonly #chats = new Map<string, Promise<Chat>>();
   readonly #invited = new Set<string>();
@@ -58,6 +59,11 @@ export class StaffDevice {
   /** `pending`: the administrator has not approved this browser yet. Visits work meanwhile, unconfirmed. */
   get state(): ReadonlySignal<DeviceState> {
     return this.#state;
+  }
+
+  /** Of this browser's own signing key, from `pending` on: what the administrator compares before approving. */
+  get fingerprint(): ReadonlySignal<string> {
+    return this.#fingerprint;
   }
 
   /** Make the keys, ask for a certificate, wait for the approval. Call once; it goes on by itself. */
@@ -95,6 +101,7 @@ export class StaffDevice {
     const answer = this.#asked ? await this.#mine(store) : await this.#ask(store);
     this.#asked = true;
     if (answer.state !== "certified") {
+      this.#fingerprint.value ||= await deviceFingerprint(store.dsPub);
       this.#state.value = "pending";
       this.#poll.arm(() => this.start());
       return;

@@ -35,8 +35,17 @@ export async function signed<T extends { sig: string }>(record: Unsigned<T>, tbs
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /** Six groups of four characters, the same as on the practice's printed sheet. */
-export async function rootFingerprint(practiceId: string, rootPub: string): Promise<string> {
-  const raw = (await sha256(lp(utf8("careroom/root-fp/v1"), unb64(practiceId), unb64(rootPub)))).slice(0, 15);
+export function rootFingerprint(practiceId: string, rootPub: string): Promise<string> {
+  return groups(lp(utf8("careroom/root-fp/v1"), unb64(practiceId), unb64(rootPub)));
+}
+
+/** The same for a device: its owner reads it to the administrator, who sees it before giving a certificate. */
+export function deviceFingerprint(dsPub: string): Promise<string> {
+  return groups(lp(utf8("careroom/device-fp/v1"), unb64(dsPub)));
+}
+
+async function groups(identity: Bytes): Promise<string> {
+  const raw = (await sha256(identity)).slice(0, 15);
   let [text, hold, bits] = ["", 0, 0];
   for (const byte of raw) {
     hold = (hold << 8) | byte;

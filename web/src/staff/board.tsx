@@ -7,6 +7,7 @@ import type { BoardStore } from "./board-store";
 import { CallView } from "./call-view";
 import { Card } from "./card";
 import { now } from "./clock";
+import { DeviceLine } from "./device-line";
 import { HelpDialog } from "./help-dialog";
 import { Back } from "./icons";
 import { actFor, lettersOn, placeOf, setLetters, type Act } from "./keys";
@@ -144,6 +145,7 @@ function Board({ store, onHelp }: { store: BoardStore; onHelp: () => void }) {
       <main class="board" id="main" tabIndex={-1}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <LiveLine live={store.live} zone={practice.zone} calm={false} />
+        <DeviceLine device={store.device} />
         <Shift store={store} />
         <Filters store={store} />
         <Lists store={store} />

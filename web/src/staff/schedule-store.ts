@@ -46,7 +46,7 @@ export class ScheduleStore {
   readonly rows: ReadonlySignal<Row[]>;
   readonly bookedRow: ReadonlySignal<Row | null>;
   readonly #handle: SnapshotHandle<BoardAnswer>;
-  readonly #device: StaffDevice;
+  readonly device: StaffDevice;
   readonly #stops: (() => void)[] = [];
   /** One key for one set of wishes: pressing Book twice books once. */
   #key = newId();
@@ -59,7 +59,7 @@ export class ScheduleStore {
     load: () => Promise<BoardAnswer>,
   ) {
     this.#handle = live.snapshot(`board:${session.me.practice.id}`, first, load);
-    this.#device = staffDevice(session, live);
+    this.device = staffDevice(session, live);
     this.typeId.value = lists.types[0]?.id ?? "";
     this.providerId.value = lists.providers[0]?.id ?? "";
     this.rows = computed(() => Object.values(this.board.rows).sort((a, b) => a.start.localeCompare(b.start)));
@@ -75,9 +75,9 @@ export class ScheduleStore {
       effect(() => this.#keepPreview()),
       effect(() => this.#keepLedger()),
       // Whoever is at work signs the invites, so that a new patient's phone can write at once.
-      effect(() => void this.#device.ensureInvites(this.rows.value)),
+      effect(() => void this.device.ensureInvites(this.rows.value)),
     );
-    this.#device.start();
+    this.device.start();
   }
 
   get board(): BoardAnswer {
@@ -194,7 +194,7 @@ export class ScheduleStore {
 
   close(): void {
     for (const stop of this.#stops) stop();
-    this.#device.stop();
+    this.device.stop();
     this.#handle.close();
     this.live.stop();
   }

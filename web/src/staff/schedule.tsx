@@ -3,6 +3,7 @@ import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { Booking } from "./booking";
 import { deliveryWord } from "./card";
+import { DeviceLine } from "./device-line";
 import type { ScheduleStore } from "./schedule-store";
 import { isDone, isInRoom, isQueued } from "./sections";
 import { Clock, ErrorBox, LiveLine, Rail } from "./shell";
@@ -25,6 +26,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
       <main class="board schedule" id="main" tabIndex={0}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <LiveLine live={store.live} zone={store.zone} calm={false} />
+        <DeviceLine device={store.device} />
         <DayList store={store} id="today" title={w.day.title} rows={today} empty={w.day.empty} />
         {others.length > 0 && <DayList store={store} id="others" title={w.day.others} rows={others} empty="" dated />}
         <LiveLine live={store.live} zone={store.zone} calm />
@@ -110,7 +112,9 @@ function DayRow({ row, zone, dated, fresh }: { row: Row; zone: string; dated: bo
         <span>{dated ? shortDate(row.start, zone) : at(row.end)}</span>
       </span>
       <span class="row-who">
-        <strong>{row.person.name}</strong>
+        <strong>
+          <bdi>{row.person.name}</bdi>
+        </strong>
         <span>{w.common.born(birthDate(row.person.birth_date))}</span>
       </span>
       <span class="row-why">

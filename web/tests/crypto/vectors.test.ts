@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { b64, concat, hkdf, newId, random, unb64, ZERO_HASH } from "../../src/crypto/bytes";
-import { type Identity, issue, isFromRoot, selfSign, signed, STAFF_LIFE } from "../../src/crypto/certs";
+import { deviceFingerprint, type Identity, issue, isFromRoot, selfSign, signed, STAFF_LIFE } from "../../src/crypto/certs";
 import { createEpoch, epochCommit, openEpoch, openGrant, openHistory, sealGrant } from "../../src/crypto/epochs";
 import { makeHello } from "../../src/crypto/hello";
 import { invitation, makeClaim, opening, signEntry, tokenHash } from "../../src/crypto/members";
@@ -41,6 +41,7 @@ async function signedBytes(data: Omit<Vectors, "signed">): Promise<Record<string
   return {
     records_key: b64(recordsKeyTbs(wire.recordsKey, wire.practiceId)),
     certs: wire.certs.map((cert) => b64(certTbs(cert))),
+    device_fingerprints: await Promise.all(wire.certs.map((cert) => deviceFingerprint(cert.ds_pub))),
     members: wire.members.map((entry) => b64(entryTbs(entry))),
     claims: wire.claims.map((claim) => b64(claimTbs(claim))),
     revocations: wire.revocations.map((end) => b64(revocationTbs(end))),
