@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import httpx
 import typer
 
+from server.conversations.crp_certs import device_fingerprint
 from server.conversations.crp_records import Cert
 from server.core.errors import Problem
 from server.core.ids import b64
@@ -115,12 +116,16 @@ def _approve_one(admin: Admin, sheet: Sheet, device: dict[str, Any], now: int, r
     """Ask and certify, dated by the server's clock; a request that breaks a rule stays pending and stops no other."""
     from server.records import approve_device
 
-    name = device.get("name", "a member of staff")
+    name = _plain(device.get("name", "a member of staff"))
     if not yes and abs(now - time.time()) > A_DAY:
         raise typer.BadParameter("The server's clock differs from this machine's by more than a day: look at both.")
     try:
         request = Cert.from_json(device["cert"])
-        if not yes and not typer.confirm(f"{name} asks for a device ({request.role}), made just now by them?"):
+        shown = device_fingerprint(request.ds_pub)
+        asked = (
+            f"{name} asks for a device ({request.role}).\n  Its screen shows  {shown}\nDid they read you exactly this?"
+        )
+        if not yes and not typer.confirm(asked):
             return
         certificate = approve_device(sheet, request, now)
     except Problem as fault:
@@ -128,7 +133,12 @@ def _approve_one(admin: Admin, sheet: Sheet, device: dict[str, Any], now: int, r
         typer.echo(f"The request of {name} was left pending: {fault}", err=True)
         return
     admin.certify(device["device_id"], certificate.to_json())
-    typer.echo(f"Approved a device of {name}.")
+    typer.echo(f"Approved a device of {name} ({shown}).")
+
+
+def _plain(name: str) -> str:
+    """A name as the server says it, without anything that could move the cursor or turn the writing round."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
 
 
 @keys.command()

@@ -8,6 +8,7 @@ from server.conversations.crp_bytes import SUITE, ZERO32, ZERO_ID, kid, lp, sha2
 from server.conversations.crp_certs import (
     Directory,
     current_records_key,
+    device_fingerprint,
     root_fingerprint,
     verify_cert,
     verify_records_key,
@@ -75,6 +76,7 @@ __all__ = [
     "check_message",
     "claimed_devices",
     "current_records_key",
+    "device_fingerprint",
     "kid",
     "lp",
     "padded_size",

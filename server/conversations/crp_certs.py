@@ -29,7 +29,16 @@ def crockford(raw: bytes) -> str:
 
 def root_fingerprint(practice_id: str, root_pub: bytes) -> str:
     """Six groups of four characters, to be read aloud or compared with the printed sheet."""
-    text = crockford(sha256(lp(b"careroom/root-fp/v1", unb64(practice_id), root_pub))[:15])
+    return _groups(lp(b"careroom/root-fp/v1", unb64(practice_id), root_pub))
+
+
+def device_fingerprint(ds_pub: bytes) -> str:
+    """What a browser shows while it asks for a certificate; the administrator compares it (docs/crp-1.md 2)."""
+    return _groups(lp(b"careroom/device-fp/v1", ds_pub))
+
+
+def _groups(identity: bytes) -> str:
+    text = crockford(sha256(identity)[:15])
     return " ".join(text[i : i + 4] for i in range(0, 24, 4))
 
 

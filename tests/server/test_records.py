@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import stat
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.conversations.crp import root_fingerprint
+from server.cli_keys import Admin, _approve_one
+from server.conversations.crp import device_fingerprint, root_fingerprint
 from server.core.errors import RefusedEpoch
 from server.core.ids import new_id
 from server.records import Received, Sheet, SheetError, ceremony, export, open_epoch
 
 from .conversations.clinic import NOW, Clinic, open_clinic
-from .conversations.crp_device import make_epoch
+from .conversations.crp_device import Device, make_epoch
 
 
 @pytest.fixture
@@ -148,3 +152,36 @@ def test_the_sheet_is_for_its_owner_only(tmp_path: Path) -> None:
     assert Sheet.parse(path.read_text()) == sheet
     with pytest.raises(FileExistsError):
         sheet.write(path)
+
+
+class Asked(Admin):
+    """An administrator's connection that keeps what would be certified."""
+
+    def __init__(self) -> None:
+        self.certified: list[dict[str, Any]] = []
+
+    def certify(self, device_id: str, certificate: dict[str, Any]) -> None:
+        self.certified.append({"device_id": device_id, "ds_pub": certificate["ds_pub"]})
+
+
+@pytest.mark.parametrize(("answer", "certified"), [("n\n", False), ("y\n", True)])
+def test_the_administrator_compares_the_devices_own_fingerprint_before_approving(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], answer: str, certified: bool
+) -> None:
+    now = int(time.time())
+    asking = Device(clinic.sheet.practice_id, new_id(), "clinician")
+    request = asking.self_sign(now)
+    told: dict[str, Any] = {
+        "device_id": asking.device_id,
+        "name": "Dr \x1b[2JAmara\u202e Okafor",
+        "cert": request.to_json(),
+    }
+    admin = Asked()
+    monkeypatch.setattr("sys.stdin", io.StringIO(answer))
+    _approve_one(admin, clinic.sheet, told, now, set(), yes=False)
+    shown = capsys.readouterr().out
+    assert device_fingerprint(request.ds_pub) in shown
+    assert "Okafor" in shown
+    assert not {"\x1b", "\u202e"} & set(shown)
+    the_one_compared = {"device_id": asking.device_id, "ds_pub": told["cert"]["ds_pub"]}
+    assert admin.certified == ([the_one_compared] if certified else [])

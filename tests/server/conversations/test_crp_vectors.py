@@ -24,6 +24,7 @@ from server.conversations.crp import (
     RecordsKey,
     Revocation,
     chain_hash,
+    device_fingerprint,
 )
 from server.core.ids import b64, new_id, unb64
 from server.records import Received, Sheet, epoch_commit, export, message_key, open_epoch
@@ -64,6 +65,7 @@ def signed_bytes(data: Data) -> Data:
     return {
         "records_key": b64(state.records_key.tbs),
         "certs": [b64(cert.tbs) for cert in state.certs],
+        "device_fingerprints": [device_fingerprint(cert.ds_pub) for cert in state.certs],
         "members": [b64(entry.tbs) for entry in state.members],
         "claims": [b64(claim.tbs) for claim in state.claims],
         "revocations": [b64(end.tbs) for end in state.revocations],
