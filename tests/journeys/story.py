@@ -104,7 +104,8 @@ def sees_and_hears(page: Page) -> list[dict[str, Any]]:
     def more() -> dict[str, Any] | None:
         seen = pictured()
         grown = seen and seen["framesDecoded"] >= first["framesDecoded"] + 15
-        return seen if seen and grown and seen["audioPackets"] >= first["audioPackets"] + 15 else None
+        louder = seen and seen["audioEnergy"] > first["audioEnergy"]
+        return seen if seen and grown and louder and seen["audioPackets"] >= first["audioPackets"] + 15 else None
 
     return [first, wait_until(more, 25, f"more frames and sound at the {page.name}'s")]
 

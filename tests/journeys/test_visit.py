@@ -114,6 +114,7 @@ def hold(seen: Visit, browsers: Browsers, patient_kind: Kind, provider_kind: Kin
     story.admit(provider, TOM)
     for page in (patient, provider):
         seen.pictures[page.name] = story.sees_and_hears(page)
+    provider.wait("timer", "Running for 00:(0[3-9]|[1-5])")  # the stopwatch runs
     patient.wait("textbox", "Write a message")  # the messages that were open while waiting stay open in the call
     story.say(patient, seen.canary("during-patient"))
     story.hears(provider, seen.canary("during-patient"))
@@ -134,7 +135,9 @@ def _media(kind: Kind) -> dict[str, Any]:
 
 
 def _sockets(clinic: Clinic) -> dict[str, float]:
-    instances: dict[str, Instance] = {"first": clinic.first, "second": clinic.second}
+    instances: dict[str, Instance] = {"first": clinic.first}
+    if clinic.two:
+        instances["second"] = clinic.second
     return {
         f"{role} on {name}": one.metric("careroom_sockets", role=role)
         for name, one in instances.items()
@@ -145,7 +148,9 @@ def _sockets(clinic: Clinic) -> dict[str, float]:
 def _both_connected(clinic: Clinic) -> dict[str, float] | None:
     """A page that begins to follow one more topic connects again, so a single look may fall in between."""
     seen = _sockets(clinic)
-    return seen if seen["provider on first"] and seen["patient on second"] else None
+    return (
+        seen if seen["provider on first"] and seen["patient on second" if clinic.two else "patient on first"] else None
+    )
 
 
 def _demo_page(browsers: Browsers, clinic: Clinic) -> str:
