@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Call } from "../call/call";
-import { phoneHref, useStore, useWords } from "./context";
+import { Heading, phoneHref, useStore, useWords } from "./context";
 import { Emergency } from "./emergency";
 import { Icon, type IconName } from "./icons";
 import { Messages } from "./messages";
@@ -52,9 +52,9 @@ function Status({ call }: { call: Call }) {
   const line = call.state.value === "live" && quality !== "unknown" ? say(`quality_${quality}`) : null;
   return (
     <header class="status">
-      <h1>
+      <Heading>
         <bdi>{doctor}</bdi>
-      </h1>
+      </Heading>
       <p role="status">
         {line && (
           <>

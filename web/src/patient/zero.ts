@@ -128,11 +128,13 @@ async function translate(language: Locale): Promise<void> {
 async function open(words: Promise<void>): Promise<void> {
   const opening = secret ? openLink(firstLocale()) : null;
   opening?.catch(() => undefined); // looked at below, unless there is a seat already
-  const seat = api.get<PatientView>(`/v1/links/${linkId}/visit`);
+  // No content: this browser is nobody here yet.
+  const seat = api.get<PatientView | undefined>(`/v1/links/${linkId}/visit`);
   seat.catch(() => undefined); // looked at below, once there are words to speak about it
   await words;
   try {
-    return await enter(await seat, "video", false);
+    const view = await seat;
+    if (view) return await enter(view, "video", false);
   } catch (error) {
     if (!(error instanceof Problem) || (error.status !== 401 && !error.offline)) {
       if (error instanceof Problem) return complain(error);
