@@ -13,7 +13,7 @@ from sqlmodel import col
 from server.access import links
 from server.access.tables import Account, Practice
 from server.appointments import service as appointments
-from server.appointments.availability import set_hours
+from server.appointments.availability import hours_of, set_hours
 from server.appointments.hours_schemas import HoursIn, StretchIn
 from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, VisitType
@@ -115,8 +115,6 @@ async def _staff(unit: Unit, house: House) -> None:
         # Nobody knows these passwords: the demo's links are the way in.
         await add_account(unit, house, name=name, email=email, password=secrets.token_urlsafe(24), roles=roles)
     await unit.flush()
-    for provider in await accounts_of(unit, Role.provider):
-        await set_hours(unit, provider.id, AROUND_THE_CLOCK)
 
 
 async def _people(unit: Unit, house: House) -> None:
@@ -135,10 +133,13 @@ async def _people(unit: Unit, house: House) -> None:
 
 
 async def keep_a_visit(house: House) -> None:
-    """A later start of the demo finds Marta with a visit she can still go to."""
+    """Every start of the demo finds Marta with a visit she can still go to, and providers with hours."""
     async with house.desk.unit(system(await tenant_of(house))) as unit:
         marta = (await search(unit, house.keys, PATIENT))[0].id
         await _open_appointment(unit, house, marta, make=True)
+        for provider in await accounts_of(unit, Role.provider):
+            if not (await hours_of(unit, provider.id)).own:  # a first start, or a clinic of an older demo
+                await set_hours(unit, provider.id, AROUND_THE_CLOCK)
 
 
 async def _open_appointment(unit: Unit, house: House, person_id: str, *, make: bool = False) -> str:

@@ -62,10 +62,9 @@ async def find_slots(ctx: Context, asked: SlotsIn) -> SlotsOut:
     zone = reader.zone if reader else ZoneInfo(practice.zone)
     after = max(_instant(asked.from_, practice.zone) or unit.clock.now(), unit.clock.now())
     found = await slots.best(unit, slots.Search(wanted, visit_type, after, asked.person_id), zone)
-    picks = [(pick.free.provider_id, pick.free.start, pick.why) for pick in found.picks]
     return SlotsOut(
-        slots=await slots_out(unit, picks, visit_type, reader),
-        none=None if picks else "none-free" if found.has_hours else "no-hours",
+        slots=await slots_out(unit, found.picks, found.zones, visit_type, reader),
+        none=None if found.picks else "none-free" if found.zones else "no-hours",
         practice_zone=practice.zone, person=reader.out() if reader else None,
     )  # fmt: skip
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from notifications.texts import when
 from server.access.service import practice_of, staff_names
-from server.appointments.availability import rules_of
-from server.appointments.hours import Span, is_ambiguous, offset_text
+from server.appointments.free import Pick
+from server.appointments.hours import is_ambiguous, offset_text
 from server.appointments.hours_schemas import PersonZone, Shown, SlotOut
 from server.appointments.tables import VisitType
+from server.core.errors import NotFound
 from server.people.service import open_people
-from server.people.tables import Person
 from server.store.unit import Unit
 
 
@@ -40,30 +40,30 @@ class Reader:
 
 async def reader_of(unit: Unit, person_id: str, language: str | None = None) -> Reader:
     """How a person reads times. Raises NotFound."""
-    await unit.get(Person, person_id)
-    profile = (await open_people(unit, [person_id]))[person_id].profile
+    found = await open_people(unit, [person_id])
+    if not found:
+        raise NotFound("There is no such person here.")
+    profile = found[person_id].profile
     zone = profile.zone or (await practice_of(unit)).zone
     return Reader(ZoneInfo(zone), language or profile.language, profile.zone is not None)
 
 
 async def slots_out(
-    unit: Unit, free: Sequence[tuple[str, datetime, str]], visit_type: VisitType, person: Reader | None
+    unit: Unit, picks: Sequence[Pick], zones: Mapping[str, ZoneInfo], visit_type: VisitType, person: Reader | None
 ) -> list[SlotOut]:
-    """(provider, start, why) as answers carry them. Providers read in the practice's language."""
-    if not free:
+    """Picks as answers carry them. `zones` are the providers'; they read in the practice's language."""
+    if not picks:
         return []
-    ids = {provider_id for provider_id, _, _ in free}
-    names = await staff_names(unit, ids)
-    rules = await rules_of(unit, ids, Span(free[0][1], free[0][1]))
+    names = await staff_names(unit, {pick.free.provider_id for pick in picks})
     locale = (await practice_of(unit)).locale
     return [
         SlotOut(
-            provider_id=provider_id, provider_name=names[provider_id], start=stamp(start),
-            end=stamp(start + timedelta(minutes=visit_type.minutes)), why=why,
-            for_provider=Reader(rules[provider_id].zone, locale).shown(start),
-            for_person=person.shown(start) if person else None,
+            provider_id=pick.free.provider_id, provider_name=names[pick.free.provider_id],
+            start=stamp(pick.free.start), end=stamp(pick.free.start + timedelta(minutes=visit_type.minutes)),
+            why=pick.why, for_provider=Reader(zones[pick.free.provider_id], locale).shown(pick.free.start),
+            for_person=person.shown(pick.free.start) if person else None,
         )
-        for provider_id, start, why in free
+        for pick in picks
     ]  # fmt: skip
 
 

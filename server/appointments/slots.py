@@ -11,7 +11,7 @@ then by `next`. Shown in the order of time. Nothing else is weighed: a scheduler
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -21,9 +21,10 @@ from sqlmodel import col
 
 from server.appointments import busy
 from server.appointments.availability import Rules, rules_of
+from server.appointments.free import Free, Pick
 from server.appointments.hours import Span, starts
 from server.appointments.machine import Status
-from server.appointments.shown import Reader, reader_of, slots_out
+from server.appointments.shown import reader_of, slots_out
 from server.appointments.tables import Appointment, VisitType
 from server.appointments.wish import Wish
 from server.core.errors import SlotTaken
@@ -36,20 +37,6 @@ USUAL = 60  # minutes around the time of the last visit
 THREE = 3
 _HELD = (Status.proposed, Status.pending, Status.booked, Status.arrived)
 _MET = (Status.booked, Status.arrived, Status.fulfilled)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Free:
-    """A time at which a provider could see somebody."""
-
-    start: datetime
-    provider_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pick:
-    free: Free
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +60,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """`zones` are those of the providers who have hours; empty when nobody has any, not even the practice's."""
+
     picks: list[Pick]
-    has_hours: bool
+    zones: Mapping[str, ZoneInfo]
 
 
 async def best(unit: Unit, search: Search, zone: ZoneInfo) -> Found:
@@ -82,38 +71,33 @@ async def best(unit: Unit, search: Search, zone: ZoneInfo) -> Found:
     last = await _last_visit(unit, search.person_id, zone) if search.person_id else None
     free: list[Free] = []
     picks: list[Pick] = []
+    zones: dict[str, ZoneInfo] = {}
     for week in range(WEEKS):
-        more = await _week(unit, search, week)
-        if more is None:
-            return Found([], has_hours=False)
+        zones, more = await _week(unit, search, week)
         free += more
         picks = choose(free, last, zone)
-        if len(picks) == THREE and (week + 1 >= USUAL_WEEKS or _has_all(picks, last, zone)):
+        if not zones or (len(picks) == THREE and (week + 1 >= USUAL_WEEKS or _has_all(picks, last, zone))):
             break
-    return Found(picks, has_hours=True)
+    return Found(picks, zones)
 
 
-async def next_free(unit: Unit, search: Search) -> list[Free]:
+async def next_free(unit: Unit, search: Search) -> Found:
     """The first three free times."""
     free: list[Free] = []
+    zones: dict[str, ZoneInfo] = {}
     for week in range(WEEKS):
-        more = await _week(unit, search, week, most=THREE)
-        if more is None:
-            break
+        zones, more = await _week(unit, search, week, most=THREE)
         free += more
-        if len(free) >= THREE:
+        if not zones or len(free) >= THREE:
             break
-    return free[:THREE]
+    return Found([Pick(one, "next") for one in free[:THREE]], zones)
 
 
 async def taken(unit: Unit, wish: Wish, person_id: str | None = None) -> SlotTaken:
     """The refusal of a time that is gone, with the provider's next free ones as `GET /v1/slots` would write them."""
-    search = Search([wish.provider_id], wish.visit_type, wish.start, person_id)
-    picks = [Pick(free, "next") for free in await next_free(unit, search)]
-    reader: Reader | None = await reader_of(unit, person_id) if person_id else None
-    shown = await slots_out(
-        unit, [(one.free.provider_id, one.free.start, one.why) for one in picks], wish.visit_type, reader
-    )
+    found = await next_free(unit, Search([wish.provider_id], wish.visit_type, wish.start, person_id))
+    reader = await reader_of(unit, person_id) if person_id and found.picks else None
+    shown = await slots_out(unit, found.picks, found.zones, wish.visit_type, reader)
     return SlotTaken(
         "The provider has another visit then. Choose another time or another provider.",
         next_free=[one.model_dump(mode="json") for one in shown],
@@ -169,25 +153,27 @@ def free_in(
             yield start
 
 
-async def _week(unit: Unit, search: Search, week: int, most: int | None = None) -> list[Free] | None:
-    """The free times of one week of the search (the first `most` of each provider); None when nobody has any hours,
-    not even the practice's."""
+async def _week(
+    unit: Unit, search: Search, week: int, most: int | None = None
+) -> tuple[dict[str, ZoneInfo], list[Free]]:
+    """The zones of the providers who have hours, and the free times of one week of the search (the first `most` of
+    each provider)."""
     start = search.after + week * WEEK
     window = Span(start, start + WEEK)
     rules = await rules_of(unit, search.provider_ids, window)
     if not rules:
-        return None
+        return {}, []
     pad = timedelta(days=1)  # a visit and its buffers may reach over the edge
     ticks = await busy.taken_ticks(unit, rules, window.start - pad, window.end + pad)
     away = await _visits_of(unit, search.person_id, window.start - pad, window.end + pad) if search.person_id else []
-    found = []
+    found: list[Free] = []
     for provider_id, one in rules.items():
         soonest = max(window.start, unit.clock.now() + one.notice)
         if soonest < window.end:
             reach = Span(soonest, window.end)
             free = free_in(one, search.visit_type, reach, ticks[provider_id], away)
             found += [Free(at, provider_id) for at in islice(free, most)]
-    return sorted(found)
+    return {provider_id: one.zone for provider_id, one in rules.items()}, sorted(found)
 
 
 async def _visits_of(unit: Unit, person_id: str, start: datetime, end: datetime) -> list[Span]:

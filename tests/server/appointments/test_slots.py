@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from server.appointments.availability import Rules
+from server.appointments.free import Free
 from server.appointments.hours import Span, Weekly
-from server.appointments.slots import Free, Last, choose, free_in
+from server.appointments.slots import Last, choose, free_in
 from server.appointments.tables import VisitType
 from server.core.ids import new_id
 from tests.parts.clinic import Clinic
