@@ -31,7 +31,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "session.read": {Role.patient: Relation.own, **_STAFF},
     "link.open": _EVERYONE,
     "link.ready": _EVERYONE,
-    "visit.read_own": {Role.patient: Relation.own},
+    "visit.read_own": {Role.patient: Relation.own, Role.anonymous: Relation.any},  # nobody yet: an empty answer
     "visit.check_in": {Role.patient: Relation.own},
     "visit.leave": {Role.patient: Relation.own},
     "visit.readiness": {Role.patient: Relation.own},

@@ -123,6 +123,8 @@ def _responses(route: Route, refs: Any) -> dict[str, Any]:
     if route.returns is not None:
         good["content"] = {"application/json": {"schema": refs[(route.returns, "serialization")]}}
     responses = {str(status): good}
+    if route.may_be_empty:
+        responses["204"] = {"description": "there is nothing for this caller"}
     by_status: dict[int, list[str]] = {}
     for problem in route.every_problem:
         by_status.setdefault(problem.status, []).append(problem.slug)

@@ -49,6 +49,7 @@ class Route:
     audited says `writes=True`; it still changes nothing a person could see.
     `idempotent=False` ignores the Idempotency-Key, where nobody is signed in yet.
     `query` is a pydantic model of a GET's query parameters; the handler gets it as it would get a body.
+    `may_be_empty`: a good answer may also be 204, when there is nothing for this caller.
     `raw` hands the handler the body's bytes (a media type other than JSON).
     """
 
@@ -64,6 +65,7 @@ class Route:
     writes: bool | None = None
     raw: str = ""
     idempotent: bool = True
+    may_be_empty: bool = False
     summary: str = ""
 
     @property

@@ -64,7 +64,9 @@ async def ready(ctx: Context, body: ReadyIn) -> Answer:
 
 
 async def own_visit(ctx: Context) -> Answer:
-    """The visit as its patient sees it; 401 when this browser was not bound to the link."""
+    """The visit as its patient sees it; 204 in a browser that is nobody here yet; 401 for another link's session."""
+    if ctx.principal.role is Role.anonymous:
+        return Answer()
     link = await ctx.unit.session.get(Link, ctx.path("link_id"))
     if link is None or link.appointment_id != ctx.principal.appointment_id:
         raise Unauthenticated("This browser is not signed in to this visit. Open the link from the message again.")
@@ -157,7 +159,7 @@ ROUTES = [
           problems=[NotFound, TooMany], idempotent=False),
     Route("POST", "/v1/links/{link_id}/ready", ready, "link.ready", body=ReadyIn,
           problems=[NotFound, Conflict, Gone, TooMany], idempotent=False),
-    Route("GET", "/v1/links/{link_id}/visit", own_visit, "visit.read_own"),
+    Route("GET", "/v1/links/{link_id}/visit", own_visit, "visit.read_own", may_be_empty=True),
     Route("POST", "/v1/my/check-in", check_in, "visit.check_in", body=CheckInIn, problems=[Conflict, Gone]),
     Route("POST", "/v1/my/leave", leave, "visit.leave", body=Nothing, problems=[Conflict]),
     Route("POST", "/v1/my/readiness", readiness, "visit.readiness", body=ReadinessIn, status=204,

@@ -281,3 +281,14 @@ async def test_two_people_on_one_device_never_act_on_each_others_visit(clinic: C
         stages[booked.id] = seen["stage"]
     assert stages == {one.id: "open", other.id: "waiting"}
     await tablet.refused(401, "GET", f"/v1/links/{one.link_id}/visit", x_careroom_link=other.link_id)
+
+
+@sqlite_only
+async def test_a_browser_that_is_nobody_here_yet_is_told_nothing_and_blamed_for_nothing(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    phone = clinic.browser("patient")
+    path = f"/v1/links/{booked.link_id}/visit"
+    first = await phone.send("GET", path, x_careroom_link=booked.link_id)
+    assert (first.status_code, first.content) == (204, b"")
+    await phone.post(f"/v1/links/{booked.link_id}/ready", booked.ready)
+    assert (await phone.get(path))["stage"] == "waiting"
