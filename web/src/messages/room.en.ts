@@ -28,11 +28,11 @@ const en = {
   message_hint: "Encrypted between you and your clinic",
   leave_line: "I can’t wait",
   leave_title: "Leave the line?",
-  leave_text: "Your place goes to the next person. You can come back later with the same link, at the end of the line.",
+  leave_text: "{name} goes on with the next person. You can come back with the same link: your place goes by the time you booked.",
   leave_yes: "Leave the line",
   leave_no: "Stay in line",
   left_line: "You left the line",
-  left_line_text: "You can line up again while the clinic is open, or call us.",
+  left_line_text: "You can come back as long as this link works: your place goes by the time you booked. Or call us.",
 
   away_title: "Reconnecting. Your place is kept.",
   away_text: "You do not lose your turn. If the network stays away, call the clinic: they see you in line.",
@@ -57,6 +57,7 @@ const en = {
 
   joining: "Connecting you with {name}…",
   waiting_peer: "You are in. {name} comes in a moment.",
+  peer_left: "{name} left the call for now. Stay here: it goes on by itself.",
   quality_good: "Good connection",
   quality_weak: "Weak. Voice comes first.",
   quality_silent: "Nothing is coming through. We are trying another way.",

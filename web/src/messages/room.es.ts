@@ -27,11 +27,11 @@ const es: RoomMessages = {
   message_hint: "Cifrado entre usted y su clínica",
   leave_line: "No puedo esperar",
   leave_title: "¿Salir de la fila?",
-  leave_text: "Su lugar pasa a la siguiente persona. Puede volver después con el mismo enlace, al final de la fila.",
+  leave_text: "{name} sigue con la siguiente persona. Puede volver con el mismo enlace: su lugar depende de la hora que reservó.",
   leave_yes: "Salir de la fila",
   leave_no: "Seguir en la fila",
   left_line: "Ha salido de la fila",
-  left_line_text: "Puede volver a ponerse en la fila mientras la clínica esté abierta, o llamarnos.",
+  left_line_text: "Puede volver mientras este enlace funcione: su lugar depende de la hora que reservó. O llámenos.",
 
   away_title: "Reconectando. Su lugar se guarda.",
   away_text: "No pierde su turno. Si la red no vuelve, llame a la clínica: le ven en la fila.",
@@ -56,6 +56,7 @@ const es: RoomMessages = {
 
   joining: "Conectando con {name}…",
   waiting_peer: "Ya está dentro. {name} llega en un momento.",
+  peer_left: "{name} ha salido de la llamada por ahora. Quédese aquí: continúa sola.",
   quality_good: "Buena conexión",
   quality_weak: "Débil. La voz va primero.",
   quality_silent: "No llega nada. Probamos otro camino.",

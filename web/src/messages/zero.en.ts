@@ -18,6 +18,7 @@ const en = {
   next_2: "You wait here, or anywhere.",
   next_3: "The doctor comes to you.",
   too_old: "This browser cannot make video calls. Call the clinic now: the visit can be by phone.",
+  unloaded: "The page did not load completely. Reload it, or call the clinic.",
   half_link: "This link is not complete. Open it again from your text message or e-mail, or call the clinic.",
   wrong_link: "This link does not work any more. Your newest text message has the right one. Or call the clinic.",
   offline: "No connection right now. Check your network and try again, or call the clinic.",

@@ -19,6 +19,7 @@ const es: ZeroMessages = {
   next_2: "Espera aquí, o donde quiera.",
   next_3: "El médico viene a usted.",
   too_old: "Este navegador no puede hacer videollamadas. Llame ahora a la clínica: la visita puede ser por teléfono.",
+  unloaded: "La página no se cargó del todo. Vuelva a cargarla, o llame a la clínica.",
   half_link: "El enlace no está completo. Ábralo otra vez desde el mensaje o el correo, o llame a la clínica.",
   wrong_link: "Este enlace ya no funciona. El bueno está en su mensaje más reciente. O llame a la clínica.",
   offline: "Ahora no hay conexión. Revise su red e inténtelo otra vez, o llame a la clínica.",

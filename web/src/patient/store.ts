@@ -37,7 +37,11 @@ export class RoomStore {
     this.media = signal(handoff.media);
     this.touched = signal(handoff.touched);
     this.live = new Live(handoff.api);
-    const load = (): Promise<PatientView> => handoff.api.get<PatientView>(`/v1/links/${handoff.linkId}/visit`);
+    const load = async (): Promise<PatientView> => {
+      const view = await handoff.api.get<PatientView | undefined>(`/v1/links/${handoff.linkId}/visit`);
+      if (!view) throw new Problem(401, "unauthenticated", ""); // the seat of this browser has ended
+      return view;
+    };
     this.#handle = this.live.snapshot(`patient:${handoff.view.appointment.id}`, handoff.view, load);
     this.admission = new Admission(this);
     this.screen = computed(() => this.#screen());

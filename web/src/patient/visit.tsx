@@ -114,7 +114,8 @@ function Absent({ call }: { call: Call }) {
   const { say } = useWords();
   const state = call.state.value;
   const peer = call.peer.value;
-  const again = state === "reconnecting";
+  const left = call.left.value;
+  const again = state === "reconnecting" && !left;
   const blocked = state === "blocked";
   return (
     <div class="absent">
@@ -128,7 +129,7 @@ function Absent({ call }: { call: Call }) {
         {blocked && <p>{say("blocked_text")}</p>}
         {!again && !blocked && peer?.started && peer.audio && <h2>{say("voice_title")}</h2>}
         {!again && !blocked && peer?.started && <p>{say(peer.audio ? "voice_text" : "picture_off")}</p>}
-        {!again && !blocked && !peer?.started && <p>{say(state === "preparing" ? "joining" : "waiting_peer")}</p>}
+        {!again && !blocked && !peer?.started && <p>{say(left ? "peer_left" : state === "preparing" ? "joining" : "waiting_peer")}</p>}
       </div>
       {again && admission.cameraOn.value && (
         <button type="button" class="button" onClick={() => void admission.voiceOnly()}>

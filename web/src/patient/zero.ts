@@ -62,7 +62,7 @@ function complain(error: unknown): void {
   const said = byId("said");
   said.textContent = typeof error === "string" ? error : sayProblem(error);
   said.hidden = false;
-  const again = error instanceof Problem && (error.offline || error.status >= 500);
+  const again = error instanceof Problem ? error.offline || error.status >= 500 : typeof error !== "string";
   const button = byId("continue", HTMLButtonElement);
   button.hidden = !again;
   button.disabled = false;
@@ -71,8 +71,9 @@ function complain(error: unknown): void {
   trouble = true;
 }
 
+/** What is no answer of the server is a part of this page that did not come. */
 function sayProblem(error: unknown): string {
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof Problem)) return say("unloaded");
   if (error.offline) return say("offline");
   return error.status === 404 || error.status === 410 ? say("wrong_link") : error.detail || say("failed");
 }
@@ -89,7 +90,7 @@ async function ready(media: MediaChoice, camera: Device, microphone: Device): Pr
     history.replaceState(null, "", location.pathname);
   } catch (error) {
     if (!(error instanceof Problem)) console.error("room:", error);
-    check.failed(error instanceof Problem ? sayProblem(error) : say("failed"));
+    check.failed(sayProblem(error));
   }
 }
 
@@ -136,10 +137,8 @@ async function open(words: Promise<void>): Promise<void> {
     const view = await seat;
     if (view) return await enter(view, "video", false);
   } catch (error) {
-    if (!(error instanceof Problem) || (error.status !== 401 && !error.offline)) {
-      if (error instanceof Problem) return complain(error);
-      throw error;
-    }
+    if (!(error instanceof Problem)) console.error("room:", error);
+    if (!(error instanceof Problem) || (error.status !== 401 && !error.offline)) return complain(error);
   }
   if (page["state"] === "closed") return;
   if (!opening) return complain(say("half_link"));
@@ -166,6 +165,7 @@ async function start(): Promise<void> {
   drawTimes();
   setInterval(drawTimes, 20_000);
   if (!canCall()) {
+    byId("unloaded").remove();
     for (const id of ["old", "old-call"]) byId(id).classList.remove("late");
     return;
   }
