@@ -106,6 +106,7 @@ class Unit:
         self._denied: list[tuple[str, AuditLine]] = []
         self._deks: dict[str, DekHandle] = {}
         self._afterwards: list[Callable[[], None]] = []
+        self.seen: dict[str, Any] = {}  # what the answer looked at last; forgotten when anything happens after it
         self._leaving = False
 
     async def __aenter__(self) -> Unit:
@@ -238,6 +239,7 @@ class Unit:
     async def settle(self) -> None:
         """Run the listeners on what was emitted so far, for a caller whose answer shows what they did."""
         while self._pending:
+            self.seen.clear()
             event = self._pending.pop(0)
             self.emitted.append(event)
             for listener in self.desk.listeners.get(type(event), ()):

@@ -22,6 +22,7 @@ from server.store import outbox
 from server.store.unit import Event, Unit
 from server.views import board, patient
 from server.waiting.service import queue
+from server.waiting.tables import WaitingRoomEntry
 
 
 class Projection:
@@ -33,8 +34,14 @@ class Projection:
     # -- answers --------------------------------------------------------------
 
     async def board_row(self, unit: Unit, appointment_id: str) -> dict[str, Any]:
+        """The row as the command leaves it. The board's number is taken first, as `lines` does, so that the event can
+        say what the answer says without looking again."""
         await unit.settle()
-        return (await board.rows(unit, [appointment_id]))[appointment_id]
+        if unit.write:
+            await outbox.reserve(unit.session, topic(Audience.board, unit.tenant), 0)
+        row = (await board.rows(unit, [appointment_id]))[appointment_id]
+        unit.seen[appointment_id] = row
+        return row
 
     async def board(self, unit: Unit) -> dict[str, Any]:
         place = topic(Audience.board, unit.tenant)
@@ -59,51 +66,80 @@ class Projection:
             # line, and the later line would not tell of the earlier one.
             await outbox.reserve(unit.session, topic(Audience.board, unit.tenant), 0)
         found: dict[tuple[str, str, str], outbox.Line] = {}
+        work = _Telling(unit, self._settings)
         for event in cast("Sequence[DomainEvent]", events):
-            for line in await self._of(unit, event):
+            for line in await work.of(event):
                 key = (line.topic, line.type, ",".join(sorted(cast("dict[str, object]", line.patch.get("rows", {})))))
                 found[key] = line  # the state is the same for all of them: the last of its kind is enough
         return list(found.values())
 
-    async def _of(self, unit: Unit, event: DomainEvent) -> list[outbox.Line]:
+
+class _Telling:
+    """The lines of one Unit. Each thing is looked at once, however many events speak of it: the state is final."""
+
+    def __init__(self, unit: Unit, settings: Settings) -> None:
+        self.unit = unit
+        self._settings = settings
+        self._rows: dict[str, dict[str, Any] | None] = {}
+        self._views: dict[str, dict[str, Any]] = {}
+        self._queues: dict[str, list[WaitingRoomEntry]] = {}
+
+    async def of(self, event: DomainEvent) -> list[outbox.Line]:
         lines = []
         if isinstance(event, OfAppointment):
             if Audience.board in event.audience:
-                lines.append(await self._board_line(unit, event))
+                lines.append(await self._board_line(event))
             if Audience.patient in event.audience:
-                lines += await self._patient_lines(unit, event)
+                lines += await self._patient_lines(event)
         elif isinstance(event, MessagePosted):
-            message = await conversations.message_json(unit, event.conversation_id, event.seq)
+            message = await conversations.message_json(self.unit, event.conversation_id, event.seq)
             patch: dict[str, object] = {"messages": {str(event.seq): message}}
             lines.append(outbox.Line(topic(Audience.conversation, event.conversation_id), event.type, patch))
         elif isinstance(event, KeysChanged):
-            version = await conversations.keys_version(unit, event.conversation_id)
+            version = await conversations.keys_version(self.unit, event.conversation_id)
             place = topic(Audience.conversation, event.conversation_id)
             lines.append(outbox.Line(place, event.type, {"keys_version": version}))
         return lines
 
-    async def _board_line(self, unit: Unit, event: OfAppointment) -> outbox.Line:
+    async def _board_line(self, event: OfAppointment) -> outbox.Line:
         """The row itself, and the new places of the others in the same queue."""
         # A visit that the board does not show (next week's, or one that has just left it) is taken off, as in a
         # fresh snapshot.
-        shown = [event.appointment_id] if await board.shows(unit, event.appointment_id) else []
-        rows: dict[str, Any] = {event.appointment_id: None, **await board.rows(unit, shown)}
+        rows: dict[str, Any] = {event.appointment_id: await self._row(event.appointment_id)}
         if isinstance(event, EntryChanged):
-            for place, entry in enumerate(await queue(unit, event.provider_id), 1):
+            for place, entry in enumerate(await self._queue(event.provider_id), 1):
                 if entry.appointment_id != event.appointment_id:
                     rows[entry.appointment_id] = {"entry": {"position": place}}
-        return outbox.Line(topic(Audience.board, unit.tenant), event.type, {"rows": rows})
+        return outbox.Line(topic(Audience.board, self.unit.tenant), event.type, {"rows": rows})
 
-    async def _patient_lines(self, unit: Unit, event: OfAppointment) -> list[outbox.Line]:
+    async def _patient_lines(self, event: OfAppointment) -> list[outbox.Line]:
         kind = "patient.appointment"
         concerned = [event.appointment_id]
         if isinstance(event, EntryChanged):
             kind = "patient.place"
-            line = await queue(unit, event.provider_id)
+            line = await self._queue(event.provider_id)
             concerned += [one.appointment_id for one in line if one.appointment_id != event.appointment_id]
         elif isinstance(event, VisitChanged):
             kind = "patient.visit"
-        return [
-            outbox.Line(topic(Audience.patient, one), kind, await patient.moving(unit, self._settings, one))
-            for one in concerned
-        ]
+        return [outbox.Line(topic(Audience.patient, one), kind, await self._moving(one)) for one in concerned]
+
+    async def _row(self, appointment_id: str) -> dict[str, Any] | None:
+        if appointment_id not in self._rows:
+            self._rows[appointment_id] = await self._look(appointment_id)
+        return self._rows[appointment_id]
+
+    async def _look(self, appointment_id: str) -> dict[str, Any] | None:
+        if not await board.shows(self.unit, appointment_id):
+            return None
+        known = self.unit.seen.get(appointment_id)
+        return known or (await board.rows(self.unit, [appointment_id]))[appointment_id]
+
+    async def _moving(self, appointment_id: str) -> dict[str, Any]:
+        if appointment_id not in self._views:
+            self._views[appointment_id] = await patient.moving(self.unit, self._settings, appointment_id)
+        return self._views[appointment_id]
+
+    async def _queue(self, provider_id: str) -> list[WaitingRoomEntry]:
+        if provider_id not in self._queues:
+            self._queues[provider_id] = await queue(self.unit, provider_id)
+        return self._queues[provider_id]

@@ -175,17 +175,11 @@ export class BoardStore {
     if (!entry || this.obstacle(row) || this.busy.value) return;
     const body = { version: entry.version, identifiers: ["name", "birth_date"] };
     await this.#command("admit", async () => {
-      // Our own picture starts with the press: this line leads to this one patient, whose page shows it only once the server has
-      // said "admitted". A refusal takes it back together with the line.
-      const sending = Promise.all([this.line.point(targetOf(row)), this.media.open()]).then(() => this.line.start(row.visit.id));
-      try {
-        const [admitted] = await Promise.all([this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body), sending]);
-        this.#take(admitted);
-      } catch (error) {
-        await Promise.allSettled([sending]);
-        await this.line.again();
-        throw error;
-      }
+      // Line and camera get ready beside the request; nothing is sent before the server has said "admitted".
+      const ready = Promise.all([this.line.point(targetOf(row)), this.media.open()]);
+      const [admitted] = await Promise.all([this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body), ready]);
+      await this.line.start(row.visit.id);
+      this.#take(admitted);
     });
   }
 
