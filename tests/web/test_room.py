@@ -114,6 +114,15 @@ def test_messages_and_call_are_accessible_and_the_policy_holds(visit: dict[str, 
     assert [visit[side]["errors"] for side in ("patient", "provider")] == [[], []]
 
 
+def test_a_page_of_which_a_part_did_not_come_says_so_and_keeps_its_secret(links: dict[str, str]) -> None:
+    """Reloading must be enough; only who has no script at all is told that this browser cannot do it."""
+    seen = drive("cut", links["patient"])
+    for what in (seen["script"], seen["room"]):
+        assert what["words"] == ["The page did not load completely. Reload it, or call the clinic."]
+        assert what["hash"] is True
+    assert [words[:39] for words in seen["off"]["words"]] == ["This browser cannot make video calls. C"]
+
+
 def test_a_browser_that_is_too_old_gets_the_telephone(links: dict[str, str]) -> None:
     """One tap: the clinic's number is the one button, in view, with the reason above it."""
     seen = drive("floor", links["patient"])

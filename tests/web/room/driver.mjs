@@ -3,6 +3,7 @@
  *
  *   node driver.mjs visit PATIENT_LINK PROVIDER_LINK      every browser without X25519 and Ed25519, as Chrome 100 to 136
  *   node driver.mjs floor PATIENT_LINK                    browsers that cannot hold a visit
+ *   node driver.mjs cut PATIENT_LINK                      pages of which a part does not come
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -186,10 +187,35 @@ async function floor(browser, link) {
   return seen;
 }
 
+/** Page zero without its script, with scripts switched off, and with the room's script gone when it is wanted. */
+async function cut(browser, link) {
+  const said = async (page) => {
+    await page.locator("#old-call, #continue").filter({ visible: true }).first().waitFor();
+    const visible = page.locator(".notice.warn").filter({ visible: true });
+    return { words: await visible.allTextContents(), hash: new URL(page.url()).hash.length > 20 };
+  };
+  const away = await tab(browser, PHONE, "");
+  await away.page.route("**/assets/*.js", (route) => route.abort());
+  await away.page.goto(link);
+  await away.page.locator("#unloaded").waitFor();
+  const { page: plain } = await tab(browser, { ...PHONE, javaScriptEnabled: false }, "");
+  await plain.goto(link);
+  const room = await tab(browser, PHONE, "");
+  await room.page.route("**/assets/room-*.js", (route) => route.abort());
+  await room.page.goto(link);
+  await room.page.locator("#continue").click();
+  await room.page.locator("#ready").click();
+  await room.page.locator("#check-said").waitFor();
+  const late = { words: [await room.page.locator("#check-said").textContent()], hash: new URL(room.page.url()).hash.length > 20 };
+  const seen = { script: await said(away.page), off: await said(plain), room: late };
+  for (const page of [away.page, plain, room.page]) await page.context().close();
+  return seen;
+}
+
 const [scenario, ...given] = process.argv.slice(2);
 const browser = await openBrowser("chromium");
 try {
-  console.log(JSON.stringify(await { visit, floor }[scenario](browser, ...given)));
+  console.log(JSON.stringify(await { visit, floor, cut }[scenario](browser, ...given)));
 } finally {
   await browser.close();
 }
