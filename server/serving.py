@@ -56,7 +56,7 @@ async def serve(
     if settings.mode is Mode.production and (faults := settings.unsafe()):
         raise CannotStart("Production mode refuses these settings:\n" + "\n".join(f"  - {fault}" for fault in faults))
     # The demo's terminal belongs to its three links.
-    level = "warning" if settings.mode is Mode.demo else "info"
+    level = settings.log_level or ("warning" if settings.mode is Mode.demo else "info")
     log.configure(settings.log_json, level, log_pii=settings.log_pii and settings.mode is not Mode.production)
     sock = bind("127.0.0.1" if settings.host == "localhost" else settings.host, settings.port)
     try:

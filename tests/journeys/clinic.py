@@ -42,6 +42,7 @@ class DemoInstance(Instance):
 
 def _environment(settings: dict[str, str]) -> dict[str, str]:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CAREROOM_")}
+    plain["CAREROOM_LOG_LEVEL"] = "info"  # what the clinic would say at its most talkative is what is searched
     return {**plain, "PYTHONPATH": str(ROOT), **{f"CAREROOM_{name}": value for name, value in settings.items()}}
 
 
