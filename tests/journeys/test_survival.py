@@ -67,7 +67,8 @@ def check_in_by_api(link: str) -> httpx.Client:
     """Somebody else's page, without a browser: in line, and able to leave it."""
     origin, rest = link.split("/j/")
     number, secret = rest.split("#")
-    api = httpx.Client(base_url=origin, headers={"x-careroom-role": "patient"}, timeout=10, trust_env=False)
+    headers = {"x-careroom-role": "patient", "x-careroom-link": number}
+    api = httpx.Client(base_url=origin, headers=headers, timeout=10, trust_env=False)
     opened = api.post(f"/v1/links/{number}/open", json={"secret": secret}).raise_for_status().json()
     body = {
         "secret": secret, "consent": {"version": opened["consent"]["version"]}, "media": "video", "camera": "ok",

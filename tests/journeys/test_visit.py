@@ -243,7 +243,7 @@ def test_the_visit_is_over(visit: Visit) -> None:
 
 
 STEPS = (
-    "practice.create", "reminder.deliver.sms", "device.certify", "appointment.book", "reminder.deliver.sms",
+    "practice.create", "reminder.deliver.sms", "appointment.book", "reminder.deliver.sms",
     "link.open", "consent.give", "waiting.check_in", "appointment.arrive", "device.claim", "epoch.create",
     "message.post", "waiting.admit", "identity.checked:birth_date+name", "visit.open", "message.post", "visit.complete",
     "appointment.fulfil", "message.post",
@@ -254,6 +254,8 @@ def test_audit_trail(visit: Visit) -> None:
     """Each step is there, the first ones before the later ones, and the chain verifies."""
     told = iter(event["subtype"] for event in visit.trail)
     assert [step for step in STEPS if step in told] == list(STEPS)
+    order = [event["subtype"] for event in visit.trail]
+    assert order.index("device.certify") < order.index("device.claim")  # before or after booking, as staff come to work
     numbers = [event["seq"] for event in visit.trail]
     assert numbers == list(range(1, len(numbers) + 1))
     assert visit.clinic.audit_verifies().endswith(" 0 faults.")

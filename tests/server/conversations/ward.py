@@ -124,8 +124,9 @@ class Ward:
             assert conversation is not None
             link = await unit.first(unit.select(Link).where(col(Link.appointment_id) == appointment_id))
             assert link is not None
+            until = unit.clock.now() + timedelta(days=30)
             token = await sessions.open_patient(
-                unit, person_id=person_id, appointment_id=appointment_id, link_id=link.id
+                unit, person_id=person_id, appointment_id=appointment_id, link_id=link.id, until=until
             )
         async with self.desk.store.session(write=False) as session:
             principal = await sessions.principal_of(session, self.desk.clock, token, Role.patient)
