@@ -12,8 +12,10 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").r
 
 def test_every_hazard_names_tests_and_they_exist() -> None:
     hazards = set(re.findall(r"^\| (H\d+) \| (?!`)", LOG, re.M))
-    shown = dict(re.findall(r"^\| (H\d+) \| (`test_.*) \|$", LOG, re.M))
+    shown = dict(re.findall(r"^\| (H\d+) \| (`(?:test_|web/).*) \|$", LOG, re.M))
     assert hazards
     assert hazards == set(shown)
     named = {name for tests in shown.values() for name in re.findall(r"`(test_\w+)`", tests)}
     assert {name for name in named if f"def {name}(" not in CODE} == set()
+    files = {path for tests in shown.values() for path in re.findall(r"`(web/[\w./-]+)`", tests)}
+    assert {path for path in files if not (ROOT / path).is_file()} == set()
