@@ -87,6 +87,17 @@ def test_a_reload_recovers(visit: dict[str, Any], who: str) -> None:
         assert after[side]["pixels"]["spread"] > 1
 
 
+@pytest.mark.parametrize("pair", PAIRS[1:], ids=lambda pair: f"{pair[0]}-{pair[1]}")
+def test_trouble_on_both_sides_at_once_keeps_the_call(pages: str, pair: tuple[str, str]) -> None:
+    """Both want new paths at the same moments, again and again; Firefox lost its path for good when restarts met."""
+    seen = drive("restarts", pages, *pair)
+    assert len(seen["offers"]) == 4
+    for side in SIDES:
+        assert seen[side]["state"] == "live"
+        assert seen[side]["security"] == "verified"
+        assert seen[side]["problems"] == []
+
+
 def test_leaving_is_noticed(visit: dict[str, Any]) -> None:
     assert visit["ended"]["state"] == "ended"
     assert visit["ended"]["hasRemote"] is False

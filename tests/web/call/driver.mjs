@@ -3,6 +3,7 @@
  *
  *   node driver.mjs build OUT
  *   node driver.mjs visit OUT PATIENT_BROWSER PROVIDER_BROWSER
+ *   node driver.mjs restarts OUT PATIENT_BROWSER PROVIDER_BROWSER
  *   node driver.mjs swapped|mallory|unsigned|hidden|late|echoed OUT
  */
 import { fileURLToPath } from "node:url";
@@ -71,6 +72,34 @@ async function visit(url, browsers) {
   await pages.provider.evaluate(() => window.harness.close());
   const alone = await until("patient is alone", () => look(pages.patient), (seen) => !seen.hasRemote && seen.peer === null);
   return { prepared, waiting, pictures, afterGlare, cameraOff, reloads, alone, ended: await look(pages.provider) };
+}
+
+/** Network trouble on both sides: each wishes for new paths twice, `gap` ms apart, until the provider has offered them. */
+async function troubled(pages, gap) {
+  const before = (await look(pages.provider)).sent.description;
+  const twice = (ms) => {
+    window.harness.restart();
+    return new Promise((done) => setTimeout(() => done(window.harness.restart()), ms));
+  };
+  const offered = async () => {
+    await both(pages, (page) => page.evaluate(twice, gap));
+    return (await look(pages.provider)).sent.description - before;
+  };
+  return until("new paths are offered", offered, (more) => more > 0);
+}
+
+async function restarts(url, browsers) {
+  const pages = await seats(url, browsers);
+  await exchangeKeys(pages);
+  await both(pages, (page) => page.evaluate(() => window.harness.start()));
+  await both(pages, (page) => growing(page, "first"));
+  const offers = [];
+  for (const gap of [0, 25, 100, 200]) {
+    offers.push(await troubled(pages, gap));
+    await both(pages, (page) => growing(page, `after ${gap} ms`));
+  }
+  const [patient, provider] = await both(pages, look);
+  return { offers, patient, provider };
 }
 
 /** Both start at once with somebody in the middle; ends when `done` says so of both. */
@@ -176,7 +205,7 @@ async function run([scenario, out, patient = "chromium", provider = "chromium"])
   if (scenario === "build") return build(here, ["index.html", "mallory.html"], out);
   const server = await serve(out, { swapped: swap, echoed: echo() }[scenario]);
   const names = { patient, provider, ...(["mallory", "unsigned"].includes(scenario) ? { mallory: "chromium" } : {}) };
-  const scenarios = { visit, hidden, late, echoed, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
+  const scenarios = { visit, restarts, hidden, late, echoed, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
   const act = scenarios[scenario] ?? ((u, b) => attacked(u, b, true, blocked));
   try {
     return await withBrowsers(names, (browsers) => act(server.url, browsers));

@@ -45,6 +45,7 @@ export interface CallOptions {
 
 const CONNECT_MS = 5_000;
 const HELLO_MS = 2_000;
+const MEND_MS = 2_000;
 const LONGEST_MS = 30_000;
 const SAMPLE_MS = 1_000;
 const SILENCE_MS = 2_000;
@@ -60,6 +61,8 @@ export class Call {
   readonly #own = new OwnMedia();
   readonly #connect = new Backoff(CONNECT_MS, LONGEST_MS);
   readonly #greeting = new Backoff(HELLO_MS, LONGEST_MS);
+  readonly #mending = new Backoff(MEND_MS, MEND_MS);
+  #mendAgain = false;
   readonly #silence = new SilenceWatch(SILENCE_MS, 5 * SILENCE_MS);
   readonly #online = (): void => this.restart();
   #identity: CallIdentity | null;
@@ -169,8 +172,27 @@ export class Call {
     if (!session || this.#over) return;
     if (!session.paired) return this.#greet();
     this.#greet(session.peerSeat ?? undefined);
-    session.negotiation.restartIce(this.#paths());
+    this.#mend(session);
     if (!session.negotiation.connected) this.#connect.arm(() => this.#rebuild());
+  }
+
+  /**
+   * New paths for the same session, offered by the impolite side. One at a time: a second ICE restart while the first looks for a
+   * path leaves Firefox without any, so a wish that comes meanwhile waits, and is forgotten when the first one helped.
+   */
+  #mend(session: Session): void {
+    if (this.#mending.armed) {
+      this.#mendAgain = true;
+      return session.negotiation.repeat();
+    }
+    this.#mendAgain = false;
+    this.#mending.arm(() => {
+      const wanted = this.#mendAgain && session === this.#session && !this.#over;
+      if (wanted && !session.negotiation.connected) this.#mend(session);
+    });
+    const asks = this.#options.polite && session.negotiation.used;
+    session.negotiation.restartIce(this.#paths(), asks);
+    if (asks) this.#say(session, { kind: "restart" });
   }
 
   /** A frame of type `call` arrived from a seat. */
@@ -183,7 +205,7 @@ export class Call {
     const session = this.#session;
     if (!session || this.#over || seat === this.#options.seat) return;
     this.#greet(seat);
-    if (seat === session.peerSeat && !session.negotiation.connected) session.negotiation.restartIce(this.#paths());
+    if (seat === session.peerSeat && !session.negotiation.connected) this.#mend(session);
   }
 
   /** Our own connection to the live channel is a new one: what came meanwhile was lost. An unanswered offer asks for its answer. */
@@ -237,6 +259,7 @@ export class Call {
   #open(): Session {
     this.#session?.close();
     this.#connect.stop();
+    this.#mending.stop();
     this.#remote.value = null;
     this.#security.value = "unchecked";
     this.#peer.value = null;
@@ -328,6 +351,8 @@ export class Call {
       case "state":
         this.#peer.value = { started: frame.started, audio: frame.audio, video: frame.video, hold: frame.hold };
         return;
+      case "restart":
+        return this.#mend(session);
       case "bye":
         if (frame.reason === "blocked") return this.#block("told");
         this.#left.value = true;
@@ -386,8 +411,10 @@ export class Call {
       this.#connect.reset();
       this.#relayOnly = false;
       this.#examine(session);
-    } else if (state === "disconnected" || state === "failed") {
-      this.restart();
+    } else {
+      if (state === "disconnected" || state === "failed") this.restart();
+      // A browser may stay "connecting" for ever: whatever is not connected is made anew in time.
+      if (session.paired) this.#connect.arm(() => this.#rebuild());
     }
     this.#refresh();
   }
@@ -448,6 +475,7 @@ export class Call {
     this.#peer.value = null;
     this.#own.drop();
     this.#connect.stop();
+    this.#mending.stop();
     this.#greeting.stop();
     clearInterval(this.#sampler);
     removeEventListener("online", this.#online);

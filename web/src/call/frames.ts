@@ -43,6 +43,13 @@ export interface StateFrame {
   hold: boolean;
 }
 
+/** The polite side needs new paths: the other one offers, so that two restarts never meet. */
+export interface RestartFrame {
+  kind: "restart";
+  sid: string;
+  to: string;
+}
+
 export interface ByeFrame {
   kind: "bye";
   sid: string;
@@ -52,7 +59,7 @@ export interface ByeFrame {
 
 /** `left`: this page is done. `blocked`: the fingerprints did not match, nothing will be shown or sent. */
 export type ByeReason = "left" | "blocked";
-export type Frame = HelloFrame | DescriptionFrame | CandidateFrame | StateFrame | ByeFrame;
+export type Frame = HelloFrame | DescriptionFrame | CandidateFrame | StateFrame | RestartFrame | ByeFrame;
 
 const SID = /^[A-Za-z0-9_-]{22}$/;
 
@@ -80,6 +87,8 @@ export function parseFrame(d: unknown): Frame | null {
     case "state":
       if (to === null) return null;
       return { kind: "state", sid, to, started: is("started"), audio: is("audio"), video: is("video"), hold: is("hold") };
+    case "restart":
+      return to === null ? null : { kind: "restart", sid, to };
     default:
       return null;
   }

@@ -73,10 +73,10 @@ export class Negotiation {
     if (this.pc.signalingState === "have-local-offer" && description) this.#events.description(description);
   }
 
-  /** Find new paths, keep the session. */
-  restartIce(configuration: RTCConfiguration): void {
+  /** Find new paths, keep the session. `theirs`: the other side is asked to offer; our answer brings our new paths. */
+  restartIce(configuration: RTCConfiguration, theirs = false): void {
     this.pc.setConfiguration({ ...this.pc.getConfiguration(), ...configuration });
-    this.pc.restartIce();
+    if (!theirs) this.pc.restartIce();
     this.repeat();
   }
 
@@ -98,7 +98,10 @@ export class Negotiation {
     if (description.type === "offer") await this.#answer(markOf(description));
   }
 
+  /** Late candidates of an earlier description, or of one that was never applied, fit nothing here. */
   async candidate(candidate: RTCIceCandidateInit | null): Promise<void> {
+    const ufrag = candidate?.usernameFragment;
+    if (ufrag && !ufragsOf(this.pc.remoteDescription).includes(ufrag)) return;
     try {
       await this.pc.addIceCandidate(candidate ?? undefined);
     } catch (error) {
@@ -149,6 +152,11 @@ export class Negotiation {
     if (answer?.type === "answer" && this.#answered !== null) this.#events.description(answer, this.#answered);
     this.repeat();
   }
+}
+
+/** ICE user names of a description (RFC 8839 5.4). */
+function ufragsOf(description: RTCSessionDescriptionInit | null): string[] {
+  return [...(description?.sdp ?? "").matchAll(/^a=ice-ufrag:(.*?)\s*$/gm)].map((found) => found[1] ?? "");
 }
 
 /** What tells one offer from the next, whatever candidates it has gathered: origin line (RFC 8866 5.2) and ICE user names (RFC 8839 5.4). */

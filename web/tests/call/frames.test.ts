@@ -15,6 +15,7 @@ describe("parseFrame", () => {
       { kind: "candidate", sid, to, candidate: { candidate: "candidate:1", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "u" } },
       { kind: "candidate", sid, to, candidate: null },
       { kind: "state", sid, to, started: true, audio: true, video: false, hold: true },
+      { kind: "restart", sid, to },
       { kind: "bye", sid, to: null, reason: "blocked" },
     ];
     for (const frame of frames) expect(parseFrame(JSON.parse(JSON.stringify(frame)))).toEqual(frame);
@@ -26,6 +27,7 @@ describe("parseFrame", () => {
       null, 7, "hello", [], {}, { ...good, kind: "dance" }, { ...good, sid: "short" }, { ...good, sid: 5 }, { ...good, to: null },
       { ...good, description: null }, { ...good, description: { type: "rollback", sdp: "" } }, { ...good, description: { type: "offer" } },
       { kind: "candidate", sid, to, candidate: 5 }, { kind: "candidate", sid, to: null, candidate: null }, { kind: "state", sid, to: "x" },
+      { kind: "restart", sid, to: null },
     ];
     for (const frame of bad) expect(parseFrame(frame)).toBeNull();
   });
@@ -40,7 +42,7 @@ it("docs/call-frames.md names every kind the code takes, and no other", () => {
   const page = readFileSync(new URL("../../../docs/call-frames.md", import.meta.url), "utf8");
   const example = page.split("```json")[1]?.split("```")[0] ?? "";
   const kinds = new Set(example.trim().split("\n").map((line) => JSON.parse(line).kind as string));
-  expect([...kinds].sort()).toEqual(["bye", "candidate", "description", "hello", "state"]);
+  expect([...kinds].sort()).toEqual(["bye", "candidate", "description", "hello", "restart", "state"]);
   for (const line of example.trim().split("\n")) {
     const frame = JSON.parse(line) as Record<string, unknown>;
     const filled = { ...frame, sid, to: frame["to"] === null ? null : to };
