@@ -32,6 +32,7 @@ from server.interop import routes as interop
 from server.people import routes as people
 from server.reminders import routes as reminders
 from server.settings import Mode
+from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import routes as views
 from server.visits import routes as visits
@@ -42,6 +43,7 @@ from signaling.asgi import AsgiDoor
 ROUTES: list[Route] = [
     *access.ROUTES,
     *people.ROUTES,
+    *tasks.ROUTES,
     *hours.ROUTES,
     *appointments.ROUTES,
     *reminders.ROUTES,

@@ -17,6 +17,7 @@ class Audience(StrEnum):
     board = "board"  # staff of the practice
     patient = "patient"  # the one patient of the appointment, and the others in the same queue for their own place
     conversation = "conv"  # the patient and the care team of one conversation
+    tasks = "tasks"  # staff of the practice, whatever page they have open
 
 
 def topic(audience: Audience, subject_id: str) -> str:
@@ -66,6 +67,29 @@ class VisitChanged(OfAppointment):
 class DeliveryChanged(OfAppointment):
     type = "delivery.changed"
     audience = frozenset({Audience.board})
+
+
+class OfTask(DomainEvent):
+    task_id: str
+    kind: str
+    priority: str
+    task_status: str
+
+
+class TaskChanged(OfTask):
+    """A task was asked for, taken, handed back or closed."""
+
+    type = "task.changed"
+    audience = frozenset({Audience.tasks})
+
+
+class TaskEscalated(OfTask):
+    """Nobody took a `stat` task in time: `by` says what must call now (push or sms, to the staff)."""
+
+    type = "task.escalated"
+    audience = frozenset({Audience.tasks})
+    step: int
+    by: str
 
 
 class MessagePosted(DomainEvent):

@@ -83,7 +83,7 @@ async def _checked(ctx: Context, wanted: str) -> bool:
     kind, _, subject = wanted.partition(":")
     principal = ctx.principal
     allowed = False
-    if kind == Audience.board:
+    if kind in {Audience.board, Audience.tasks}:
         allowed = principal.is_staff and subject == principal.tenant
     elif kind == Audience.patient:
         allowed = principal.role is Role.patient and subject == principal.appointment_id

@@ -11,10 +11,12 @@ from server.conversations import tables as conversations
 from server.people import tables as people
 from server.reminders import tables as reminders
 from server.store import outbox
+from server.tasks import tables as tasks
 from server.vault import tables as vault
 from server.visits import tables as visits
 from server.waiting import tables as waiting
 
 MODULES = (
-    access, appointments, audit, conversations, hours, idempotency, outbox, people, reminders, vault, visits, waiting,
+    access, appointments, audit, conversations, hours, idempotency, outbox, people, reminders, tasks, vault, visits,
+    waiting,
 )  # fmt: skip

@@ -26,6 +26,7 @@ from server.reminders import service
 from server.reminders.tables import Reminder
 from server.reminders.wording import link_url, mail, sms, wording
 from server.store import outbox
+from server.tasks import ladder
 from server.waiting.service import expire, reconcile
 from server.waiting.stage import LATE
 
@@ -122,11 +123,14 @@ class Worker:
             log.info("reminder.overtaken", reminder=reminder_id)  # another worker settled it after our lease ended
 
     async def tidy(self) -> bool:
-        """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency keys."""
+        """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency
+        keys; call louder for what nobody took."""
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
         for tenant in tenants:
+            async with ports.desk.unit(system(tenant)) as unit:
+                await ladder.escalate(unit)
             try:
                 async with ports.desk.unit(system(tenant)) as unit:
                     await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))

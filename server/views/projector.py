@@ -14,12 +14,14 @@ from server.events import (
     KeysChanged,
     MessagePosted,
     OfAppointment,
+    OfTask,
     VisitChanged,
     topic,
 )
 from server.settings import Settings
 from server.store import outbox
 from server.store.unit import Event, Unit
+from server.tasks import shown as tasks
 from server.views import board, patient
 from server.waiting.service import queue
 from server.waiting.tables import WaitingRoomEntry
@@ -65,13 +67,28 @@ class Projection:
             # Hold the board's number first and look then: two commands at once would each miss the other's place in
             # line, and the later line would not tell of the earlier one.
             await outbox.reserve(unit.session, topic(Audience.board, unit.tenant), 0)
-        found: dict[tuple[str, str, str], outbox.Line] = {}
+        found: dict[tuple[str, str], outbox.Line] = {}
         work = _Telling(unit, self._settings)
         for event in cast("Sequence[DomainEvent]", events):
             for line in await work.of(event):
-                key = (line.topic, line.type, ",".join(sorted(cast("dict[str, object]", line.patch.get("rows", {})))))
-                found[key] = line  # the state is the same for all of them: the last of its kind is enough
+                key = (line.topic, line.type)
+                found[key] = _joined(found[key], line) if key in found else line
         return list(found.values())
+
+
+def _joined(first: outbox.Line, second: outbox.Line) -> outbox.Line:
+    """Two lines of one kind in one transaction are one: both tell the same final state, each a part of it."""
+    return outbox.Line(first.topic, first.type, _union(first.patch, second.patch))
+
+
+def _union(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    both = dict(first)
+    for name, value in second.items():
+        if isinstance(value, dict) and isinstance(both.get(name), dict):
+            both[name] = _union(both[name], value)
+        elif name not in both or both[name] is not None:  # what is gone for one of them is gone
+            both[name] = value
+    return both
 
 
 class _Telling:
@@ -91,6 +108,9 @@ class _Telling:
                 lines.append(await self._board_line(event))
             if Audience.patient in event.audience:
                 lines += await self._patient_lines(event)
+        elif isinstance(event, OfTask):
+            place = topic(Audience.tasks, self.unit.tenant)
+            lines.append(outbox.Line(place, event.type, {"tasks": await tasks.patch(self.unit, [event.task_id])}))
         elif isinstance(event, MessagePosted):
             message = await conversations.message_json(self.unit, event.conversation_id, event.seq)
             patch: dict[str, object] = {"messages": {str(event.seq): message}}

@@ -18,6 +18,7 @@ Some = Machine[StrEnum, StrEnum]
 ALL: dict[str, Some] = {module.split(".")[1]: cast("Some", machine) for module, machine in machines()}
 TERMINAL = {
     "appointments": {"entered-in-error"},
+    "tasks": {"completed", "cancelled"},
     "waiting": {"admitted", "left", "expired"},
     "visits": {"completed", "cancelled"},
     "conversations": {"archived"},

@@ -11,6 +11,8 @@ from server.access.roles import POLICY, relation
 from server.api.routing import Route, cookie
 from server.app import ROUTES
 from server.core.principal import Role
+from server.tasks.kinds import Kind, Priority
+from server.tasks.service import ask
 from tests.parts.clinic import Booked, Browser, Clinic
 from tests.parts.marks import sqlite_only
 
@@ -53,6 +55,10 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/waiting/{entry_id}/call": {"version": 1},
         "POST /v1/waiting/{entry_id}/admit": {"version": 1, "identifiers": ["name", "birth_date"]},
         "POST /v1/waiting/{entry_id}/requeue": {"version": 1},
+        "POST /v1/tasks/{task_id}/accept": {"version": 1},
+        "POST /v1/tasks/{task_id}/release": {"version": 1},
+        "POST /v1/tasks/{task_id}/complete": {"version": 1},
+        "POST /v1/tasks/{task_id}/cancel": {"version": 1},
         "POST /v1/visits/{visit_id}/join": {},
         "POST /v1/visits/{visit_id}/end": {"version": 1},
         "POST /v1/devices/{device_id}/certificate": {},
@@ -75,12 +81,12 @@ def foreign(theirs: Booked) -> dict[str, Any]:
     }
 
 
-def path_with(route: Route, booked: Booked, entry_id: str) -> str:
+def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 22) -> str:
     return route.path.format(
         appointment_id=booked.id, link_id=booked.link_id, entry_id=entry_id, visit_id=booked.visit_id,
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
-        hold_id=booked.visit_id, exception_id=booked.visit_id,
+        hold_id=booked.visit_id, exception_id=booked.visit_id, task_id=task_id,
     )  # fmt: skip
 
 
@@ -114,6 +120,8 @@ async def test_another_practices_ids_are_as_absent_as_ids_that_never_were(clinic
     browsers = await everybody(clinic, mine)
     await clinic.arrive(theirs)
     entry = (await clinic.row(theirs))["entry"]["id"]
+    async with clinic.house.desk.unit(clinic.south.system) as unit:
+        task = await ask(unit, Kind.call_back, Priority.routine, person_id=theirs.person_id)
     bodies = foreign(theirs)
     by_id = {name_of(route): route for route in ROUTES if "{" in route.path or name_of(route) in bodies}
     assert by_id.keys() == bodies.keys(), "a new route that takes an id needs a line in `foreign`"
@@ -122,7 +130,7 @@ async def test_another_practices_ids_are_as_absent_as_ids_that_never_were(clinic
         for role in HTTP_ROLES:
             if relation(route.action, role) is None:
                 continue
-            answer = await browsers[role].send(route.method, path_with(route, theirs, entry), bodies[name])
+            answer = await browsers[role].send(route.method, path_with(route, theirs, entry, task.id), bodies[name])
             expected = EXCEPTIONS.get(route.action, 404)
             if route.action == "visit.read_own" and role is Role.anonymous:
                 expected = 204  # a browser that is nobody here yet, whatever the link
@@ -178,6 +186,8 @@ async def test_tickets_are_written_only_for_what_one_may_hear(clinic: Clinic) ->
         f"patient:{theirs.id}": set(),
         f"conv:{theirs.conversation_id}": set(),
         call.replace(mine.visit_id, theirs.visit_id): set(),
+        f"tasks:{clinic.north.id}": {"provider", "scheduler", "admin"},
+        f"tasks:{clinic.south.id}": set(),
         f"audit:{clinic.north.id}": set(),
         "board:": set(),
         "board": set(),

@@ -21,6 +21,10 @@ from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.live import LogSource
 from server.reminders import replies
+from server.tasks import ladder
+from server.tasks import service as tasks
+from server.tasks.kinds import Kind, Priority
+from server.views.board import stamp
 from server.waiting.schemas import ReadinessIn
 from server.waiting.service import check_in, reconcile
 from signaling.ports import Viewer
@@ -74,6 +78,8 @@ class Listener:
         assert fresh.pop("heads")[self.topic] == self.cursor
         self.view.pop("now", None)  # the reading of a clock, not state
         fresh.pop("now", None)
+        if self.view.get("stage") == "early" and fresh["opens_at"] <= str(stamp(self.clinic.clock.now())):
+            self.view["stage"] = "open"  # the clock alone opens the door, without an event
         assert plain(self.view) == plain(fresh), self.topic
 
 
@@ -94,6 +100,7 @@ class Day:
     async def begin(self) -> None:
         for name in ("provider", "second", "scheduler", "admin"):
             await self._watch(self.clinic.staff(name), "/v1/board", f"board:{self.clinic.north.id}")
+        await self._watch(self.clinic.staff("scheduler"), "/v1/tasks", f"tasks:{self.clinic.north.id}")
         for _ in range(3):
             await self.book()
 
@@ -106,7 +113,7 @@ class Day:
             "book": self.book, "book_far": self.book_far, "open": self.open, "ready": self.ready, "call": self.call,
             "requeue": self.requeue, "admit": self.admit, "end": self.end, "leave": self.leave, "back": self.back,
             "readiness": self.readiness, "text": self.text, "send": self.clinic.send_due, "time": self.time,
-            "silence": self.silence, "join": self.join,
+            "silence": self.silence, "join": self.join, "ask": self.ask, "task": self.task, "louder": self.louder,
         }  # fmt: skip
 
     async def step(self) -> None:
@@ -198,6 +205,26 @@ class Day:
         async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
             await reconcile(unit, timedelta(seconds=self.dice.choice([0, 90])))
 
+    async def ask(self) -> None:
+        """Something for the staff, sometimes what was asked for already."""
+        one = self.dice.choice(self.visits)
+        async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
+            await tasks.ask(
+                unit, self.dice.choice(list(Kind)), self.dice.choice(list(Priority)), person_id=one.person_id,
+                appointment_id=one.id, note="Says the cough is worse", key=f"law-{self.dice.randint(1, 12)}",
+            )  # fmt: skip
+
+    async def task(self) -> None:
+        staff = self.clinic.staff(self.dice.choice(["provider", "second", "scheduler", "admin"]))
+        found = sorted((await staff.get("/v1/tasks"))["tasks"].values(), key=lambda one: one["id"])
+        if found:
+            one, act = self.dice.choice(found), self.dice.choice(["accept", "release", "complete", "cancel"])
+            await staff.send("POST", f"/v1/tasks/{one['id']}/{act}", {"version": one["version"]})
+
+    async def louder(self) -> None:
+        async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
+            await ladder.escalate(unit)
+
     async def time(self) -> None:
         """Some minutes pass: not so many that the clock alone takes a visit off the board."""
         step = timedelta(minutes=self.dice.choice([1, 7, 30]))
@@ -219,8 +246,9 @@ async def test_old_snapshot_and_events_make_the_fresh_snapshot(clinic: Clinic, s
         if number % 6 == 0:
             await day.check()
     await day.check()
-    boards, patients = day.listeners[:4], day.listeners[4:]
+    boards, tasks, patients = day.listeners[:4], day.listeners[4], day.listeners[5:]
     assert all(listener.heard > 20 for listener in boards)
+    assert tasks.heard
     assert len(patients) > 1
     assert any(listener.heard for listener in patients)
 
@@ -263,3 +291,19 @@ async def test_two_who_come_at_the_same_moment_are_both_told_of(clinic: Clinic) 
     await day.check()
     rows = day.listeners[0].view["rows"]
     assert [rows[one.id]["entry"]["position"] for one in booked] == [1, 2]
+
+
+async def test_two_who_fall_silent_in_one_look_are_both_told_of(clinic: Clinic) -> None:
+    """One transaction changes two rows of one line: each tells the other's place, neither may hide the other."""
+    day = Day(clinic, random.Random(0))
+    await day.begin()
+    start = five_minutes(clinic.clock.now()) + timedelta(minutes=5)
+    for number in range(2):
+        one = await clinic.book(start=start + timedelta(minutes=15 * number), provider="provider")
+        await clinic.arrive(one)
+        day.visits.append(one)
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        assert await reconcile(unit, timedelta(0)) == 2
+    await day.check()
+    rows = day.listeners[0].view["rows"]
+    assert [rows[one.id]["entry"]["state"] for one in day.visits[-2:]] == ["away", "away"]
