@@ -59,6 +59,13 @@ class EntryChanged(OfAppointment):
     entry_status: str
 
 
+class EntrySeen(OfAppointment):
+    """Somebody of the staff looked at a person who waits: the others need not be alerted any more."""
+
+    type = "entry.seen"
+    audience = frozenset({Audience.board})
+
+
 class VisitChanged(OfAppointment):
     type = "visit.changed"
     audience = frozenset({Audience.board, Audience.patient})

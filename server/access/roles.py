@@ -37,6 +37,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "visit.readiness": {Role.patient: Relation.own},
     "live.ticket": _CARE_TEAM,
     "board.read": _STAFF,
+    "waiting.see": _STAFF,
     "waiting.call": {Role.provider: Relation.practice},
     "waiting.admit": {Role.provider: Relation.practice},
     "waiting.requeue": {Role.provider: Relation.practice},

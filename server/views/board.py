@@ -155,6 +155,7 @@ def _entry(entry: WaitingRoomEntry, places: dict[str, int]) -> dict[str, Any]:
         "id": entry.id, "state": entry.status, "version": entry.version, "since": stamp(entry.since),
         "position": places.get(entry.id), "media": entry.media, "camera": entry.camera,
         "microphone": entry.microphone, "present": entry.status != Status.away,
+        "seen_at": stamp(entry.seen_at),
     }  # fmt: skip
 
 

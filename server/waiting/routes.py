@@ -8,7 +8,13 @@ from server.api.context import Context
 from server.api.routing import Route
 from server.core.errors import Conflict, NotFound
 from server.waiting import service
-from server.waiting.schemas import AdmitIn, VersionIn
+from server.waiting.schemas import AdmitIn, Nothing, VersionIn
+
+
+async def see(ctx: Context, _body: Nothing) -> dict[str, Any]:
+    """Say that a person of the staff has seen who waits: alerts end, here and at everybody else's board."""
+    entry = await service.see(ctx.unit, ctx.path("entry_id"))
+    return await ctx.views.board_row(ctx.unit, entry.appointment_id)
 
 
 async def call(ctx: Context, body: VersionIn) -> dict[str, Any]:
@@ -32,6 +38,7 @@ async def requeue(ctx: Context, body: VersionIn) -> dict[str, Any]:
 
 _PROBLEMS = [NotFound, Conflict]
 ROUTES = [
+    Route("POST", "/v1/waiting/{entry_id}/see", see, "waiting.see", body=Nothing, problems=[NotFound]),
     Route("POST", "/v1/waiting/{entry_id}/call", call, "waiting.call", body=VersionIn, problems=_PROBLEMS),
     Route("POST", "/v1/waiting/{entry_id}/admit", admit, "waiting.admit", body=AdmitIn, problems=_PROBLEMS),
     Route("POST", "/v1/waiting/{entry_id}/requeue", requeue, "waiting.requeue", body=VersionIn, problems=_PROBLEMS),

@@ -11,7 +11,7 @@ from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.ids import new_id
-from server.events import AppointmentChanged, EntryChanged
+from server.events import AppointmentChanged, EntryChanged, EntrySeen
 from server.store.unit import Unit, expect
 from server.waiting.machine import IN_LINE, Act, Status, machine
 from server.waiting.schemas import ReadinessIn
@@ -58,6 +58,17 @@ async def update_readiness(unit: Unit, entry: WaitingRoomEntry, readiness: Readi
         await _move(unit, entry, Act.return_)
     else:
         _tell(unit, entry)
+
+
+async def see(unit: Unit, entry_id: str) -> WaitingRoomEntry:
+    """A person of the staff has looked at who waits; the first look counts and ends the alerts."""
+    entry = await unit.get(WaitingRoomEntry, entry_id)
+    if entry.seen_at is None:
+        entry.seen_at = unit.clock.now()
+        unit.add(entry)
+        unit.emit(EntrySeen(appointment_id=entry.appointment_id))
+        unit.record("R", "waiting.see", "Appointment", entry.appointment_id)
+    return entry
 
 
 async def call(unit: Unit, entry_id: str, version: int) -> WaitingRoomEntry:

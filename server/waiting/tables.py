@@ -28,6 +28,7 @@ class WaitingRoomEntry(MachineRow, table=True):
     camera: str = Field(default="unchecked", max_length=12)
     microphone: str = Field(default="unchecked", max_length=12)
     last_seen: datetime = at_field()  # the patient's socket, to the half minute
+    seen_at: datetime | None = at_field(nullable=True)  # when somebody of the staff first looked at who waits here
     closed_at: datetime | None = at_field(nullable=True)
 
 

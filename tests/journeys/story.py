@@ -119,5 +119,6 @@ def admit(page: Page, patient: Patient) -> None:
 
 def end(page: Page) -> None:
     page.press("button", "^End$")
-    page.press("button", "^End the visit")
     page.wait("heading", "Dr Amara Okafor")
+    page.press("button", "^End it now")
+    page.wait_gone("button", "^End it now")

@@ -114,6 +114,7 @@ class Day:
             "requeue": self.requeue, "admit": self.admit, "end": self.end, "leave": self.leave, "back": self.back,
             "readiness": self.readiness, "text": self.text, "send": self.clinic.send_due, "time": self.time,
             "silence": self.silence, "join": self.join, "ask": self.ask, "task": self.task, "louder": self.louder,
+            "see": self.see,
         }  # fmt: skip
 
     async def step(self) -> None:
@@ -158,6 +159,13 @@ class Day:
 
     async def call(self) -> None:
         await self._entry("call")
+
+    async def see(self) -> None:
+        rows = (await self.clinic.staff("admin").get("/v1/board"))["rows"].values()
+        unseen = [row["entry"]["id"] for row in rows if row["entry"] and not row["entry"]["seen_at"]]
+        if unseen:
+            name = self.dice.choice(["provider", "second", "scheduler", "admin"])
+            await self.clinic.staff(name).post(f"/v1/waiting/{self.dice.choice(unseen)}/see", {})
 
     async def requeue(self) -> None:
         await self._entry("requeue")

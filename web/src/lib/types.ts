@@ -107,6 +107,10 @@ export interface Row {
     camera: Device;
     microphone: Device;
     present: boolean;
+    /** When somebody of the staff first looked at them. */
+    seen_at?: string | null;
+    /** FHIR request-priority. */
+    acuity?: "routine" | "urgent" | "asap" | "stat" | null;
   } | null;
   visit: { id: string; status: string; version: number; started_at?: string | null; ended_at?: string | null };
   conversation: { id: string };

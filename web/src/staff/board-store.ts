@@ -7,10 +7,13 @@ import { Chime } from "./chime";
 import { now, setServerTime } from "./clock";
 import { Line, type LineTarget } from "./line";
 import { OwnMedia } from "./own-media";
-import { afterFor, divide, isQueued, matches, myVisit, nextFor, type Filter, type Sections } from "./sections";
+import { Attention, overdueOf, unseenOf } from "./attention";
+import { Ending } from "./ending";
+import { afterFor, divide, isQueued, isUnseen, matches, myVisit, nextFor, type Filter, type Order, type Sections } from "./sections";
 import { explain, type Session } from "./session";
 import { staffDevice } from "./staff-device";
 import type { Board, Row } from "./types";
+import { lineWords } from "./words";
 
 /** `now` is the server's clock, when it says it. */
 export type BoardAnswer = Board & { now?: string };
@@ -32,11 +35,16 @@ export class BoardStore {
   readonly media = new OwnMedia();
   readonly chime = new Chime();
   readonly filter = signal<Filter>("all");
+  readonly order = signal<Order>("place");
+  /** Only this provider's people; null: everybody's. Works together with the filter. */
+  readonly only = signal<string | null>(null);
+  readonly attention = new Attention();
+  readonly ending: Ending;
   readonly chosen = signal<string | null>(null);
   readonly pane = signal<Pane>("card");
   /** On a narrow screen the details lie over the board. */
   readonly open = signal(false);
-  readonly busy = signal<"admit" | "end" | null>(null);
+  readonly busy = signal<"admit" | null>(null);
   readonly problem = signal<string | null>(null);
   /** For the polite live region: the last thing that happened by itself. */
   readonly said = signal("");
@@ -65,9 +73,10 @@ export class BoardStore {
     this.device = staffDevice(session, live);
     this.line = new Line(session.api, live, this.media, (id) => this.device.chat(id));
     this.rows = computed(() => Object.values(this.#handle.value.value.rows));
-    this.sections = computed(() => divide(this.rows.value.filter((row) => matches(row, this.filter.value, me))));
+    this.ending = new Ending((row, closing) => this.#end(row, closing));
+    this.sections = computed(() => divide(this.rows.value.filter((row) => this.#wanted(row)), this.order.value));
     this.next = computed(() => nextFor(me, divide(this.rows.value).waiting));
-    this.running = computed(() => myVisit(me, this.rows.value));
+    this.running = computed(() => myVisit(me, this.rows.value.filter((row) => row.id !== this.ending.row.value?.id)));
     this.selected = computed(() => {
       const chosen = this.chosen.value;
       return (chosen && this.#handle.value.value.rows[chosen]) || this.next.value;
@@ -90,6 +99,11 @@ export class BoardStore {
     return this.session.me.account.id;
   }
 
+  #wanted(row: Row): boolean {
+    const only = this.only.value;
+    return matches(row, this.filter.value, this.myId) && (only === null || row.provider.id === only);
+  }
+
   #keepTime(): void {
     const at = this.#handle.value.value.now;
     if (at) setServerTime(at);
@@ -97,7 +111,7 @@ export class BoardStore {
 
   /** The running visit, else whoever is next: their line is joined and warm before anyone presses Admit. */
   #keepLine(): void {
-    const target = this.running.value ?? this.next.value;
+    const target = this.running.value ?? this.ending.row.value ?? this.next.value;
     if (this.live.state.value === "fenced") return;
     if (this.busy.value !== null) return;
     void this.line.point(target && targetOf(target)).then(() => this.#maybeLive());
@@ -119,6 +133,22 @@ export class BoardStore {
       this.pane.value = pane;
       this.open.value = id !== null;
     });
+    const row = this.selected.peek();
+    if (id !== null && row?.id === id) this.see(row);
+  }
+
+  /** Somebody has looked at who waits: the alerts end, at every board. A failure leaves them on, which is the safe side. */
+  see(row: Row): void {
+    if (!row.entry || !isUnseen(row)) return;
+    this.session.api.post<Row>(`/v1/waiting/${row.entry.id}/see`, {}).then(
+      (answer) => this.#take(answer),
+      (error: unknown) => console.error("seen:", error),
+    );
+  }
+
+  /** My people whom nobody has looked at for two minutes, the longest first. */
+  get overdue(): string[] {
+    return overdueOf(unseenOf(this.rows.value, this.myId), now.value).map((one) => one.id);
   }
 
   /** N: the next of my line; again N: the one after. */
@@ -175,6 +205,7 @@ export class BoardStore {
     if (!entry || this.obstacle(row) || this.busy.value) return;
     const body = { version: entry.version, identifiers: ["name", "birth_date"] };
     await this.#command("admit", async () => {
+      await this.ending.finish();
       // Line and camera get ready beside the request; nothing is sent before the server has said "admitted".
       const ready = Promise.all([this.line.point(targetOf(row)), this.media.open()]);
       const [admitted] = await Promise.all([this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body), ready]);
@@ -183,14 +214,35 @@ export class BoardStore {
     });
   }
 
-  async end(row: Row): Promise<void> {
-    await this.#command("end", async () => {
-      this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/end`, { version: row.visit.version }));
+  /** Ends the visit, with ten seconds to take it back. Nobody is heard or seen meanwhile. */
+  end(row: Row): void {
+    if (this.ending.row.value) return;
+    const call = this.line.joined.peek()?.call;
+    call?.setMuted(true);
+    call?.setCamera(false);
+    batch(() => {
+      this.ending.begin(row);
       this.select(null);
     });
   }
 
-  async #command(name: "admit" | "end", run: () => Promise<void>): Promise<void> {
+  undoEnd(): void {
+    const row = this.ending.undo();
+    if (row) this.said.value = lineWords.value.ending.undone(row.person.name);
+  }
+
+  async #end(row: Row, closing: boolean): Promise<void> {
+    const known = this.board.rows[row.id] ?? row;
+    try {
+      const body = { version: known.visit.version };
+      this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/end`, body, { keepalive: closing }));
+    } catch (error) {
+      if (!(error instanceof Problem)) console.error(error);
+      this.problem.value = explain(error);
+    }
+  }
+
+  async #command(name: "admit", run: () => Promise<void>): Promise<void> {
     if (this.busy.value) return;
     this.busy.value = name;
     this.problem.value = null;
@@ -213,15 +265,17 @@ export class BoardStore {
     this.#handle.set({ ...board, rows: { ...board.rows, [row.id]: row } });
   }
 
-  /** Calls `arrived` for each person who comes into the line from now on. */
-  watchArrivals(arrived: (row: Row) => void): void {
+  /** Calls `arrived` for each person who comes into the line from now on, and `ring` when a sound is due. */
+  watchArrivals(arrived: (row: Row) => void, ring: () => void): void {
     let known: Set<string> | null = null;
     this.#stops.push(
+      this.attention.start(),
       effect(() => {
         const here = this.rows.value.filter((row) => row.provider.id === this.myId && isQueued(row));
         for (const row of here) if (known && !known.has(row.id)) arrived(row);
         known = new Set(here.map((row) => row.id));
       }),
+      effect(() => this.attention.check(unseenOf(this.rows.value, this.myId), now.value, this.running.value !== null, ring)),
     );
   }
 
@@ -232,6 +286,7 @@ export class BoardStore {
   }
 
   close(): void {
+    void this.ending.finish(true);
     for (const stop of this.#stops) stop();
     this.line.close();
     this.device.stop();

@@ -8,33 +8,34 @@ import { CallView } from "./call-view";
 import { Card } from "./card";
 import { now } from "./clock";
 import { DeviceLine } from "./device-line";
+import { Filters } from "./filters";
 import { HelpDialog } from "./help-dialog";
 import { Back } from "./icons";
 import { actFor, lettersOn, placeOf, setLetters, type Act } from "./keys";
+import { storedKeys, storeKeys, type KeyMap } from "./keymap";
+import { EndingBar, UnseenBar } from "./notices";
 import { RowView, type Section } from "./row-view";
-import { matches, type Filter } from "./sections";
 import { Shift } from "./shift";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
 import { count, words } from "./words";
 
-const FILTERS: Filter[] = ["all", "mine", "interpreter", "not-ready"];
-
 export function BoardPage({ store }: { store: BoardStore }) {
   const [help, setHelp] = useState(false);
   const [letters, keepLetters] = useState(() => lettersOn(localStorage, store.myId));
+  const [keys, keepKeys] = useState(() => storedKeys(localStorage, store.myId));
   const running = store.running.value;
   const mode = running ? "call" : "board";
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const dialog = document.querySelector("dialog[open]") !== null;
-      const act = actFor(event, { place: placeOf(document.activeElement), mode, letters, dialog });
+      const act = actFor(event, { place: placeOf(document.activeElement), mode, letters, keys, dialog });
       if (act && boardAct(store, act, () => setHelp(true))) event.preventDefault();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [store, mode, letters]);
+  }, [store, mode, letters, keys]);
 
   useArrivals(store);
   useTitle(store, running);
@@ -42,9 +43,9 @@ export function BoardPage({ store }: { store: BoardStore }) {
   return (
     <>
       {running ? (
-        <CallView store={store} row={running} letters={letters} onHelp={() => setHelp(true)} />
+        <CallView store={store} row={running} letters={letters} keys={keys} onHelp={() => setHelp(true)} />
       ) : (
-        <Board store={store} onHelp={() => setHelp(true)} />
+        <Board store={store} keys={keys} onHelp={() => setHelp(true)} />
       )}
       <p class="sr-only" role="status" aria-live="polite">
         {store.said.value}
@@ -55,6 +56,11 @@ export function BoardPage({ store }: { store: BoardStore }) {
           onLetters={(on) => {
             setLetters(localStorage, store.myId, on);
             keepLetters(on);
+          }}
+          keys={keys}
+          onKeys={(map) => {
+            storeKeys(localStorage, store.myId, map);
+            keepKeys(map);
           }}
           onClose={() => setHelp(false)}
         />
@@ -83,6 +89,10 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
     case "message":
       if (selected) store.select(selected.id, "chat");
       return selected !== null;
+    case "undo":
+      if (!store.ending.row.value) return false;
+      store.undoEnd();
+      return true;
     case "close":
       store.select(null);
       return true;
@@ -103,13 +113,13 @@ function walk(step: 1 | -1): boolean {
   return target !== undefined;
 }
 
-/** Says and sounds each arrival; the count follows a moment later through the same polite region. */
+/** Says each arrival, and sounds when a bell is due; the count follows a moment later through the same polite region. */
 function useArrivals(store: BoardStore): void {
   useEffect(() => {
-    store.watchArrivals((row) => {
-      store.said.value = words.value.board.arrivedOne(row.person.name);
-      store.chime.play();
-    });
+    store.watchArrivals(
+      (row) => (store.said.value = words.value.board.arrivedOne(row.person.name)),
+      () => store.chime.play(),
+    );
   }, [store]);
 }
 
@@ -122,7 +132,7 @@ function useTitle(store: BoardStore, running: Row | null): void {
   }, [waiting, title]);
 }
 
-function Board({ store, onHelp }: { store: BoardStore; onHelp: () => void }) {
+function Board({ store, keys, onHelp }: { store: BoardStore; keys: KeyMap; onHelp: () => void }) {
   const w = words.value;
   const practice = store.board.practice;
   const close = (): void => {
@@ -145,17 +155,19 @@ function Board({ store, onHelp }: { store: BoardStore; onHelp: () => void }) {
       <main class="board" id="main" tabIndex={-1}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <LiveLine live={store.live} zone={practice.zone} calm={false} />
+        <EndingBar store={store} undoKey={keys.undo} />
+        <UnseenBar store={store} />
         <DeviceLine device={store.device} />
         <Shift store={store} />
         <Filters store={store} />
-        <Lists store={store} />
+        <Lists store={store} keys={keys} />
         <LiveLine live={store.live} zone={practice.zone} calm />
       </main>
       <aside class={store.open.value ? "side side-open" : "side"} aria-label={w.card.details}>
         {store.pane.value === "chat" && store.selected.value ? (
           <Chat store={store} row={store.selected.value} />
         ) : (
-          <Card store={store} onBack={close} />
+          <Card store={store} keys={keys} onBack={close} />
         )}
       </aside>
     </div>
@@ -198,29 +210,7 @@ function focusComposer(pane: HTMLElement | null): () => void {
   return () => watch.disconnect();
 }
 
-function Filters({ store }: { store: BoardStore }) {
-  const w = words.value.board;
-  return (
-    <div class="filters">
-      <div role="group" aria-label={w.show} class="chips">
-        {FILTERS.map((filter) => (
-          <button
-            type="button"
-            key={filter}
-            class="chip"
-            aria-pressed={store.filter.value === filter}
-            onClick={() => (store.filter.value = filter)}
-          >
-            {w.filters[filter]} {count(store.rows.value.filter((row) => matches(row, filter, store.myId)).length)}
-          </button>
-        ))}
-      </div>
-      <p class="quiet">{w.order}</p>
-    </div>
-  );
-}
-
-function Lists({ store }: { store: BoardStore }) {
+function Lists({ store, keys }: { store: BoardStore; keys: KeyMap }) {
   const w = words.value.board;
   const { room, waiting, coming, done } = store.sections.value;
   if (store.rows.value.length === 0) return <p class="empty">{w.emptyDay}</p>;
@@ -229,23 +219,25 @@ function Lists({ store }: { store: BoardStore }) {
   const later = soonest ? w.nextVisitAt(clock(tag.value, soonest.start, store.board.practice.zone)) : w.noneLater;
   return (
     <>
-      {room.length > 0 && <List store={store} section="room" title={w.room} rows={room} figure={count(room.length)} />}
+      {room.length > 0 && <List store={store} keys={keys} section="room" title={w.room} rows={room} figure={count(room.length)} />}
       <List
         store={store}
+        keys={keys}
         section="waiting"
         title={w.waiting}
         rows={waiting}
         figure={waiting.length > 0 ? w.waitingCount(waiting.length, store.longest(waiting)) : ""}
         empty={`${w.nobodyWaiting} ${later}`}
       />
-      {coming.length > 0 && <List store={store} section="coming" title={w.coming} rows={coming} figure={count(coming.length)} />}
-      {done.length > 0 && <List store={store} section="done" title={w.done} rows={done} figure={count(done.length)} />}
+      {coming.length > 0 && <List store={store} keys={keys} section="coming" title={w.coming} rows={coming} figure={count(coming.length)} />}
+      {done.length > 0 && <List store={store} keys={keys} section="done" title={w.done} rows={done} figure={count(done.length)} />}
     </>
   );
 }
 
 interface ListProps {
   store: BoardStore;
+  keys: KeyMap;
   section: Section;
   title: string;
   rows: Row[];
@@ -253,7 +245,7 @@ interface ListProps {
   empty?: string;
 }
 
-function List({ store, section, title, rows, figure, empty }: ListProps) {
+function List({ store, keys, section, title, rows, figure, empty }: ListProps) {
   const w = words.value.board;
   return (
     <section aria-labelledby={`list-${section}`}>
@@ -262,7 +254,7 @@ function List({ store, section, title, rows, figure, empty }: ListProps) {
         <span class="quiet">{figure}</span>
         {section === "waiting" && rows.length > 0 && (
           <button type="button" class="link-button" onClick={() => store.seeNext()}>
-            {w.seeNext} <Kbd>N</Kbd>
+            {w.seeNext} <Kbd>{keys.next.toUpperCase()}</Kbd>
           </button>
         )}
       </div>

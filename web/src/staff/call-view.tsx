@@ -5,14 +5,14 @@ import { ChatPane } from "../chat/pane";
 import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
-import { Dialog } from "./dialog";
 import { Camera, CameraOff, HangUp, Lock, Microphone, MicrophoneOff, Warning } from "./icons";
+import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
-import { minutesBetween, waitTone } from "./sections";
+import { isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
 import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
 import { Video } from "./video";
-import { birthDate, duration, stopwatch, words } from "./words";
+import { birthDate, duration, lineWords, stopwatch, words } from "./words";
 
 type Tab = "messages" | "visit";
 
@@ -20,14 +20,14 @@ interface Props {
   store: BoardStore;
   row: Row;
   letters: boolean;
+  keys: KeyMap;
   onHelp: () => void;
 }
 
-export function CallView({ store, row, letters, onHelp }: Props) {
+export function CallView({ store, row, letters, keys, onHelp }: Props) {
   const w = words.value;
   const [muted, setMuted] = useState(false);
   const [dark, setDark] = useState(false);
-  const [ending, setEnding] = useState(false);
   const [tab, setTab] = useState<Tab>("messages");
   const call = store.line.joined.value?.visitId === row.visit.id ? store.line.joined.value.call : null;
   const mute = (): void => {
@@ -48,11 +48,12 @@ export function CallView({ store, row, letters, onHelp }: Props) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       const dialog = document.querySelector("dialog[open]") !== null;
-      const act = actFor(event, { place: placeOf(document.activeElement), mode: "call", letters, dialog });
+      const act = actFor(event, { place: placeOf(document.activeElement), mode: "call", letters, keys, dialog });
       const doing: Record<string, () => void> = {
         mute,
         camera,
-        end: () => setEnding(true),
+        end: () => store.end(row),
+        seen: () => store.next.value && store.see(store.next.value),
         message: () => {
           setTab("messages");
           document.querySelector<HTMLElement>("#panel-messages textarea")?.focus();
@@ -90,18 +91,18 @@ export function CallView({ store, row, letters, onHelp }: Props) {
           </button>
           <button type="button" class={dark ? "control control-on" : "control"} onClick={camera}>
             <span>
-              {dark ? <CameraOff /> : <Camera />} <Kbd>V</Kbd>
+              {dark ? <CameraOff /> : <Camera />} <Kbd>{keys.camera.toUpperCase()}</Kbd>
             </span>
             {dark ? w.call.cameraStart : w.call.cameraStop}
           </button>
-          <button type="button" class="control control-end" onClick={() => setEnding(true)}>
+          <button type="button" class="control control-end" onClick={() => store.end(row)}>
             <span>
-              <HangUp /> <Kbd>E</Kbd>
+              <HangUp /> <Kbd>{keys.end.toUpperCase()}</Kbd>
             </span>
             {w.call.end}
           </button>
         </div>
-        <NextLine store={store} />
+        <NextLine store={store} seenKey={keys.seen} />
       </main>
       <aside class="side side-tabs" aria-label={w.card.details}>
         <Tabs tab={tab} onTab={setTab} />
@@ -114,27 +115,6 @@ export function CallView({ store, row, letters, onHelp }: Props) {
           <Facts row={row} zone={store.board.practice.zone} />
         </div>
       </aside>
-      {ending && (
-        <Dialog title={w.call.endTitle} onClose={() => setEnding(false)}>
-          <p>{w.call.endText(row.person.name)}</p>
-          <p class="dialog-actions">
-            <button
-              type="button"
-              class="button button-end"
-              autofocus
-              disabled={store.busy.value === "end"}
-              onClick={() => {
-                void store.end(row).finally(() => setEnding(false));
-              }}
-            >
-              {store.busy.value === "end" ? w.call.ending : w.call.endConfirm} <Kbd>Enter</Kbd>
-            </button>
-            <button type="button" class="button" onClick={() => setEnding(false)}>
-              {w.call.keepTalking} <Kbd>Esc</Kbd>
-            </button>
-          </p>
-        </Dialog>
-      )}
     </div>
   );
 }
@@ -303,7 +283,7 @@ function Tabs({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void }) {
 }
 
 /** One line about who waits after this visit, so that nobody is forgotten. */
-function NextLine({ store }: { store: BoardStore }) {
+function NextLine({ store, seenKey }: { store: BoardStore; seenKey: string }) {
   const w = words.value;
   const next = store.next.value;
   if (!next) return <p class="next-line">{w.call.nobodyNext}</p>;
@@ -318,6 +298,12 @@ function NextLine({ store }: { store: BoardStore }) {
       </strong>
       <span class="next-reason">{next.reason || next.visit_type}</span>
       <span class={`badge figure-${tone}`}>{tone === "late" ? w.call.lateFor(wait) : w.board.waited(wait)}</span>
+      {isUrgent(next) && <span class="badge badge-coral">{lineWords.value.acuity[next.entry?.acuity ?? "routine"]}</span>}
+      {isUnseen(next) && (
+        <button type="button" class="link-button" aria-label={lineWords.value.seenNext(next.person.name)} onClick={() => store.see(next)}>
+          {lineWords.value.seen} <Kbd>{seenKey.toUpperCase()}</Kbd>
+        </button>
+      )}
       {more > 0 && <span class="quiet next-more">{w.call.more(more)}</span>}
     </p>
   );

@@ -5,6 +5,7 @@ import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import type { BoardStore } from "./board-store";
 import { now } from "./clock";
+import type { KeyMap } from "./keymap";
 import { Back, Camera, Consent, Mail, Message, Talk, Warning, Who } from "./icons";
 import { cameraWord, interpreterWord, microphoneWord } from "./ready";
 import { age } from "./sections";
@@ -110,7 +111,7 @@ export function Identifiers({ row }: { row: Row }) {
   );
 }
 
-export function Card({ store, onBack }: { store: BoardStore; onBack: () => void }) {
+export function Card({ store, keys, onBack }: { store: BoardStore; keys: KeyMap; onBack: () => void }) {
   const w = words.value;
   const row = store.selected.value;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -137,12 +138,12 @@ export function Card({ store, onBack }: { store: BoardStore; onBack: () => void 
       <Identifiers row={row} />
       <p class="card-check">{w.card.check}</p>
       <Facts row={row} zone={zone} />
-      <Actions store={store} row={row} />
+      <Actions store={store} row={row} keys={keys} />
     </div>
   );
 }
 
-function Actions({ store, row }: { store: BoardStore; row: Row }) {
+function Actions({ store, row, keys }: { store: BoardStore; row: Row; keys: KeyMap }) {
   const w = words.value;
   const obstacle = store.obstacle(row);
   const why = obstacle === "not-mine" ? w.card.cannotAdmit["not-mine"](row.provider.name) : obstacle && w.card.cannotAdmit[obstacle];
@@ -171,10 +172,10 @@ function Actions({ store, row }: { store: BoardStore; row: Row }) {
       )}
       <div class="button-pair">
         <button type="button" class="button" onClick={() => store.select(row.id, "chat")}>
-          <Message /> {w.card.message} <Kbd>M</Kbd>
+          <Message /> {w.card.message} <Kbd>{keys.message.toUpperCase()}</Kbd>
         </button>
         <button type="button" class="button" onClick={() => store.seeNext()}>
-          {w.card.seeNext} <Kbd>N</Kbd>
+          {w.card.seeNext} <Kbd>{keys.next.toUpperCase()}</Kbd>
         </button>
       </div>
     </div>

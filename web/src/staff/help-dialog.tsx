@@ -1,37 +1,39 @@
-/** Which key does what, and the switch that turns single letters off (WCAG 2.1.4). */
+/** Which key does what; any letter can be given to another key, or all switched off (WCAG 2.1.4). */
+import { useEffect, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
-import { words } from "./words";
+import { DEFAULT_KEYS, remap, type KeyMap, type LetterAct } from "./keymap";
+import { lineWords, words } from "./words";
 
 interface Props {
   letters: boolean;
   onLetters: (on: boolean) => void;
+  keys: KeyMap;
+  onKeys: (keys: KeyMap) => void;
   onClose: () => void;
 }
 
-function Keys({ title, rows }: { title: string; rows: [string[], string][] }) {
-  return (
-    <section>
-      <h3>{title}</h3>
-      <dl class="keys">
-        {rows.map(([keys, what]) => (
-          <div key={what}>
-            <dt>
-              {keys.map((key) => (
-                <kbd key={key}>{key}</kbd>
-              ))}
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
-  );
-}
+type Line = { act: LetterAct; what: string } | { fixed: string[]; what: string };
 
-export function HelpDialog({ letters, onLetters, onClose }: Props) {
+export function HelpDialog({ letters, onLetters, keys, onKeys, onClose }: Props) {
   const w = words.value.help;
+  const more = lineWords.value.keys;
+  const [asking, setAsking] = useState<LetterAct | null>(null);
+  useEffect(() => {
+    if (!asking) return undefined;
+    const take = (event: KeyboardEvent): void => {
+      if (event.key === "Shift") return;
+      event.preventDefault();
+      event.stopPropagation();
+      // Enter, Tab and Escape are nobody's new key: they leave all as it was.
+      onKeys(remap(keys, asking, event.key));
+      setAsking(null);
+    };
+    document.addEventListener("keydown", take, { capture: true });
+    return () => document.removeEventListener("keydown", take, { capture: true });
+  }, [asking, keys]);
+  const list = { keys, asking, onAsk: setAsking };
   return (
-    <Dialog title={w.title} onClose={onClose}>
+    <Dialog title={w.title} onClose={() => (asking ? setAsking(null) : onClose())}>
       <label class="check">
         <input type="checkbox" checked={letters} onChange={(event) => onLetters(event.currentTarget.checked)} />
         <span>
@@ -39,25 +41,30 @@ export function HelpDialog({ letters, onLetters, onClose }: Props) {
           <span class="hint">{w.lettersHint}</span>
         </span>
       </label>
+      <p class="hint">{more.remapHint}</p>
       <div class="help-grid">
         <Keys
+          {...list}
           title={w.boardKeys}
-          rows={[
-            [["N"], w.next],
-            [["Enter"], w.admit],
-            [["M"], w.message],
-            [["↓", "↑"], w.row],
-            [["Esc"], w.close],
-            [["?"], w.help],
+          lines={[
+            { act: "next", what: w.next },
+            { fixed: ["Enter"], what: w.admit },
+            { act: "message", what: w.message },
+            { act: "undo", what: more.undo },
+            { fixed: ["↓", "↑"], what: w.row },
+            { fixed: ["Esc"], what: w.close },
+            { fixed: ["?"], what: w.help },
           ]}
         />
         <Keys
+          {...list}
           title={w.callKeys}
-          rows={[
-            [[w.space], w.mute],
-            [["V"], w.camera],
-            [["M"], w.message],
-            [["E"], w.end],
+          lines={[
+            { fixed: [w.space], what: w.mute },
+            { act: "camera", what: w.camera },
+            { act: "message", what: w.message },
+            { act: "seen", what: more.seen },
+            { act: "end", what: w.end },
           ]}
         />
       </div>
@@ -65,7 +72,51 @@ export function HelpDialog({ letters, onLetters, onClose }: Props) {
         <button type="button" class="button" onClick={onClose}>
           {words.value.common.close} <kbd aria-hidden="true">Esc</kbd>
         </button>
+        <button type="button" class="button" onClick={() => onKeys(DEFAULT_KEYS)}>
+          {more.usual}
+        </button>
       </p>
     </Dialog>
+  );
+}
+
+interface KeysProps {
+  title: string;
+  lines: Line[];
+  keys: KeyMap;
+  asking: LetterAct | null;
+  onAsk: (act: LetterAct) => void;
+}
+
+function Keys({ title, lines, keys, asking, onAsk }: KeysProps) {
+  const more = lineWords.value.keys;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl class="keys">
+        {lines.map((line) => (
+          <div key={line.what}>
+            <dt>
+              {"fixed" in line ? (
+                line.fixed.map((key) => <kbd key={key}>{key}</kbd>)
+              ) : (
+                <button type="button" class="key-button" aria-label={more.change(line.what, keys[line.act].toUpperCase())} onClick={() => onAsk(line.act)}>
+                  <kbd>{asking === line.act ? "…" : keys[line.act].toUpperCase()}</kbd>
+                </button>
+              )}
+            </dt>
+            <dd>
+              {line.what}
+              {"act" in line && asking === line.act && (
+                <span class="hint" role="status">
+                  {" "}
+                  {more.press}
+                </span>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }

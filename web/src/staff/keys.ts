@@ -2,7 +2,9 @@
  * Single keys on the board and in the call. Pure: a key and where the focus is, in; an act, out.
  * Letters act only outside text fields and can be switched off (WCAG 2.1.4 Character Key Shortcuts).
  */
-export type Act = "next" | "admit" | "message" | "help" | "mute" | "camera" | "end" | "close" | "down" | "up";
+import { actOfLetter, type KeyMap, type LetterAct } from "./keymap";
+
+export type Act = LetterAct | "admit" | "help" | "mute" | "close" | "down" | "up";
 /** Where the focus is: a text field, another control, a row of the board, or nothing in particular. */
 export type Place = "text" | "control" | "row" | "none";
 export type Mode = "board" | "call";
@@ -21,12 +23,11 @@ export interface KeyContext {
   mode: Mode;
   /** Single letters switched on. */
   letters: boolean;
+  /** Which letter is which. */
+  keys: KeyMap;
   /** A dialog is open: it has the keyboard to itself. */
   dialog: boolean;
 }
-
-const BOARD: Record<string, Act> = { n: "next", m: "message", "?": "help", j: "down", k: "up" };
-const CALL: Record<string, Act> = { m: "message", v: "camera", e: "end", "?": "help" };
 
 export function actFor(press: KeyPress, context: KeyContext): Act | null {
   if (press.altKey || press.ctrlKey || press.metaKey || press.repeat || press.isComposing || context.dialog) return null;
@@ -40,7 +41,7 @@ export function actFor(press: KeyPress, context: KeyContext): Act | null {
   if (!context.letters) return null;
   // Space presses a focused control; only without one is it ours.
   if (press.key === " ") return context.mode === "call" && context.place === "none" ? "mute" : null;
-  return (context.mode === "call" ? CALL : BOARD)[press.key.toLowerCase()] ?? null;
+  return press.key === "?" ? "help" : actOfLetter(context.keys, press.key, context.mode);
 }
 
 /** What kind of thing has the focus. */

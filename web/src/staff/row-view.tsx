@@ -3,9 +3,9 @@ import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { now } from "./clock";
 import { interpreterWord, Ready } from "./ready";
-import { isInRoom, minutesBetween, TARGET_MIN, waitTone } from "./sections";
+import { isInRoom, isUnseen, isUrgent, minutesBetween, TARGET_MIN, waitTone } from "./sections";
 import type { Row } from "./types";
-import { birthDate, count, duration, words } from "./words";
+import { birthDate, count, duration, lineWords, words } from "./words";
 
 export type Section = "room" | "waiting" | "coming" | "done";
 
@@ -62,6 +62,7 @@ function under(row: Row, section: Section, zone: string): string {
 
 function Badge({ row }: { row: Row }) {
   const w = words.value.board;
+  if (isUrgent(row)) return <span class="badge badge-coral">{lineWords.value.acuity[row.entry?.acuity ?? "routine"]}</span>;
   if (row.entry?.state === "away") return <span class="badge">{w.away}</span>;
   if (row.entry?.state === "called") return <span class="badge badge-teal">{w.called}</span>;
   if (row.entry?.state === "checking_in") return <span class="badge badge-blue">{w.checkingIn}</span>;
@@ -88,6 +89,7 @@ export function RowView({ row, section, selected, zone, onSelect }: Props) {
         <span class="row-why">
           <span class="row-reason">
             {section === "waiting" && <Badge row={row} />}
+            {section === "waiting" && isUnseen(row) && <span class="badge badge-blue">{lineWords.value.filters.unseen}</span>}
             {row.reason || row.visit_type}
           </span>
           <span>{under(row, section, zone)}</span>

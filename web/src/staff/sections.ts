@@ -7,7 +7,9 @@ export const TARGET_MIN = 15;
 const NEAR_MIN = 5;
 const MINUTE = 60_000;
 
-export type Filter = "all" | "mine" | "interpreter" | "not-ready";
+export type Filter = "all" | "mine" | "urgent" | "unseen" | "interpreter" | "not-ready";
+/** How the waiting list is sorted: as the line moves, by urgency first, by booked time, or the longest wait first. */
+export type Order = "place" | "acuity" | "booked" | "wait";
 export type WaitTone = "early" | "in-time" | "near" | "late";
 
 export interface Sections {
@@ -43,12 +45,33 @@ export function needsInterpreter(row: Row): boolean {
   return row.person.needs.some((need) => need.kind === "interpreter" || need.kind === "signing");
 }
 
+/** FHIR request-priority, the most pressing first; a visit that nobody marked is routine. */
+const ACUITY = ["stat", "asap", "urgent", "routine"] as const;
+
+/** 0 is the most pressing. */
+export function acuityRank(row: Row): number {
+  const rank = ACUITY.indexOf((row.entry?.acuity ?? "routine") as (typeof ACUITY)[number]);
+  return rank < 0 ? ACUITY.length - 1 : rank;
+}
+
+export function isUrgent(row: Row): boolean {
+  return acuityRank(row) < ACUITY.length - 1;
+}
+
+export function isUnseen(row: Row): boolean {
+  return isQueued(row) && !row.entry?.seen_at;
+}
+
 export function matches(row: Row, filter: Filter, myId: string): boolean {
   switch (filter) {
     case "all":
       return true;
     case "mine":
       return row.provider.id === myId;
+    case "urgent":
+      return isUrgent(row);
+    case "unseen":
+      return isUnseen(row);
     case "interpreter":
       return needsInterpreter(row);
     case "not-ready":
@@ -64,7 +87,16 @@ export function byPlace(a: Row, b: Row): number {
   return place(a) - place(b) || byStart(a, b) || (a.entry?.since ?? "").localeCompare(b.entry?.since ?? "");
 }
 
-export function divide(rows: Iterable<Row>): Sections {
+const bySince = (a: Row, b: Row): number => (a.entry?.since ?? a.start).localeCompare(b.entry?.since ?? b.start) || byPlace(a, b);
+
+const ORDERS: Record<Order, (a: Row, b: Row) => number> = {
+  place: byPlace,
+  acuity: (a, b) => acuityRank(a) - acuityRank(b) || byStart(a, b),
+  booked: byStart,
+  wait: bySince,
+};
+
+export function divide(rows: Iterable<Row>, order: Order = "place"): Sections {
   const out: Sections = { room: [], waiting: [], coming: [], done: [] };
   for (const row of rows) {
     if (isDone(row)) out.done.push(row);
@@ -73,7 +105,7 @@ export function divide(rows: Iterable<Row>): Sections {
     else out.coming.push(row);
   }
   out.room.sort(byStart);
-  out.waiting.sort(byPlace);
+  out.waiting.sort(ORDERS[order]);
   out.coming.sort(byStart);
   out.done.sort((a, b) => byStart(b, a));
   return out;

@@ -1,6 +1,9 @@
 /** The staff's words in the page's language, and the few formats that only staff pages use. */
 import { computed } from "@preact/signals";
 import { locale, pickLocale, storedLocale, tag, switchLocale, wanted } from "../lib/i18n";
+import { lineAr } from "../messages/line.ar";
+import { lineEn, type LineWords } from "../messages/line.en";
+import { lineEs } from "../messages/line.es";
 import { ar } from "../messages/staff.ar";
 import { en, type StaffWords } from "../messages/staff.en";
 import { es } from "../messages/staff.es";
@@ -9,6 +12,11 @@ const ALL: Record<"en" | "es" | "ar", StaffWords> = { en, es, ar };
 
 /** The words now. */
 export const words = computed<StaffWords>(() => ALL[locale.value]);
+
+const LINE: Record<"en" | "es" | "ar", LineWords> = { en: lineEn, es: lineEs, ar: lineAr };
+
+/** The words of the line now. */
+export const lineWords = computed<LineWords>(() => LINE[locale.value]);
 
 /** Sets the page's language: what was chosen here before, else what the browser asks for. */
 export function bootLocale(): void {

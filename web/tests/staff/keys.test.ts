@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_KEYS } from "../../src/staff/keymap";
 import { actFor, lettersOn, setLetters, type KeyContext, type KeyPress } from "../../src/staff/keys";
 
 const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
@@ -10,7 +11,7 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   isComposing: false,
   ...more,
 });
-const board: KeyContext = { place: "none", mode: "board", letters: true, dialog: false };
+const board: KeyContext = { place: "none", mode: "board", letters: true, keys: DEFAULT_KEYS, dialog: false };
 const call: KeyContext = { ...board, mode: "call" };
 
 describe("keys on the board", () => {

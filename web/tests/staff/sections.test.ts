@@ -159,3 +159,27 @@ describe("age", () => {
     expect(age("2008-02-29", day("2026-02-28"))).toBe(17);
   });
 });
+
+describe("order and filters of the waiting list", () => {
+  const line = [
+    row("a", { start: 0, entry: { position: 1, since: -5 } }),
+    row("b", { start: 10, entry: { position: 2, since: -30 } }),
+    row("c", { start: 20, entry: { position: 3, since: -10 } }),
+  ];
+  const c = line[2]?.entry;
+  if (c) c.acuity = "urgent";
+
+  it("follows the line, urgency, the booked time, or the longest wait", () => {
+    expect(ids(divide(line).waiting)).toEqual(["a", "b", "c"]);
+    expect(ids(divide(line, "acuity").waiting)).toEqual(["c", "a", "b"]);
+    expect(ids(divide(line, "booked").waiting)).toEqual(["a", "b", "c"]);
+    expect(ids(divide(line, "wait").waiting)).toEqual(["b", "c", "a"]);
+  });
+
+  it("finds the urgent and those nobody has looked at", () => {
+    expect(ids(line.filter((one) => matches(one, "urgent", "me")))).toEqual(["c"]);
+    const b = line[1]?.entry;
+    if (b) b.seen_at = at(-1);
+    expect(ids(line.filter((one) => matches(one, "unseen", "me")))).toEqual(["a", "c"]);
+  });
+});
