@@ -82,7 +82,7 @@ def build_app(house: House) -> Starlette:
 
 
 def _pages(house: House, pages: Pages) -> list[Plain]:
-    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule"}
+    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/hours": "hours"}
     if house.settings.mode is Mode.demo:
         names |= {"/demo": "demo", "/enter": "enter"}
 

@@ -39,6 +39,7 @@ def book(page: Page, patient: Patient) -> dict[str, str]:
     page.press("option", patient.name)
     page.choose("Kind of visit", "Short question")
     page.choose("^With", "Dr Amara Okafor")
+    page.press("button", "^Type a time")
     page.press("button", "In 5 minutes")
     said = page.text(r"Riverside Clinic: your visit[^\n]*")
     preview = page.wait("region", "What we will send")

@@ -120,6 +120,12 @@ def booking(walk: Walk) -> Page:
     page.wait("group", f"Patient: {TOM.name}")
     page.tab_to("combobox", "Kind of visit")
     page.type("Short")
+    page.tab_to("button", "London time.* soonest")
+    walk.look(page, "schedule, proposals", DESK)
+    page.tab_to("combobox", "^With")
+    page.type("Dr Amara")
+    page.tab_to("button", "^Type a time")
+    page.key("Enter")
     page.tab_to("button", "In 5 minutes")
     page.key("Enter")
     page.text("Riverside Clinic: your visit")
@@ -219,4 +225,4 @@ def test_no_page_complained(walk: Walk) -> None:
 
 
 def test_every_state_was_looked_at(walk: Walk) -> None:
-    assert len(walk.states) == 21
+    assert len(walk.states) == 22

@@ -39,7 +39,7 @@ if (existsSync(new URL("patient.html", dist))) {
   budgets.push(["waiting room, on top of page zero", minus(room, zero), 25 * kB]);
   budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !NOT_FOR_ALL.test(name)), zero), 60 * kB]);
 }
-for (const page of ["board.html", "schedule.html", "signin.html", "enter.html", "demo.html", "home.html"]) {
+for (const page of ["board.html", "schedule.html", "hours.html", "signin.html", "enter.html", "demo.html", "home.html"]) {
   if (existsSync(new URL(page, dist))) budgets.push([page, withImports(first(page), (name) => !NOT_FOR_ALL.test(name)), 120 * kB]);
 }
 

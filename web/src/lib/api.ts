@@ -72,6 +72,12 @@ export class Api {
     return this.#persist<T>(path, init, { ...options, headers: { ...headers, ...options.headers } });
   }
 
+  /** The whole of a thing anew: sending it twice is the same as once, so no key is needed. */
+  put<T>(path: string, body: unknown, options: Options = {}): Promise<T> {
+    const headers = { "content-type": "application/json", ...options.headers };
+    return this.#persist<T>(path, { method: "PUT", body: JSON.stringify(body) }, { ...options, headers });
+  }
+
   delete<T = void>(path: string, options: Options = {}): Promise<T> {
     return this.#persist<T>(path, { method: "DELETE" }, options);
   }

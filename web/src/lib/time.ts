@@ -25,6 +25,30 @@ export function dayKey(instant: string | Date, zone: string): string {
   );
 }
 
+/** Milliseconds by which a clock in `zone` is ahead of UTC at an instant. */
+export function offsetAt(instant: number, zone: string): number {
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+    second: "numeric",
+  });
+  const part = new Map(format.formatToParts(new Date(instant)).map((one) => [one.type, Number(one.value)]));
+  const of = (name: Intl.DateTimeFormatPartTypes): number => part.get(name) ?? 0;
+  return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - Math.floor(instant / 1000) * 1000;
+}
+
+/** `+01:00`, as RFC 3339 writes a zone's offset at an instant. */
+export function offsetText(instant: number, zone: string): string {
+  const minutes = Math.round(offsetAt(instant, zone) / 60_000);
+  const two = (n: number): string => String(Math.floor(n)).padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+}
+
 /** Whole calendar days from today to the instant's day, in a zone. */
 export function daysAway(instant: string | Date, zone: string, now = new Date()): number {
   return Math.round((Date.parse(dayKey(instant, zone)) - Date.parse(dayKey(now, zone))) / 86_400_000);

@@ -16,6 +16,7 @@ export const ar: StaffWords = {
     skip: "انتقل إلى الجزء الرئيسي",
     board: "اللوحة",
     schedule: "المواعيد",
+    openHours: "الساعات",
     signOut: "خروج",
     pages: "الصفحات",
     cancel: "إلغاء",

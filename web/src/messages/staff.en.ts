@@ -10,6 +10,7 @@ export const en = {
     skip: "Skip to the main part",
     board: "Board",
     schedule: "Schedule",
+    openHours: "Hours",
     signOut: "Sign out",
     pages: "Pages",
     cancel: "Cancel",

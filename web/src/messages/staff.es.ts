@@ -11,6 +11,7 @@ export const es: StaffWords = {
     skip: "Ir a la parte principal",
     board: "Tablero",
     schedule: "Agenda",
+    openHours: "Horarios",
     signOut: "Salir",
     pages: "Páginas",
     cancel: "Cancelar",

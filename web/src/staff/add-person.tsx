@@ -1,14 +1,13 @@
 /** A new patient: who they are, where messages go, what they need. Asked once, obeyed everywhere. */
 import { useEffect, useState } from "preact/hooks";
-import { LANGUAGE_NAMES } from "../lib/i18n";
 import { ErrorSummary, SelectField, TextField, type Fault } from "./fields";
-import { faultsOf, type ScheduleStore } from "./schedule-store";
+import { faultsOf, type BookingStore } from "./booking-store";
 import type { FoundPerson, Need, NeedKind } from "./types";
 import { words } from "./words";
 
 const NEEDS: NeedKind[] = ["deaf", "signing", "low-sight", "minor"];
 /** Languages offered for the patient and the interpreter; the pages themselves exist in the first three. */
-const LANGUAGES = ["en", "es", "ar", "pt", "fr", "de", "pl", "uk", "ro", "it", "tr", "fa", "ur", "bn", "hi", "zh", "vi", "tl", "so"];
+export const LANGUAGES = ["en", "es", "ar", "pt", "fr", "de", "pl", "uk", "ro", "it", "tr", "fa", "ur", "bn", "hi", "zh", "vi", "tl", "so"];
 const FIELDS: Record<string, string> = {
   given: "given",
   family: "family",
@@ -64,7 +63,7 @@ function bodyOf(draft: Draft): Record<string, unknown> {
   };
 }
 
-export function AddPerson({ store, typed }: { store: ScheduleStore; typed: string }) {
+export function AddPerson({ store, typed }: { store: BookingStore; typed: string }) {
   const w = words.value;
   const practice = store.session.me.practice;
   const [draft, setDraft] = useState<Draft>(() => ({
@@ -89,8 +88,7 @@ export function AddPerson({ store, typed }: { store: ScheduleStore; typed: strin
     if (missing.length > 0 || busy) return;
     setBusy(true);
     try {
-      store.person.value = await store.session.api.post<FoundPerson>("/v1/people", bodyOf(draft));
-      store.adding.value = null;
+      store.choosePerson(await store.session.api.post<FoundPerson>("/v1/people", bodyOf(draft)));
     } catch (error) {
       setFaults(faultsOf(error, FIELDS));
       setBusy(false);
@@ -104,7 +102,7 @@ export function AddPerson({ store, typed }: { store: ScheduleStore; typed: strin
     onValue: (value: string) => set({ [id]: value }),
     faults,
   });
-  const languages = LANGUAGES.map((code): [string, string] => [code, code in LANGUAGE_NAMES ? w.common.language(code) : w.common.language(code)]);
+  const languages = LANGUAGES.map((code): [string, string] => [code, w.common.language(code)]);
   return (
     <form class="add" onSubmit={(event) => void save(event)} noValidate aria-labelledby="add-title">
       <h2 id="add-title">{w.person.title}</h2>
@@ -181,7 +179,7 @@ export function AddPerson({ store, typed }: { store: ScheduleStore; typed: strin
 }
 
 /** Every zone this browser knows, the clinic's first (Intl.supportedValuesOf is younger than our browser floor). */
-function zones(first: string): string[] {
+export function zones(first: string): string[] {
   const intl = Intl as typeof Intl & { supportedValuesOf?: (key: "timeZone") => string[] };
   const all = intl.supportedValuesOf?.("timeZone") ?? [];
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -2,23 +2,23 @@
 import { useEffect, useRef } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock, zoneName } from "../lib/time";
-import { AddPerson } from "./add-person";
-import { now } from "./clock";
+import { AddPerson, LANGUAGES } from "./add-person";
+import type { BookingStore } from "./booking-store";
 import { ErrorSummary, SelectField, TextField } from "./fields";
 import { FindPerson } from "./find-person";
 import { Tick } from "./icons";
 import { Planned } from "./planned";
-import type { ScheduleStore } from "./schedule-store";
-import { inMinutes, onTheHour } from "./wall-time";
+import { scheduleWords } from "./schedule-words";
+import { Times } from "./slots";
 import { birthDate, shortDate, words } from "./words";
 
-export function Booking({ store }: { store: ScheduleStore }) {
+export function Booking({ store }: { store: BookingStore }) {
   if (store.booked.value) return <BookedPanel store={store} />;
   if (store.adding.value !== null) return <AddPerson store={store} typed={store.adding.value} />;
   return <BookForm store={store} />;
 }
 
-function BookForm({ store }: { store: ScheduleStore }) {
+function BookForm({ store }: { store: BookingStore }) {
   const w = words.value.book;
   const faults = store.faults.value;
   return (
@@ -34,54 +34,86 @@ function BookForm({ store }: { store: ScheduleStore }) {
       <h2 id="book-title">{w.title}</h2>
       <ErrorSummary faults={faults} />
       {store.person.value ? <Chosen store={store} /> : <FindPerson store={store} faults={faults} />}
-      {store.lists.types.length === 0 && <p class="notice notice-amber">{w.noTypes}</p>}
+      {store.types.length === 0 && <p class="notice notice-amber">{w.noTypes}</p>}
+      {store.person.value && <Wishes store={store} />}
+    </form>
+  );
+}
+
+function Wishes({ store }: { store: BookingStore }) {
+  const w = words.value.book;
+  const faults = store.faults.value;
+  const asked = store.person.value?.needs.find((need) => need.kind === "interpreter")?.detail;
+  const languages = [...new Set([...(asked ? [asked] : []), ...LANGUAGES])];
+  return (
+    <>
       <div class="pair">
         <SelectField
           id="type"
           label={w.type}
           value={store.typeId.value}
-          onValue={(id) => (store.typeId.value = id)}
-          options={store.lists.types.map((type) => [type.id, `${type.name}, ${words.value.common.minutes(type.minutes)}`])}
+          onValue={(id) => store.wish(() => (store.typeId.value = id))}
+          options={store.types.map((type) => [type.id, `${type.name}, ${words.value.common.minutes(type.minutes)}`])}
           faults={faults}
         />
         <SelectField
           id="provider"
           label={w.provider}
           value={store.providerId.value}
-          onValue={(id) => (store.providerId.value = id)}
-          options={store.lists.providers.map((provider) => [provider.id, provider.name])}
+          onValue={(id) => store.wish(() => (store.providerId.value = id))}
+          options={[
+            ["", scheduleWords.value.times.anyone],
+            ...store.lists.providers.map((provider): [string, string] => [provider.id, provider.name]),
+          ]}
           faults={faults}
         />
       </div>
-      <When store={store} />
-      <TextField
-        id="reason"
-        label={w.reason}
-        hint={w.reasonHint}
-        optional
-        value={store.reason.value}
-        onValue={(reason) => (store.reason.value = reason)}
-        faults={faults}
-        input={{ autocomplete: "off", maxLength: 200 }}
-      />
+      <Times store={store} />
+      <div class="pair">
+        <SelectField
+          id="interpreter"
+          label={scheduleWords.value.times.interpreter}
+          value={store.interpreter.value}
+          onValue={(language) => (store.interpreter.value = language)}
+          options={[["", words.value.ready.noInterpreter], ...languages.map((code): [string, string] => [code, languageOr(code)])]}
+          faults={faults}
+        />
+        <TextField
+          id="reason"
+          label={w.reason}
+          optional
+          value={store.reason.value}
+          onValue={(reason) => (store.reason.value = reason)}
+          faults={faults}
+          input={{ autocomplete: "off", maxLength: 200, "aria-describedby": "reason-hint" }}
+        />
+      </div>
+      <p class="hint" id="reason-hint">
+        {w.reasonHint}
+      </p>
       <PreviewBox store={store} />
       <button type="submit" class="button button-main button-big" disabled={store.busy.value}>
         {store.busy.value ? w.booking : bookLabel(store)}
       </button>
-    </form>
+    </>
   );
 }
 
-function bookLabel(store: ScheduleStore): string {
+function bookLabel(store: BookingStore): string {
   const w = words.value.book;
+  const when = store.when.value;
+  if (when.kind === "slot") {
+    const zone = when.slot.for_provider.zone;
+    return w.book(`${shortDate(when.slot.start, zone)}, ${clock(tag.value, when.slot.start, zone)}`);
+  }
   const { date, time } = store.wall.value;
-  if (!date || !time) return w.bookPlain;
+  if (when.kind === "none" || !date || !time) return w.bookPlain;
   // Wall time shown as it was entered: formatted as UTC, so that no zone moves it.
   const wall = new Date(`${date}T${time}:00Z`);
   return w.book(`${shortDate(wall, "UTC")}, ${clock(tag.value, wall, "UTC")}`);
 }
 
-function Chosen({ store }: { store: ScheduleStore }) {
+function Chosen({ store }: { store: BookingStore }) {
   const w = words.value;
   const person = store.person.value;
   const box = useRef<HTMLDivElement>(null);
@@ -101,65 +133,22 @@ function Chosen({ store }: { store: ScheduleStore }) {
         </p>
         {needs.length > 0 && <p class="chosen-needs">{needs.join(", ")}</p>}
       </div>
-      <button
-        type="button"
-        class="button"
-        onClick={() => {
-          store.person.value = null;
-        }}
-      >
+      <button type="button" class="button" onClick={() => store.choosePerson(null)}>
         {w.book.change}
       </button>
     </div>
   );
 }
 
-function languageOr(detail: string): string {
+export function languageOr(detail: string): string {
   return /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(detail) ? words.value.common.language(detail) : detail;
 }
 
-function When({ store }: { store: ScheduleStore }) {
-  const w = words.value.book;
-  const wall = store.wall.value;
-  const quick: [string, () => void][] = [
-    [w.in5, () => (store.wall.value = inMinutes(now.peek(), 5, store.zone))],
-    [w.in15, () => (store.wall.value = inMinutes(now.peek(), 15, store.zone))],
-    [w.onHour, () => (store.wall.value = onTheHour(now.peek(), store.zone))],
-  ];
-  return (
-    <>
-      <div class="pair">
-        <TextField
-          id="date"
-          label={w.date}
-          type="date"
-          value={wall.date}
-          onValue={(date) => (store.wall.value = { ...wall, date })}
-          faults={store.faults.value}
-        />
-        <TextField
-          id="time"
-          label={w.time(zoneName(tag.value, store.zone))}
-          type="time"
-          value={wall.time}
-          onValue={(time) => (store.wall.value = { ...wall, time })}
-          faults={store.faults.value}
-        />
-      </div>
-      <div class="chips" role="group" aria-label={w.soon}>
-        {quick.map(([label, act]) => (
-          <button type="button" key={label} class="chip" onClick={act}>
-            {label}
-          </button>
-        ))}
-      </div>
-    </>
-  );
-}
-
-function PreviewBox({ store }: { store: ScheduleStore }) {
+/** Messages are shown at the times that the patient will read them, in the patient's zone. */
+function PreviewBox({ store }: { store: BookingStore }) {
   const w = words.value.book;
   const preview = store.preview.value;
+  const zone = store.personZone ?? store.session.me.practice.zone;
   return (
     <section class="preview" aria-labelledby="preview-title">
       <h3 id="preview-title">{w.preview}</h3>
@@ -171,19 +160,25 @@ function PreviewBox({ store }: { store: ScheduleStore }) {
       )}
       {preview.state === "failed" && <p class="word-bad">{preview.text}</p>}
       {preview.state === "ready" && preview.messages.length === 0 && <p class="word-warn">{w.previewNone}</p>}
-      {preview.state === "ready" && preview.messages.length > 0 && <Planned messages={preview.messages} zone={store.zone} />}
+      {preview.state === "ready" && preview.messages.length > 0 && (
+        <>
+          <p class="hint">{scheduleWords.value.times.sendZone(zoneName(tag.value, zone))}</p>
+          <Planned messages={preview.messages} zone={zone} />
+        </>
+      )}
     </section>
   );
 }
 
-function BookedPanel({ store }: { store: ScheduleStore }) {
+function BookedPanel({ store }: { store: BookingStore }) {
   const w = words.value.book;
   const row = store.bookedRow.value;
   const booked = store.booked.value;
+  const clinic = store.session.me.practice.zone;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   if (!row || !booked) return null;
-  const when = `${shortDate(row.start, store.zone)}, ${clock(tag.value, row.start, store.zone)} (${zoneName(tag.value, store.zone)})`;
+  const when = `${shortDate(row.start, clinic)}, ${clock(tag.value, row.start, clinic)} (${zoneName(tag.value, clinic)})`;
   return (
     <section class="booked" aria-labelledby="booked-title">
       <h2 id="booked-title" tabIndex={-1} ref={heading}>
@@ -199,7 +194,7 @@ function BookedPanel({ store }: { store: ScheduleStore }) {
         {booked.messages.length === 0 ? (
           <p class="word-warn">{w.previewNone}</p>
         ) : (
-          <Planned messages={booked.messages} zone={store.zone} ledger={store.ledger.value} />
+          <Planned messages={booked.messages} zone={store.personZone ?? clinic} ledger={store.ledger.value} />
         )}
       </div>
       <button type="button" class="button button-main" onClick={() => store.again()}>

@@ -1,6 +1,7 @@
 /** Form parts after the GOV.UK and NHS.UK patterns: label, hint, own error, and a summary that takes the focus. */
 import type { ComponentChildren, InputHTMLAttributes } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { Problem } from "../lib/api";
 import { Warning } from "./icons";
 import { words } from "./words";
 
@@ -8,6 +9,12 @@ export interface Fault {
   /** Id of the field; empty for the form as a whole. */
   field: string;
   text: string;
+}
+
+/** A refusal's faults, at fields named after the payload: `/hours/3/begins` at `hours-3-begins`, behind a prefix. */
+export function faultsAt(error: unknown, prefix = ""): Fault[] {
+  if (!(error instanceof Problem)) return [];
+  return error.errors.map(({ pointer, detail }) => ({ field: prefix + pointer.slice(1).replaceAll("/", "-"), text: detail }));
 }
 
 /** What is wrong, in one box at the top, each line leading to its field. */
@@ -81,7 +88,7 @@ export function Field({ id, label, hint, optional, faults, children }: FieldProp
 type InputProps = Omit<FieldProps, "children"> & {
   value: string;
   onValue: (value: string) => void;
-  type?: "text" | "email" | "password" | "tel" | "date" | "time";
+  type?: "text" | "email" | "password" | "tel" | "date" | "time" | "number";
   input?: Partial<InputHTMLAttributes<HTMLInputElement>>;
 };
 

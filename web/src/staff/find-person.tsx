@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Problem } from "../lib/api";
 import type { Fault } from "./fields";
 import { Plus, Search } from "./icons";
-import type { ScheduleStore } from "./schedule-store";
+import type { BookingStore } from "./booking-store";
 import { explain } from "./session";
 import type { FoundPerson } from "./types";
 import { birthDate, words } from "./words";
@@ -20,7 +20,7 @@ interface Found {
   people: FoundPerson[];
 }
 
-export function FindPerson({ store, faults }: { store: ScheduleStore; faults: Fault[] }) {
+export function FindPerson({ store, faults }: { store: BookingStore; faults: Fault[] }) {
   const w = words.value.book;
   const [q, setQ] = useState("");
   const [found, setFound] = useState<Found | null>(null);
@@ -66,7 +66,7 @@ export function FindPerson({ store, faults }: { store: ScheduleStore; faults: Fa
   const choose = (at: number): void => {
     const person = people[at];
     setOpen(false);
-    if (person) store.person.value = person;
+    if (person) store.choosePerson(person);
     else store.adding.value = q.trim();
   };
   const onKey = (event: KeyboardEvent): void => {

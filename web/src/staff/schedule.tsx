@@ -32,7 +32,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
         <LiveLine live={store.live} zone={store.zone} calm />
       </main>
       <aside class="side side-book">
-        <Booking store={store} />
+        <Booking store={store.booking} />
       </aside>
     </div>
   );
@@ -59,7 +59,7 @@ function DayList({ store, id, title, rows, empty, dated = false }: DayProps) {
       ) : (
         <ul class="rows rows-day">
           {rows.map((row) => (
-            <DayRow key={row.id} row={row} zone={store.zone} dated={dated} fresh={store.booked.value?.id === row.id} />
+            <DayRow key={row.id} row={row} zone={store.zone} dated={dated} fresh={store.booking.booked.value?.id === row.id} />
           ))}
         </ul>
       )}

@@ -5,7 +5,7 @@ import { tag } from "../lib/i18n";
 import type { Live } from "../lib/live";
 import { clock, zoneName } from "../lib/time";
 import { now } from "./clock";
-import { BoardIcon, Calendar, Keyboard, Leave, Mark, Tick, Warning } from "./icons";
+import { BoardIcon, Calendar, Clock as HoursIcon, Keyboard, Leave, Mark, Tick, Warning } from "./icons";
 import { explain, signOut, type Session } from "./session";
 import { shortDate, words } from "./words";
 
@@ -15,9 +15,18 @@ export function Kbd({ children }: { children: ComponentChildren }) {
 
 interface RailProps {
   session: Session;
-  page: "board" | "schedule";
+  page: "board" | "schedule" | "hours";
   onHelp?: () => void;
   onProblem: (sentence: string) => void;
+}
+
+function RailLink({ href, current, icon, name }: { href: string; current: boolean; icon: ComponentChildren; name: string }) {
+  return (
+    <a class="rail-item" href={href} {...(current ? { "aria-current": "page" as const } : {})}>
+      {icon}
+      {name}
+    </a>
+  );
 }
 
 /** Only what exists: the role's own page, the keys, the way out. */
@@ -31,15 +40,12 @@ export function Rail({ session, page, onHelp, onProblem }: RailProps) {
       </a>
       <Mark />
       {page === "board" ? (
-        <a class="rail-item" href="/board" aria-current="page">
-          <BoardIcon />
-          {w.common.board}
-        </a>
+        <RailLink href="/board" current icon={<BoardIcon />} name={w.common.board} />
       ) : (
-        <a class="rail-item" href="/schedule" aria-current="page">
-          <Calendar />
-          {w.common.schedule}
-        </a>
+        <>
+          <RailLink href="/schedule" current={page === "schedule"} icon={<Calendar />} name={w.common.schedule} />
+          <RailLink href="/hours" current={page === "hours"} icon={<HoursIcon />} name={w.common.openHours} />
+        </>
       )}
       <span class="rail-space" />
       {onHelp && (

@@ -40,6 +40,38 @@ export interface VisitType {
   name: string;
   minutes: number;
   modality: string;
+  before: number;
+  after: number;
+  booked_by: string[];
+}
+
+/** One instant on somebody's clock. */
+export interface Shown {
+  zone: string;
+  offset: string;
+  ambiguous: boolean;
+}
+
+export interface Slot {
+  provider_id: string;
+  provider_name: string;
+  start: string;
+  end: string;
+  why: string;
+  for_provider: Shown;
+  for_person?: Shown | null;
+}
+
+export interface SlotsAnswer {
+  slots: Slot[];
+  none?: "no-hours" | "none-free" | null;
+  practice_zone: string;
+  person?: { zone: string; known: boolean; language: string } | null;
+}
+
+export interface Hold {
+  id: string;
+  expires_at: string;
 }
 
 export interface Provider {

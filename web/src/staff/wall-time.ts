@@ -1,4 +1,6 @@
 /** Wall times of a zone: what date and time inputs hold. Pure. */
+import { offsetAt } from "../lib/time";
+
 export interface Wall {
   /** `2026-11-24` */
   date: string;
@@ -7,6 +9,7 @@ export interface Wall {
 }
 
 const MINUTE = 60_000;
+const DAY = 86_400_000;
 
 /** The wall clock in `zone` at this instant. */
 export function wallOf(instant: number, zone: string): Wall {
@@ -24,6 +27,16 @@ export function wallOf(instant: number, zone: string): Wall {
     date: `${part.get("year")}-${part.get("month")}-${part.get("day")}`,
     time: `${part.get("hour")}:${part.get("minute")}`,
   };
+}
+
+/** The instants at which a clock in `zone` shows this time: none when it is skipped, two when it comes twice. */
+export function instantsOf(wall: Wall, zone: string): number[] {
+  const naive = wall.date && wall.time ? Date.parse(`${wall.date}T${wall.time}:00Z`) : Number.NaN;
+  if (Number.isNaN(naive)) return [];
+  // The offsets of the day before and of the day after are the only ones it can have.
+  const offsets = new Set([naive - DAY, naive + DAY].map((near) => offsetAt(near, zone)));
+  const shows = (at: number): boolean => offsetAt(at, zone) === naive - at;
+  return [...offsets].map((offset) => naive - offset).filter(shows).sort((a, b) => a - b);
 }
 
 /** `minutes` from now, on the next whole minute: never less than asked for. */

@@ -47,6 +47,12 @@ export function count(n: number): string {
   return new Intl.NumberFormat(tag.value).format(n);
 }
 
+/** `1:42`; digits of the locale. */
+export function countdown(seconds: number): string {
+  const two = new Intl.NumberFormat(tag.value, { minimumIntegerDigits: 2 });
+  return `${count(Math.floor(seconds / 60))}:${two.format(seconds % 60)}`;
+}
+
 /** `06:12`, from an hour on `1:06:12`; digits of the locale. */
 export function stopwatch(seconds: number): string {
   const two = new Intl.NumberFormat(tag.value, { minimumIntegerDigits: 2 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { inMinutes, onTheHour, toStart, wallOf } from "../../src/staff/wall-time";
+import { offsetText } from "../../src/lib/time";
+import { inMinutes, instantsOf, onTheHour, toStart, wallOf } from "../../src/staff/wall-time";
 
 const at = (instant: string): number => Date.parse(instant);
 
@@ -32,5 +33,37 @@ describe("wall times", () => {
 
   it("go to the server as local time", () => {
     expect(toStart({ date: "2026-11-24", time: "14:30" })).toBe("2026-11-24T14:30");
+  });
+});
+
+describe("a typed wall time", () => {
+  it("is one instant on an ordinary day", () => {
+    expect(instantsOf({ date: "2026-11-24", time: "14:30" }, "Europe/London")).toEqual([at("2026-11-24T14:30:00Z")]);
+    expect(instantsOf({ date: "2026-11-24", time: "00:15" }, "Asia/Kathmandu")).toEqual([at("2026-11-23T18:30:00Z")]);
+  });
+
+  it("is none where the clocks go forward over it", () => {
+    expect(instantsOf({ date: "2027-03-28", time: "01:30" }, "Europe/London")).toEqual([]);
+    expect(instantsOf({ date: "2027-03-28", time: "02:00" }, "Europe/London")).toEqual([at("2027-03-28T01:00:00Z")]);
+    expect(instantsOf({ date: "2026-10-04", time: "02:15" }, "Australia/Lord_Howe")).toEqual([]);
+  });
+
+  it("is two, the earlier one first, where they go back over it", () => {
+    const both = instantsOf({ date: "2026-11-01", time: "01:30" }, "America/New_York");
+    expect(both).toEqual([at("2026-11-01T05:30:00Z"), at("2026-11-01T06:30:00Z")]);
+    expect(both.map((one) => offsetText(one, "America/New_York"))).toEqual(["-04:00", "-05:00"]);
+    expect(instantsOf({ date: "2027-04-04", time: "01:45" }, "Australia/Lord_Howe")).toHaveLength(2);
+  });
+
+  it("is found again from every hour of a year in zones of every kind", () => {
+    for (const zone of ["Europe/Lisbon", "America/St_Johns", "Africa/Casablanca", "Asia/Tehran", "Pacific/Chatham", "America/Santiago"]) {
+      for (let hour = at("2027-01-01T00:20:00Z"); hour < at("2028-01-01T00:00:00Z"); hour += 3_600_000 * 7) {
+        expect(instantsOf(wallOf(hour, zone), zone), `${zone} ${new Date(hour).toISOString()}`).toContain(hour);
+      }
+    }
+  });
+
+  it("is none while it is not written", () => {
+    expect(instantsOf({ date: "", time: "" }, "Europe/London")).toEqual([]);
   });
 });
