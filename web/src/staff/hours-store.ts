@@ -1,6 +1,7 @@
 /** Hours as they are edited: one owner's week (the practice's, or a provider's), the days that differ, the kinds of visit. */
 import { batch, signal, type Signal } from "@preact/signals";
 import { faultsAt, type Fault } from "./fields";
+import { scheduleWords } from "./schedule-words";
 import { explain, type Session } from "./session";
 import type { Provider, VisitType } from "./types";
 
@@ -100,6 +101,10 @@ export class HoursStore {
   }
 
   async open(owner: string): Promise<void> {
+    if (this.changed) {
+      this.problem.value = scheduleWords.value.hours.unsavedFirst;
+      return;
+    }
     await this.#try(async () => {
       this.owner.value = owner;
       this.#show(await this.session.api.get<Hours>(this.#path("hours")));
@@ -132,6 +137,10 @@ export class HoursStore {
       notice,
       hours: hours.hours.map((one) => ({ ...one, valid_from: one.valid_from || null, valid_until: one.valid_until || null })),
     };
+  }
+
+  undo(): void {
+    this.#show(this.saved.value);
   }
 
   async save(said: string): Promise<void> {

@@ -32,6 +32,8 @@ export function HoursPage({ store }: { store: HoursStore }) {
       <main class="board hours" id="main" tabIndex={0}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <SelectField
+          // A refused change must not leave another name standing over this week.
+          key={store.problem.value}
           id="owner"
           label={w.whose}
           value={store.owner.value}
@@ -53,7 +55,7 @@ export function HoursPage({ store }: { store: HoursStore }) {
 
 export function Panel({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
   return (
-    <section class="panel" aria-labelledby={id}>
+    <section class="hours-panel" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
       {children}
     </section>
@@ -122,6 +124,12 @@ function Week({ store }: { store: HoursStore }) {
               {w.forget}
             </button>
           )}
+          {store.changed && (
+            <button type="button" class="button" onClick={() => store.undo()}>
+              {w.undo}
+            </button>
+          )}
+          {store.changed && <span class="word-warn">{w.unsaved}</span>}
           <span role="status" class="word-good">
             {store.said.value && (
               <>
@@ -150,18 +158,20 @@ function Weekday({ store, weekday }: { store: HoursStore; weekday: number }) {
   return (
     <fieldset class="weekday">
       <legend>{name}</legend>
-      {mine.length === 0 && <p class="quiet">{w.closed}</p>}
-      {mine.map(({ one, at }) => (
-        <StretchRow key={at} store={store} one={one} at={at} name={name} />
-      ))}
-      <button
-        type="button"
-        class="link-button"
-        aria-label={w.addTo(name)}
-        onClick={() => store.edit({ hours: [...hours, nextStretch(hours, weekday)] })}
-      >
-        <Plus /> {w.add}
-      </button>
+      <div>
+        {mine.length === 0 && <p class="quiet">{w.closed}</p>}
+        {mine.map(({ one, at }) => (
+          <StretchRow key={at} store={store} one={one} at={at} name={name} />
+        ))}
+        <button
+          type="button"
+          class="link-button"
+          aria-label={w.addTo(name)}
+          onClick={() => store.edit({ hours: [...hours, nextStretch(hours, weekday)] })}
+        >
+          <Plus /> {w.add}
+        </button>
+      </div>
     </fieldset>
   );
 }
@@ -256,7 +266,8 @@ function Days({ store }: { store: HoursStore }) {
         aria-label={w.addDay}
         onSubmit={(event) => {
           event.preventDefault();
-          void store.addDay(day).then((taken) => taken && setDay(EMPTY));
+          if (!day.day) store.faults.value = [{ field: "day-day", text: words.value.book.missing.date }];
+          else void store.addDay(day).then((taken) => taken && setDay(EMPTY));
         }}
       >
         <ErrorSummary faults={faults} />
