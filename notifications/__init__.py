@@ -8,9 +8,10 @@ delivers it, and telling the caller honestly what became of it.
     sms*      GSM-7, segments, the local sink, Twilio
     mail*     MIME, the local mailbox, SMTP
     calendar  invitations (RFC 5545, RFC 5546)
-    texts     the words, in every language, from an allow-list of facts
+    texts     the words, in ten languages, from an allow-list of facts; texts_lint reads every one of them
+    when      a start said in words
     numbers   phone numbers in and out of E.164
-    replies   what a patient's answer means
+    replies   what a patient's answer means; alarms finds words in it that cannot wait
 
 What it never does: know of appointments, people, databases or the server; decide when or whether to send; write
 personal data to a log or into an error; import anything of ours.

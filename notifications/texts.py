@@ -7,85 +7,95 @@ reason, a patient's name or the kind of visit cannot be passed in, so they canno
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
-from zoneinfo import ZoneInfo
-
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_skeleton, format_time, get_timezone_location
 
 from notifications.mail_html import mail_html
 from notifications.sms import normalise
+from notifications.when import When, menu, normalise_spaces, when
+from notifications.words_of import LOCALES, language_of, words
 
-LOCALES = ("en", "es", "ar")
-ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone"})
-VISIT_KEYS = ("visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_cancelled")
+__all__ = [
+    "ALLOWED", "ASKING", "KEYS", "LOCALES", "Channel", "ForbiddenContext", "Rendered", "When", "language_of", "menu",
+    "neutral", "normalise_spaces", "render", "summary", "when", "words",
+]  # fmt: skip
+
+ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency"})
+MAIL_KEYS = (
+    "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_cancelled", "visit_missed",
+    "visit_late", "visit_correction", "slot_offer", "new_message", "summons",
+)  # fmt: skip
+NEUTRAL_KEYS = ("neutral_ask", "neutral_link", "neutral_update", "neutral_time", "neutral_menu", "neutral_help")
 REPLY_KEYS = (
-    "reply_confirmed",
-    "reply_change",
-    "reply_declined",
-    "reply_not_me",
-    "reply_unknown",
-    "reply_help",
-)
-KEYS = (*VISIT_KEYS, "new_message", "summons", *REPLY_KEYS)
-# The stranger who holds a wrong number gets no link; a call for help gets the phone number instead.
-LINKLESS = frozenset({"reply_not_me", "reply_help"})
+    "reply_confirmed", "reply_offers", "reply_offers_again", "reply_moved", "reply_change", "reply_declined",
+    "reply_gone", "reply_which", "reply_not_me", "reply_unknown", "reply_help", "reply_urgent", "reply_stopped",
+    "reply_started", "reply_late", "reply_link", "reply_no_visit", "reply_wait",
+)  # fmt: skip
+VOICE_KEYS = (
+    "voice_visit", "voice_summons", "voice_confirmed", "voice_change", "voice_declined", "voice_not_me", "voice_again",
+)  # fmt: skip
+SMS_KEYS = (*MAIL_KEYS, *NEUTRAL_KEYS, *REPLY_KEYS)
+KEYS = (*SMS_KEYS, *VOICE_KEYS)
+ASKING = frozenset(  # texts that ask for an answer
+    ("visit_confirmation", "visit_reminder", "slot_offer", "neutral_ask", "reply_offers", "reply_offers_again",
+     "reply_declined")
+)  # fmt: skip
+UNSOLICITED = frozenset(("visit_confirmation", "visit_reminder", "slot_offer", "neutral_ask"))
+"""What we write first and ask something in: these carry the HELP and STOP line."""
+# A stranger with a wrong number, a call for help, a menu of two people's visits and what is off get no link.
+LINKLESS = frozenset(
+    ("visit_cancelled", "neutral_menu", "neutral_help", "reply_which", "reply_not_me", "reply_unknown", "reply_help",
+     "reply_urgent", "reply_stopped", "reply_started", "reply_no_visit", "reply_wait")
+)  # fmt: skip
+_NEUTRAL = {
+    **dict.fromkeys(("visit_confirmation", "visit_reminder"), "neutral_ask"),
+    "visit_link": "neutral_link",
+    **dict.fromkeys(
+        ("visit_moved", "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "summons",
+         "reply_change", "reply_declined", "reply_gone", "reply_late", "reply_link"),
+        "neutral_update",
+    ),
+    **dict.fromkeys(("reply_confirmed", "reply_moved"), "neutral_time"),
+    **dict.fromkeys(("reply_offers", "reply_offers_again", "reply_which"), "neutral_menu"),
+    **dict.fromkeys(
+        ("reply_not_me", "reply_unknown", "reply_help", "reply_stopped", "reply_started", "reply_no_visit",
+         "reply_wait"),
+        "neutral_help",
+    ),
+    "reply_urgent": "reply_urgent",  # a life comes before a secret
+}  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _VALUE = re.compile(r"[^\x00-\x1f\x7f{}]{1,400}")
 _LINK = re.compile(r"https?://[!-~]{1,380}")
-_ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
 class Channel(StrEnum):
-    """How a text travels. Answers to a text (`reply_*`) travel by SMS only."""
+    """How a text travels. Answers to a text (`reply_*`) travel by SMS only, what is spoken (`voice_*`) by telephone."""
 
     SMS = "sms"
     MAIL = "mail"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """Words ready to send. `subject` and `html` are empty for an SMS."""
+    """Words ready to send. `subject` and `html` are empty for anything but a mail."""
 
     text: str
     subject: str = ""
     html: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class When:
-    """A start, said in the patient's language: feed it to `render` with `**when.context()`."""
-
-    date: str
-    time: str
-    zone: str
-
-    def context(self) -> dict[str, str]:
-        """The three placeholders."""
-        return {"date": self.date, "time": self.time, "zone": self.zone}
-
-
 class ForbiddenContext(ValueError):
     """A caller tried to put something into a text that no text may say."""
 
 
-def language_of(locale: str) -> str:
-    """The language whose words we have for a BCP 47 locale; English when we have none."""
-    language = locale.replace("_", "-").split("-")[0].lower()
-    return language if language in LOCALES else "en"
-
-
-@cache
-def words(language: str) -> Mapping[str, Mapping[str, str]]:
-    """The whole file of one language: chrome and texts."""
-    return tomllib.loads(files("notifications").joinpath(f"words/{language}.toml").read_text("utf-8"))
+def neutral(key: str) -> str | None:
+    """The key that says the same on a phone that others may read: no practice, no kind of notice. None: say nothing,
+    because there is no neutral way to say that a message waits."""
+    return _NEUTRAL.get(key)
 
 
 def placeholders(template: str) -> frozenset[str]:
@@ -104,11 +114,13 @@ def render(key: str, channel: str, locale: str, **context: str) -> Rendered:
     text = words(language).get(key) if key in KEYS else None
     if text is None:
         raise ValueError(f"There is no text called {key}.")
-    if channel == Channel.SMS:
+    if channel == Channel.SMS and "sms" in text:
         direction = words(language)["chrome"]["direction"]
         body = normalise(_fill(text["sms"], context, direction))
         # A phone takes the direction of the first strong letter, and a text often begins with the practice's name.
         return Rendered(text=f"\u200f{body}" if direction == "rtl" else body)
+    if channel == Channel.VOICE and "voice" in text:
+        return Rendered(text=_fill(text["voice"], context, "ltr"))
     if channel == Channel.MAIL and "mail" in text:
         return _render_mail(text, words(language)["chrome"], language, context)
     raise ValueError(f"The text {key} does not travel by {channel}.")
@@ -142,52 +154,6 @@ def summary(clinic: str, locale: str) -> str:
     """The calendar's title for a visit: the practice and nothing else."""
     _check_context({"clinic": clinic})
     return words(language_of(locale))["chrome"]["summary"].replace("{clinic}", clinic)
-
-
-def when(start: datetime, zone: str, locale: str) -> When:
-    """A start instant (aware) as date, time and zone in words, in the IANA `zone`.
-
-    12 or 24 hours as the locale has it; plain `en` follows British habit (Tue 24 Nov 14:30), `en-US` American. No
-    U+202F. Digits are those of the locale. Raises ValueError for a naive instant or an unknown zone.
-    """
-    if start.tzinfo is None:
-        raise ValueError("A visit's start must be an aware instant.")
-    try:
-        local = start.astimezone(ZoneInfo(zone))
-    except (KeyError, OSError) as error:
-        raise ValueError("The time zone is not in the IANA list.") from error
-    habits = _habits(locale)
-    spoken = [format_skeleton("MMMEd", local, locale=habits), format_time(local, "short", locale=habits)]
-    date, time = (_digits(normalise_spaces(part), habits) for part in spoken)
-    return When(date=date, time=time, zone=_zone_words(zone, habits, language_of(locale)))
-
-
-def normalise_spaces(text: str) -> str:
-    """Every kind of space is a plain one: U+202F alone would turn a text into UCS-2."""
-    return " ".join(text.split())
-
-
-def _habits(locale: str) -> Locale:
-    """Whose dates and clock to use: the territory's when we know it, else those of the language of our words."""
-    language, _, rest = locale.replace("-", "_").partition("_")
-    spoken = language_of(locale)
-    tag = f"{spoken}_{rest}" if rest and language.lower() == spoken else spoken
-    try:
-        return Locale.parse("en_GB" if tag == "en" else tag)
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en_GB" if spoken == "en" else spoken)
-
-
-def _digits(text: str, habits: Locale) -> str:
-    return text.translate(_ARABIC_DIGITS) if habits.default_numbering_system == "arab" else text
-
-
-def _zone_words(zone: str, habits: Locale, language: str) -> str:
-    chrome = words(language)["chrome"]
-    city = get_timezone_location(zone, locale=habits, return_city=True).rpartition("/")[2]
-    if zone.upper() in ("UTC", "ETC/UTC", "GMT", "ETC/GMT") or not city:
-        return chrome["utc"]
-    return chrome["zone"].replace("{city}", normalise_spaces(city))
 
 
 def _check_context(context: Mapping[str, object]) -> None:

@@ -76,7 +76,10 @@ async def _answer(ports: Ports, unit: Unit, contact: ContactPoint, people: list[
 def _text(
     key: str, practice: Practice, locale: str, appointment: Appointment | None = None, link: str | None = None
 ) -> str:
-    facts = {"clinic": practice.name, "phone": show_phone(practice.phone, practice.region)}
+    facts = {
+        "clinic": practice.name, "phone": show_phone(practice.phone, practice.region),
+        "emergency": practice.emergency_number,
+    }  # fmt: skip
     if appointment is not None and link is not None:
         facts |= {"link": link, **when(appointment.start, appointment.zone, locale).context()}
     return render(key, "sms", locale, **facts).text

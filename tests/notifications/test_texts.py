@@ -9,9 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications.sms import is_gsm7, segments
-from notifications.texts import ALLOWED, KEYS, LOCALES, REPLY_KEYS, Channel, ForbiddenContext, render, summary, when
-from notifications.texts_lint import (
+from notifications.texts import (
+    ALLOWED,
     ASKING,
+    LOCALES,
+    MAIL_KEYS,
+    NEUTRAL_KEYS,
+    SMS_KEYS,
+    VOICE_KEYS,
+    Channel,
+    ForbiddenContext,
+    neutral,
+    render,
+    summary,
+    when,
+)
+from notifications.texts_lint import (
+    LIMIT,
+    LIMITS,
     SAMPLE_CLINIC,
     SAMPLE_LINK,
     SAMPLE_PHONE,
@@ -20,6 +35,10 @@ from notifications.texts_lint import (
     sample,
     text_segments,
 )
+from notifications.words_of import language_of
+from server.access import links
+from server.core.ids import b64
+from server.vault.env_keys import EnvKeys
 
 START = datetime(2026, 11, 24, 14, 30, tzinfo=UTC)
 FACTS = {
@@ -29,8 +48,10 @@ FACTS = {
     "date": "Tue 24 Nov",
     "time": "14:30",
     "zone": "Lisbon time",
+    "menu": "1: Tue 24 Nov 14:30 / 2: Wed 25 Nov 09:00",
+    "minutes": "15",
+    "emergency": "112",
 }
-MAIL_KEYS = [key for key in KEYS if key not in REPLY_KEYS]
 SPACES = {"\u202f", "\u00a0", "\u2009"}
 
 
@@ -39,7 +60,9 @@ def test_every_text_passes_the_linter():
 
 
 def test_the_sample_link_is_the_length_we_promise_to_count():
-    assert len(SAMPLE_LINK) == 75
+    keys = EnvKeys("KEYS", {"KEYS": b64(bytes(32))})
+    real = links.url_of(keys, "https://visits.example.org", links.make(keys, "t", "a", "p", START))
+    assert len(real) == len(SAMPLE_LINK)
 
 
 def test_english_fits_the_promise_with_the_link_included():
@@ -68,6 +91,16 @@ def test_the_confirmation_says_what_the_design_says():
         ("Your video visit {date}", "en", "clinical word video"),
         ("Su vídeo {date}", "es", "clinical word vídeo"),
         ("زيارة فيديو", "ar", "clinical word فيديو"),
+        ("Votre visio {date}", "fr", "clinical word visio"),
+        ("Répondez OUI", "fr", "carrier word oui"),
+        ("Ihr Befund ist da", "de", "clinical word befund"),
+        ("Antworten Sie JA", "de", "asks for the word JA"),
+        ("A sua consulta", "pt", "clinical word consulta"),
+        ("Risponda SÌ", "it", "carrier word sì"),
+        ("回复取消", "zh", "carrier word 取消"),
+        ("您的视频预约", "zh", "clinical word 视频"),
+        ("आपकी रिपोर्ट", "hi", "clinical word रिपोर्ट"),
+        ("Ваш лікар чекає", "uk", "clinical word лікар"),
         ("Dr Lim is ready", "en", "clinical word dr"),
         ("Hello {patient}", "en", "unknown placeholder {patient}"),
         ("Hello {clinic", "en", "broken braces"),
@@ -110,6 +143,8 @@ def test_missing_facts_unknown_keys_and_channels_are_refused():
         render("chrome", "sms", "en", **FACTS)
     with pytest.raises(ValueError, match="does not travel by mail"):
         render("reply_confirmed", "mail", "en", **FACTS)
+    with pytest.raises(ValueError, match="does not travel by sms"):
+        render("voice_visit", "sms", "en", **FACTS)
 
 
 def test_an_unknown_language_is_answered_in_english():
@@ -163,10 +198,40 @@ def test_no_value_becomes_markup(clinic, key, locale):
     assert clinic in "".join(reader.text)
 
 
-@given(st.sampled_from(KEYS), st.sampled_from(["en", "en-US", "es", "es-MX"]))
-def test_latin_texts_never_leave_gsm7(key, locale):
-    body = sample(key, locale)
-    assert is_gsm7(body) or segments(body).count == 1
+@pytest.mark.parametrize("locale", ["en", "en-US", "es", "es-MX", "fr", "fr-CA", "de", "pt", "pt-PT", "it"])
+def test_latin_texts_never_leave_gsm7(locale):
+    for key in SMS_KEYS:
+        body = sample(key, locale)
+        assert is_gsm7(body) or segments(body).count == 1, (key, body)
+
+
+def test_every_locale_keeps_to_its_limit_and_has_one():
+    counted = text_segments()
+    assert {language_of(locale) for locale, _ in counted} == set(LOCALES)
+    for (locale, key), found in counted.items():
+        limit = LIMITS.get(language_of(locale), LIMIT)
+        assert found.count <= limit[0 if key in ASKING else 1], (locale, key, found)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_phone_that_others_may_read_is_told_neither_the_practice_nor_that_a_message_waits(locale):
+    assert neutral("new_message") is None
+    for key in SMS_KEYS:
+        calm = neutral(key)
+        if calm is not None and key != "reply_urgent":
+            assert SAMPLE_CLINIC not in sample(calm, locale)
+            assert neutral(calm) is None  # neutral words are said as they are
+    assert {key for key in SMS_KEYS if neutral(key) is None} == {"new_message", *NEUTRAL_KEYS}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_is_spoken_has_its_digits_and_ends(locale):
+    for key in VOICE_KEYS:
+        said = sample(key, locale, Channel.VOICE)
+        assert "{" not in said
+        assert "http" not in said
+    for digit in "1234":
+        assert digit in sample("voice_visit", locale, Channel.VOICE)
 
 
 def test_arabic_reads_right_to_left_and_its_phone_number_left_to_right():
@@ -190,6 +255,13 @@ def test_summary_names_the_practice_only():
         ("es", "Europe/Lisbon", ("mar, 24 nov", "14:30", "hora de Lisboa")),
         ("ar", "Europe/Lisbon", ("الثلاثاء، 24 نوفمبر", "2:30 م", "بتوقيت لشبونة")),
         ("ar-EG", "Europe/Lisbon", ("الثلاثاء، ٢٤ نوفمبر", "٢:٣٠ م", "بتوقيت لشبونة")),
+        ("fr", "Europe/Paris", ("mar. 24 nov.", "15:30", "heure de Paris")),
+        ("de", "Europe/Berlin", ("Di., 24. Nov.", "15:30", "Ortszeit Berlin")),
+        ("pt-PT", "Europe/Lisbon", ("terça, 24/11", "14:30", "hora de Lisboa")),
+        ("it", "Europe/Rome", ("mar 24 nov", "15:30", "ora di Roma")),
+        ("zh", "Asia/Shanghai", ("11月24日周二", "22:30", "上海时间")),
+        ("hi", "Asia/Kolkata", ("मंगल, 24 नव॰", "8:00 pm", "Kolkata का समय")),
+        ("uk", "Europe/Warsaw", ("вт, 24 лист.", "15:30", "час: Варшава")),
         ("en", "UTC", ("Tue 24 Nov", "14:30", "UTC")),
         ("fi", "Europe/Lisbon", ("Tue 24 Nov", "14:30", "Lisbon time")),
         ("en-XX", "Europe/Lisbon", ("Tue 24 Nov", "14:30", "Lisbon time")),
