@@ -22,14 +22,13 @@ NOTHING: frozenset[Kind] = frozenset()
 class Wishes:
     """What speaks for hiding network addresses, and whether TURN is there to do it.
 
-    `practice_hides`: the practice always relays. `person_hides`: someone in the visit must not be located
-    by the others. `direct_failed`: the client reports that the direct way did not connect in time.
+    `practice_hides`: the practice always relays. `strangers`: nobody has been let in yet, so whoever waits at
+    the other end may hold a forwarded link.
     """
 
     has_turn: bool
     practice_hides: bool = False
-    person_hides: bool = False
-    direct_failed: bool = False
+    strangers: bool = False
 
 
 class NoRoute(ValueError):
@@ -37,15 +36,14 @@ class NoRoute(ValueError):
 
 
 def transport_policy(wishes: Wishes) -> IceTransportPolicy:
-    """`relay` when addresses are to be hidden or the direct way has failed, else `all`.
+    """`relay` when addresses are to be hidden, else `all`.
 
-    Raises `NoRoute` rather than show an address that should be hidden. A failed direct way
-    without TURN stays `all`: trying again is all that is left.
+    Raises `NoRoute` rather than show an address that the practice hides. Between strangers without TURN it
+    stays `all`: a clinic that has no relay still prepares its calls, and SECURITY.md says so.
     """
-    must_hide = wishes.practice_hides or wishes.person_hides
-    if must_hide and not wishes.has_turn:
+    if wishes.practice_hides and not wishes.has_turn:
         raise NoRoute("Addresses are to be hidden, and no TURN server is set up.")
-    return "relay" if wishes.has_turn and (must_hide or wishes.direct_failed) else "all"
+    return "relay" if wishes.has_turn and (wishes.practice_hides or wishes.strangers) else "all"
 
 
 @dataclass(frozen=True, slots=True)

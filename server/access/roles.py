@@ -42,6 +42,8 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "waiting.admit": {Role.provider: Relation.practice},
     "waiting.requeue": {Role.provider: Relation.practice},
     "visit.join": {Role.provider: Relation.practice},
+    "visit.paths": {Role.patient: Relation.own, Role.provider: Relation.practice},
+    "practice.media": {Role.admin: Relation.practice},
     "visit.end": {Role.provider: Relation.practice},
     "task.list": _STAFF,
     "task.accept": _STAFF,

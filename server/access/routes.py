@@ -6,10 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 from server.access import service, sessions
-from server.access.schemas import Me, SignIn
+from server.access.schemas import Me, MediaIn, SignIn
 from server.api.context import Answer, Context
 from server.api.routing import Route, cookie
-from server.core.errors import TooMany, Unauthenticated, Unavailable
+from server.core.errors import Conflict, TooMany, Unauthenticated, Unavailable
 from server.core.principal import Role
 from server.vault.normal import fold
 
@@ -47,7 +47,16 @@ async def who_am_i(ctx: Context) -> Me:
     return await service.me(ctx.unit)
 
 
+async def set_media(ctx: Context, body: MediaIn) -> MediaIn:
+    """Hide network addresses in every call of the practice, or no longer. Running calls keep their ways."""
+    if body.relay_only and not ctx.ports.ice_servers.turn:
+        raise Conflict("Addresses can only be hidden with a TURN server. Set CAREROOM_TURN_URLS first.")
+    await service.set_media(ctx.unit, relay_only=body.relay_only)
+    return body
+
+
 ROUTES = [
+    Route("PUT", "/v1/practice/media", set_media, "practice.media", body=MediaIn, returns=MediaIn, problems=[Conflict]),
     Route("POST", "/v1/sessions", sign_in, "session.create", body=SignIn, returns=Me, status=201,
           problems=[TooMany, Unavailable], writes=False, idempotent=False),
     Route("DELETE", "/v1/sessions/current", sign_out, "session.end", status=204),

@@ -36,6 +36,12 @@ class PracticeOut(BaseModel):
     emergency_number: str
 
 
+class MediaIn(Shape):
+    """How calls of the practice may go."""
+
+    relay_only: bool
+
+
 class AccountOut(BaseModel):
     id: str
     name: str

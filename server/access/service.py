@@ -27,6 +27,13 @@ async def practice_of(unit: Unit) -> Practice:
     return practice
 
 
+async def set_media(unit: Unit, *, relay_only: bool) -> None:
+    practice = await practice_of(unit)
+    practice.relay_only = relay_only
+    unit.add(practice)
+    unit.record("U", f"practice.media:{'relay' if relay_only else 'all'}", "Organization", practice.id)
+
+
 def practice_out(practice: Practice) -> PracticeOut:
     return PracticeOut(
         id=practice.id, name=practice.name, phone=practice.phone, zone=practice.zone, locale=practice.locale,

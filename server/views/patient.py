@@ -28,11 +28,12 @@ async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, A
     visit = await visits.of_appointment(unit, appointment_id)
     conversations = await ids_of_people(unit, [appointment.person_id])
     link = await link_of(unit, appointment_id)
+    practice = await practice_of(unit)
     return {
-        "practice": practice_out(await practice_of(unit)).model_dump(mode="json"),
+        "practice": practice_out(practice).model_dump(mode="json"),
         "opens_at": stamp(opens_at(ports.settings, appointment)),
         "locale": person.profile.language,
-        "call": call_info(ports, visit),
+        "call": call_info(ports, visit, practice),
         "conversation": {"id": conversations.get(appointment.person_id)},
         "person": {"id": appointment.person_id},
         "invite": {"id": link.id},

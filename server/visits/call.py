@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from media.policy import Wishes, polite, transport_policy
+from server.access.tables import Practice
 from server.api.context import Ports
+from server.visits.machine import Status
 from server.visits.tables import Visit
 
 
@@ -18,15 +20,28 @@ def patient_seat(visit_id: str) -> str:
     return f"{visit_id}.patient"
 
 
-def call_info(ports: Ports, visit: Visit, *, provider: str = "") -> dict[str, Any]:
+def call_info(ports: Ports, visit: Visit, practice: Practice, *, provider: str = "") -> dict[str, Any]:
     """The call as one side needs it; `provider` is the provider's account id, which is also the provider's seat."""
-    mine = provider or patient_seat(visit.id)
-    servers = ports.ice_servers.for_participant(mine, ports.clock.now().timestamp())
-    wishes = Wishes(has_turn=bool(ports.ice_servers.turn), practice_hides=ports.settings.relay_only)
     return {
         "topic": topic(visit.id),
-        "seat": mine,
+        "seat": provider or patient_seat(visit.id),
         "polite": polite(bool(provider)),
-        "ice_servers": servers,
+        **paths(ports, visit, practice, provider=provider),
+    }
+
+
+def paths(ports: Ports, visit: Visit, practice: Practice, *, provider: str = "") -> dict[str, Any]:
+    """By which ways the call may go now, with credentials that are good from now on.
+
+    Until somebody is let in, only through TURN where there is one: a forwarded link learns no address.
+    """
+    mine = provider or patient_seat(visit.id)
+    wishes = Wishes(
+        has_turn=bool(ports.ice_servers.turn),
+        practice_hides=practice.relay_only or ports.settings.relay_only,
+        strangers=visit.status == Status.planned,
+    )
+    return {
+        "ice_servers": ports.ice_servers.for_participant(mine, ports.clock.now().timestamp()),
         "ice_transport_policy": transport_policy(wishes),
     }

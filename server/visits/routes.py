@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.access.service import practice_of
 from server.api.context import Context
 from server.api.routing import Route
 from server.core.errors import Conflict, NotFound
+from server.core.principal import Role
 from server.visits import service
-from server.visits.call import call_info
+from server.visits.call import call_info, paths
+from server.visits.schemas import PathsOut
 from server.waiting.schemas import Nothing, VersionIn
 
 
@@ -17,7 +20,22 @@ async def join(ctx: Context, _body: Nothing) -> dict[str, Any]:
     visit = await service.joinable(ctx.unit, ctx.path("visit_id"))
     ctx.unit.record("E", "visit.join", "Encounter", visit.id)
     row = await ctx.views.board_row(ctx.unit, visit.appointment_id)
-    return {"call": call_info(ctx.ports, visit, provider=ctx.principal.account_id), "row": row}
+    practice = await practice_of(ctx.unit)
+    return {"call": call_info(ctx.ports, visit, practice, provider=ctx.principal.account_id), "row": row}
+
+
+async def ways(ctx: Context) -> PathsOut:
+    """ICE servers with fresh credentials, and what may be used now. Asked at admission, and when TURN falls silent."""
+    unit, principal = ctx.unit, ctx.principal
+    visit_id = ctx.path("visit_id")
+    if principal.role is Role.patient:
+        visit = await service.of_appointment(unit, principal.appointment_id)
+        if visit.id != visit_id:
+            raise NotFound("There is no such visit.")
+    else:
+        visit = await service.joinable(unit, visit_id)
+    mine = principal.account_id if principal.role is Role.provider else ""
+    return PathsOut.model_validate(paths(ctx.ports, visit, await practice_of(unit), provider=mine))
 
 
 async def end(ctx: Context, body: VersionIn) -> dict[str, Any]:
@@ -27,6 +45,7 @@ async def end(ctx: Context, body: VersionIn) -> dict[str, Any]:
 
 
 ROUTES = [
+    Route("GET", "/v1/visits/{visit_id}/paths", ways, "visit.paths", returns=PathsOut, problems=[NotFound, Conflict]),
     Route("POST", "/v1/visits/{visit_id}/join", join, "visit.join", body=Nothing, problems=[NotFound, Conflict]),
     Route("POST", "/v1/visits/{visit_id}/end", end, "visit.end", body=VersionIn, problems=[NotFound, Conflict]),
 ]

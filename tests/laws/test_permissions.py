@@ -61,6 +61,7 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/tasks/{task_id}/complete": {"version": 1},
         "POST /v1/tasks/{task_id}/cancel": {"version": 1},
         "POST /v1/visits/{visit_id}/join": {},
+        "GET /v1/visits/{visit_id}/paths": None,
         "POST /v1/visits/{visit_id}/end": {"version": 1},
         "POST /v1/devices/{device_id}/certificate": {},
         "GET /v1/conversations/{conversation_id}": None,

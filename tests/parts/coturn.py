@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+from server.serving import self_made_certificate
 from tests.parts.ports import free_port, listening, program
 from tests.parts.process import Process
 
@@ -15,20 +16,32 @@ from tests.parts.process import Process
 class Coturn:
     """`with Coturn() as turn:` then `turn.urls` and `turn.secret` are the settings TURN_URLS and TURN_SECRET.
 
-    It relays on loopback only, which a production server must never allow.
+    It relays on loopback only, which a production server must never allow. `turn.tls_url` is the same over TLS, with a
+    certificate that no browser trusts by itself.
     """
 
     def __init__(self, relay_ports: int = 200) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="careroom-turn-"))
         self.port = free_port()
+        self.tls_port = free_port()
+        certificate, key = self_made_certificate(self.folder, "127.0.0.1")
         self.secret = secrets.token_urlsafe(24)
         first = 49152 + secrets.randbelow(10) * relay_ports
         self.process = Process(
             [
                 program("turnserver", "coturn"),
-                *("-n", "--no-tls", "--no-dtls", "--no-cli", "--fingerprint", "--allow-loopback-peers"),
+                *(
+                    "-n",
+                    "--no-dtls",
+                    "--no-cli",
+                    f"--cert={certificate}",
+                    f"--pkey={key}",
+                    "--fingerprint",
+                    "--allow-loopback-peers",
+                ),
                 *("--use-auth-secret", f"--static-auth-secret={self.secret}", "--realm=test.example"),
                 *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={self.port}"),
+                f"--tls-listening-port={self.tls_port}",
                 *(f"--min-port={first}", f"--max-port={first + relay_ports - 1}", f"--db={self.folder / 'turndb'}"),
                 *("--log-file=stdout", f"--pidfile={self.folder / 'pid'}"),
             ],
@@ -39,8 +52,12 @@ class Coturn:
     def urls(self) -> list[str]:
         return [f"turn:127.0.0.1:{self.port}?transport=udp", f"turn:127.0.0.1:{self.port}?transport=tcp"]
 
+    @property
+    def tls_url(self) -> str:
+        return f"turns:127.0.0.1:{self.tls_port}?transport=tcp"
+
     def start(self) -> None:
-        self.process.start(lambda: listening(self.port))
+        self.process.start(lambda: listening(self.port) and listening(self.tls_port))
 
     def stop(self) -> None:
         self.process.stop()

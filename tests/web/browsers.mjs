@@ -38,14 +38,15 @@ const FIREFOX_PREFERENCES = {
 };
 
 /** @param {"chromium" | "firefox"} name */
-export async function openBrowser(name) {
-  return name === "firefox" ? openFirefox() : openChromium();
+export async function openBrowser(name, flags = []) {
+  return name === "firefox" ? openFirefox() : openChromium(flags);
 }
 
-async function openChromium() {
+/** `flags`: more of the command line, for one test's own wish. */
+async function openChromium(flags) {
   const { chromium } = web("playwright-core");
   const executablePath = process.env.CAREROOM_TEST_CHROMIUM ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...flags] });
   return {
     name: "chromium",
     version: browser.version(),

@@ -4,6 +4,7 @@
  *   node driver.mjs build OUT
  *   node driver.mjs visit OUT PATIENT_BROWSER PROVIDER_BROWSER
  *   node driver.mjs restarts OUT PATIENT_BROWSER PROVIDER_BROWSER
+ *   node driver.mjs paths OUT PATIENT_BROWSER PROVIDER_BROWSER WAYS RENEWED   (JSON: iceServers, iceTransportPolicy)
  *   node driver.mjs swapped|mallory|unsigned|hidden|late|echoed OUT
  */
 import { fileURLToPath } from "node:url";
@@ -102,6 +103,23 @@ async function restarts(url, browsers) {
   return { offers, patient, provider };
 }
 
+/** Prepared by the ways that hold while waiting, then let in: the ways that the server names then. */
+async function paths(url, browsers, ways, renewed) {
+  const query = `&ways=${encodeURIComponent(ways)}&renewed=${encodeURIComponent(renewed)}`;
+  const pages = await seats(url, browsers, query);
+  await exchangeKeys(pages);
+  await both(pages, (page) => page.evaluate(() => window.harness.prepare()));
+  const prepared = await both(pages, (page) =>
+    until("prepared", () => look(page), (seen) => seen.state === "prepared" && seen.stats?.route, 30_000),
+  );
+  await both(pages, (page) => page.evaluate(() => window.harness.start()));
+  await both(pages, (page) => growing(page, "started"));
+  const wanted = JSON.parse(renewed).iceTransportPolicy === "relay" ? "relay" : "direct";
+  const started = await both(pages, (page) => until(`${wanted} way`, () => look(page), (seen) => seen.stats.route === wanted));
+  const later = await both(pages, (page) => growing(page, "later"));
+  return { prepared, started, later: later.map(([, last]) => last) };
+}
+
 /** Both start at once with somebody in the middle; ends when `done` says so of both. */
 async function attacked(url, browsers, signed, done) {
   const pages = await seats(url, browsers);
@@ -187,12 +205,12 @@ async function echoed(url, browsers) {
   return { patient, provider };
 }
 
-async function withBrowsers(names, act) {
+async function withBrowsers(names, act, flags = []) {
   const opened = new Map();
   try {
     const browsers = {};
     for (const [role, name] of Object.entries(names)) {
-      if (!opened.has(name)) opened.set(name, await openBrowser(name));
+      if (!opened.has(name)) opened.set(name, await openBrowser(name, flags));
       browsers[role] = opened.get(name);
     }
     return await act(browsers);
@@ -201,14 +219,16 @@ async function withBrowsers(names, act) {
   }
 }
 
-async function run([scenario, out, patient = "chromium", provider = "chromium"]) {
+async function run([scenario, out, patient = "chromium", provider = "chromium", ways, renewed]) {
   if (scenario === "build") return build(here, ["index.html", "mallory.html"], out);
   const server = await serve(out, { swapped: swap, echoed: echo() }[scenario]);
   const names = { patient, provider, ...(["mallory", "unsigned"].includes(scenario) ? { mallory: "chromium" } : {}) };
-  const scenarios = { visit, restarts, hidden, late, echoed, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
+  const scenarios = { paths: (u, b) => paths(u, b, ways, renewed), visit, restarts, hidden, late, echoed, mallory: (u, b) => mallory(u, b, true), unsigned: (u, b) => mallory(u, b, false) };
   const act = scenarios[scenario] ?? ((u, b) => attacked(u, b, true, blocked));
   try {
-    return await withBrowsers(names, (browsers) => act(server.url, browsers));
+    // The TURN server's certificate is self-made: no browser knows its issuer.
+    const flags = ways?.includes("turns:") ? ["--ignore-certificate-errors"] : [];
+    return await withBrowsers(names, (browsers) => act(server.url, browsers), flags);
   } finally {
     server.close();
   }

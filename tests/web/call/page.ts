@@ -1,10 +1,15 @@
 /** One seat of a visit in a real browser: the product's Call on the driver's relay. Everything the driver asks is on `harness`. */
-import { Call } from "../../../web/src/call/call";
+import { Call, type Paths } from "../../../web/src/call/call";
 import type { CallIdentity } from "../../../web/src/call/security";
 
 const query = new URLSearchParams(location.search);
 const seat = query.get("seat") ?? "";
 const video = document.getElementById("remote") as HTMLVideoElement;
+
+/** Paths of the address line, as JSON. */
+function asked(name: string, otherwise: Paths): Paths {
+  return JSON.parse(query.get(name) ?? JSON.stringify(otherwise)) as Paths;
+}
 
 /** Real Ed25519 signatures over call and fingerprints; `trusted` stands for the conversation's key state. */
 class TestIdentity implements CallIdentity {
@@ -43,6 +48,7 @@ const identity = new TestIdentity();
 const problems: string[] = [];
 const states: string[] = [];
 const sent: Record<string, number> = {};
+let renewals = 0;
 let socket: WebSocket | null = null;
 let rendered = 0;
 
@@ -50,7 +56,11 @@ const call = new Call({
   topic: "call:harness",
   seat,
   polite: query.get("polite") === "yes",
-  iceServers: [],
+  ...asked("ways", { iceServers: [], iceTransportPolicy: "all" }),
+  renew: async () => {
+    renewals += 1;
+    return asked("renewed", asked("ways", { iceServers: [], iceTransportPolicy: "all" }));
+  },
   identity,
   holdWhileHidden: query.get("hold") === "yes",
   send: (frame, to) => {
@@ -128,6 +138,7 @@ const harness = {
       states: [...states],
       sent: { ...sent },
       problems: [...problems],
+      renewals,
     };
   },
 };

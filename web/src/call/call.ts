@@ -26,6 +26,11 @@ export interface PeerMedia {
   hold: boolean;
 }
 
+export interface Paths {
+  iceServers: RTCIceServer[];
+  iceTransportPolicy: RTCIceTransportPolicy;
+}
+
 export interface CallOptions {
   /** `call:<visit_id>`. */
   topic: string;
@@ -34,6 +39,8 @@ export interface CallOptions {
   polite: boolean;
   iceServers: RTCIceServer[];
   iceTransportPolicy?: RTCIceTransportPolicy;
+  /** Ask the server by which ways the call may go now: at the start, and when TURN gives no candidate. */
+  renew?(): Promise<Paths>;
   /** Put a frame on the live channel; `to` is a seat, without it every other seat hears. May be lost. */
   send(frame: Frame, to?: string): void;
   identity?: CallIdentity | null;
@@ -46,6 +53,8 @@ export interface CallOptions {
 const CONNECT_MS = 5_000;
 const HELLO_MS = 2_000;
 const MEND_MS = 2_000;
+/** TURN that has given no candidate by now has refused our credentials, and tells the page nothing about it. */
+const RELAY_MS = 3_000;
 const LONGEST_MS = 30_000;
 const SAMPLE_MS = 1_000;
 const SILENCE_MS = 2_000;
@@ -61,8 +70,9 @@ export class Call {
   readonly #own = new OwnMedia();
   readonly #connect = new Backoff(CONNECT_MS, LONGEST_MS);
   readonly #greeting = new Backoff(HELLO_MS, LONGEST_MS);
+  readonly #relay = new Backoff(RELAY_MS, LONGEST_MS);
   readonly #mending = new Backoff(MEND_MS, MEND_MS);
-  #mendAgain = false;
+  #wish: "path" | "fresh" | null = null;
   readonly #silence = new SilenceWatch(SILENCE_MS, 5 * SILENCE_MS);
   readonly #online = (): void => this.restart();
   #identity: CallIdentity | null;
@@ -137,9 +147,11 @@ export class Call {
     this.#own.stream = stream;
     this.#own.apply();
     const hidden = document.visibilityState === "hidden";
-    if (!this.#own.started && this.#options.holdWhileHidden && hidden) this.#own.hold(() => void this.#deliver());
+    const first = !this.#own.started;
+    if (first && this.#options.holdWhileHidden && hidden) this.#own.hold(() => void this.#deliver());
     this.#own.started = true;
     await this.#deliver();
+    if (first) await this.#renew(); // let in: the shortest way may be allowed now
   }
 
   /** A touch the page itself noticed: ends a hold. */
@@ -178,21 +190,22 @@ export class Call {
 
   /**
    * New paths for the same session, offered by the impolite side. One at a time: a second ICE restart while the first looks for a
-   * path leaves Firefox without any, so a wish that comes meanwhile waits, and is forgotten when the first one helped.
+   * path leaves Firefox without any, so a wish that comes meanwhile waits, and is forgotten when the first one helped. `fresh`: our
+   * ways have changed, so it is needed even when the line stands.
    */
-  #mend(session: Session): void {
+  #mend(session: Session, fresh = false): void {
     if (this.#mending.armed) {
-      this.#mendAgain = true;
+      this.#wish = fresh || this.#wish === "fresh" ? "fresh" : "path";
       return session.negotiation.repeat();
     }
-    this.#mendAgain = false;
+    this.#wish = null;
     this.#mending.arm(() => {
-      const wanted = this.#mendAgain && session === this.#session && !this.#over;
-      if (wanted && !session.negotiation.connected) this.#mend(session);
+      const wish = session === this.#session && !this.#over ? this.#wish : null;
+      if (wish === "fresh" || (wish === "path" && !session.negotiation.connected)) this.#mend(session, wish === "fresh");
     });
     const asks = this.#options.polite && session.negotiation.used;
     session.negotiation.restartIce(this.#paths(), asks);
-    if (asks) this.#say(session, { kind: "restart" });
+    if (asks) this.#say(session, { kind: "restart", fresh });
   }
 
   /** A frame of type `call` arrived from a seat. */
@@ -224,9 +237,35 @@ export class Call {
     await this.#sign();
   }
 
-  /** New TURN credentials; used from the next restart on. */
-  setIceServers(iceServers: RTCIceServer[]): void {
-    this.#options.iceServers = iceServers;
+  /** Take over what the server says now. Ways that were closed before are looked for at once; media goes on meanwhile. */
+  async #renew(): Promise<void> {
+    const before = this.#options.iceTransportPolicy ?? "all";
+    try {
+      const fresh = await this.#options.renew?.();
+      if (!fresh || this.#over) return;
+      Object.assign(this.#options, fresh);
+    } catch (error) {
+      return this.#report(error);
+    }
+    const session = this.#session;
+    if (session?.paired && (before !== this.#options.iceTransportPolicy || this.#lacksRelay(session))) this.#mend(session, true);
+  }
+
+  /** TURN is set up, and the description in force names no relay candidate. */
+  #lacksRelay({ negotiation: { pc } }: Session): boolean {
+    return this.#hasTurn && !/ typ relay /.test(pc.localDescription?.sdp ?? "");
+  }
+
+  get #hasTurn(): boolean {
+    return this.#options.iceServers.some((server) => [server.urls].flat().some((url) => url.startsWith("turn")));
+  }
+
+  /** Three seconds after a description left: without a relay candidate the credentials are asked for anew. */
+  #watchRelay(session: Session): void {
+    if (!this.#hasTurn) return;
+    this.#relay.arm(() => {
+      if (session === this.#session && !this.#over && this.#lacksRelay(session)) void this.#renew();
+    });
   }
 
   /** null while there is no connection to ask. */
@@ -260,6 +299,7 @@ export class Call {
     this.#session?.close();
     this.#connect.stop();
     this.#mending.stop();
+    this.#relay.stop();
     this.#remote.value = null;
     this.#security.value = "unchecked";
     this.#peer.value = null;
@@ -269,6 +309,7 @@ export class Call {
       description: ({ type, sdp }, answers) => {
         if (type !== "offer" && type !== "answer") return;
         this.#say(session, { kind: "description", description: { type, sdp }, ...(answers === undefined ? {} : { answers }) });
+        this.#watchRelay(session);
       },
       candidate: (candidate) => this.#say(session, { kind: "candidate", candidate: candidate?.toJSON() ?? null }),
       connection: () => this.#onConnection(session),
@@ -280,8 +321,7 @@ export class Call {
   }
 
   #rebuild(): void {
-    const hasRelay = this.#options.iceServers.some((server) => [server.urls].flat().some((url) => url.startsWith("turn")));
-    this.#relayOnly = hasRelay && !this.#relayOnly;
+    this.#relayOnly = this.#hasTurn && !this.#relayOnly;
     this.#open();
     this.#greet();
   }
@@ -352,7 +392,7 @@ export class Call {
         this.#peer.value = { started: frame.started, audio: frame.audio, video: frame.video, hold: frame.hold };
         return;
       case "restart":
-        return this.#mend(session);
+        return this.#mend(session, frame.fresh);
       case "bye":
         if (frame.reason === "blocked") return this.#block("told");
         this.#left.value = true;
@@ -476,6 +516,7 @@ export class Call {
     this.#own.drop();
     this.#connect.stop();
     this.#mending.stop();
+    this.#relay.stop();
     this.#greeting.stop();
     clearInterval(this.#sampler);
     removeEventListener("online", this.#online);

@@ -48,6 +48,8 @@ export interface RestartFrame {
   kind: "restart";
   sid: string;
   to: string;
+  /** The sender's ways have changed (admitted, new credentials): needed even when the line stands. */
+  fresh: boolean;
 }
 
 export interface ByeFrame {
@@ -88,7 +90,7 @@ export function parseFrame(d: unknown): Frame | null {
       if (to === null) return null;
       return { kind: "state", sid, to, started: is("started"), audio: is("audio"), video: is("video"), hold: is("hold") };
     case "restart":
-      return to === null ? null : { kind: "restart", sid, to };
+      return to === null ? null : { kind: "restart", sid, to, fresh: is("fresh") };
     default:
       return null;
   }

@@ -4,8 +4,9 @@
  */
 import { effect, untracked } from "@preact/signals";
 import type { Live } from "../lib/live";
-import type { CallSeat } from "../lib/types";
-import { Call, type CallOptions } from "./call";
+import type { CallPaths, CallSeat } from "../lib/types";
+import type { Api } from "../lib/api";
+import { Call, type CallOptions, type Paths } from "./call";
 import { Outgoing } from "./outgoing";
 
 export interface JoinedCall {
@@ -18,15 +19,19 @@ export interface JoinedCall {
 
 export type JoinOptions = Pick<CallOptions, "identity" | "holdWhileHidden" | "report">;
 
+function pathsOf(given: CallPaths): Paths {
+  return { iceServers: given.ice_servers, iceTransportPolicy: given.ice_transport_policy };
+}
+
 /** Make the call of a seat (`PatientView.call`, or the answer of `POST /v1/visits/{id}/join`). It is not prepared yet. */
-export function joinCall(live: Live, seat: CallSeat, options: JoinOptions = {}): JoinedCall {
+export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOptions = {}): JoinedCall {
   const outgoing = new Outgoing((frame, to) => live.call(seat.topic, frame, to));
   const call = new Call({
     topic: seat.topic,
     seat: seat.seat,
     polite: seat.polite,
-    iceServers: seat.ice_servers,
-    iceTransportPolicy: seat.ice_transport_policy,
+    ...pathsOf(seat),
+    renew: async () => pathsOf(await api.get<CallPaths>(`/v1/visits/${seat.topic.slice("visit:".length)}/paths`)),
     send: (frame, to) => outgoing.send(frame, to),
     ...options,
   });

@@ -13,6 +13,8 @@ export interface CallStats {
   /** Of the selected pair, in ms; null before there is one. */
   rttMs: number | null;
   route: "direct" | "relay" | null;
+  /** How our own relay candidate in use is reached; null when none is in use. */
+  relayProtocol: "udp" | "tcp" | "tls" | null;
 }
 
 type Entry = Record<string, unknown>;
@@ -35,6 +37,7 @@ export async function readStats(pc: RTCPeerConnection): Promise<CallStats> {
     bytesReceived: sum("inbound-rtp", "bytesReceived"),
     rttMs: typeof pair?.["currentRoundTripTime"] === "number" ? pair["currentRoundTripTime"] * 1000 : null,
     route: pair ? routeOf(pair, report) : null,
+    relayProtocol: pair ? relayProtocolOf(pair, report) : null,
   };
 }
 
@@ -51,6 +54,12 @@ function isNominated(entry: Entry): boolean {
 function routeOf(pair: Entry, report: RTCStatsReport): "direct" | "relay" {
   const type = (id: unknown): unknown => (report.get(String(id)) as Entry | undefined)?.["candidateType"];
   return type(pair["localCandidateId"]) === "relay" || type(pair["remoteCandidateId"]) === "relay" ? "relay" : "direct";
+}
+
+function relayProtocolOf(pair: Entry, report: RTCStatsReport): CallStats["relayProtocol"] {
+  const own = report.get(String(pair["localCandidateId"])) as Entry | undefined;
+  const protocol = own?.["candidateType"] === "relay" ? own["relayProtocol"] : null;
+  return protocol === "udp" || protocol === "tcp" || protocol === "tls" ? protocol : null;
 }
 
 function number(value: unknown): number {

@@ -47,12 +47,16 @@ export interface Need {
   detail: string | null;
 }
 
-export interface CallSeat {
+/** `GET /v1/visits/{id}/paths`. */
+export interface CallPaths {
+  ice_servers: RTCIceServer[];
+  ice_transport_policy: RTCIceTransportPolicy;
+}
+
+export interface CallSeat extends CallPaths {
   topic: string;
   seat: string;
   polite: boolean;
-  ice_servers: RTCIceServer[];
-  ice_transport_policy: RTCIceTransportPolicy;
 }
 
 export interface PatientView {

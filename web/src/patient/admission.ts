@@ -90,8 +90,8 @@ export class Admission {
     const joining = ++this.#joinings;
     const { joinCall } = await this.#code();
     if (joining !== this.#joinings) return;
-    const { live, view } = this.store;
-    const joined = joinCall(live, view.peek().call, { holdWhileHidden: true });
+    const { handoff, live, view } = this.store;
+    const joined = joinCall(handoff.api, live, view.peek().call, { holdWhileHidden: true });
     this.#joined.value = joined;
     speakFor(joined, this.store.keys());
     await joined.call.prepare();

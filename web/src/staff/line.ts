@@ -90,7 +90,7 @@ export class Line {
   }
 
   #connect(target: LineTarget, seat: CallSeat): void {
-    const joined = joinCall(this.live, seat);
+    const joined = joinCall(this.api, this.live, seat);
     this.joined.value = { ...joined, visitId: target.visitId, started: false };
     void joined.call.prepare();
     speakFor(joined, this.chatOf(target.conversationId));

@@ -15,7 +15,7 @@ describe("parseFrame", () => {
       { kind: "candidate", sid, to, candidate: { candidate: "candidate:1", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "u" } },
       { kind: "candidate", sid, to, candidate: null },
       { kind: "state", sid, to, started: true, audio: true, video: false, hold: true },
-      { kind: "restart", sid, to },
+      { kind: "restart", sid, to, fresh: true },
       { kind: "bye", sid, to: null, reason: "blocked" },
     ];
     for (const frame of frames) expect(parseFrame(JSON.parse(JSON.stringify(frame)))).toEqual(frame);

@@ -74,7 +74,7 @@ describe("PeerProof", () => {
 });
 
 const stats = (packetsReceived: number, packetsLost = 0, rttMs = 20): CallStats => ({
-  at: 0, framesDecoded: 0, framesSent: 0, packetsReceived, packetsLost, packetsSent: 0, bytesSent: 0, bytesReceived: 0, rttMs, route: "direct",
+  at: 0, framesDecoded: 0, framesSent: 0, packetsReceived, packetsLost, packetsSent: 0, bytesSent: 0, bytesReceived: 0, rttMs, route: "direct", relayProtocol: null,
 });
 
 it("quality is a word about the time between two looks", () => {
