@@ -1,6 +1,7 @@
 /** One seat of a visit in a real browser: the product's Call on the driver's relay. Everything the driver asks is on `harness`. */
-import { Call, type Paths } from "../../../web/src/call/call";
+import { Call } from "../../../web/src/call/call";
 import type { CallIdentity } from "../../../web/src/call/security";
+import type { Paths } from "../../../web/src/call/ways";
 
 const query = new URLSearchParams(location.search);
 const seat = query.get("seat") ?? "";

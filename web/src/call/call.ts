@@ -8,11 +8,13 @@ import { signal, type ReadonlySignal } from "@preact/signals";
 import { ownFingerprints } from "./fingerprints";
 import { parseFrame, type DescriptionFrame, type Frame, type HelloFrame } from "./frames";
 import { OwnMedia } from "./media";
+import { Mending } from "./mending";
 import { judgeQuality, SilenceWatch, type Quality } from "./quality";
 import { Backoff } from "./retry";
 import { PATIENCE_MS, type CallIdentity, type Verdict } from "./security";
 import { Session } from "./session";
 import { readStats, type CallStats } from "./stats";
+import { Ways, type WaysOptions } from "./ways";
 
 export type CallState = "idle" | "preparing" | "prepared" | "live" | "reconnecting" | "blocked" | "ended";
 /** `unchecked`: no connection yet. `mismatch` comes with state `blocked`. `unconfirmed` never stops anything. */
@@ -26,21 +28,12 @@ export interface PeerMedia {
   hold: boolean;
 }
 
-export interface Paths {
-  iceServers: RTCIceServer[];
-  iceTransportPolicy: RTCIceTransportPolicy;
-}
-
-export interface CallOptions {
+export interface CallOptions extends WaysOptions {
   /** `call:<visit_id>`. */
   topic: string;
   seat: string;
   /** The patient is polite: gives way when both offer at once. */
   polite: boolean;
-  iceServers: RTCIceServer[];
-  iceTransportPolicy?: RTCIceTransportPolicy;
-  /** Ask the server by which ways the call may go now: at the start, and when TURN gives no candidate. */
-  renew?(): Promise<Paths>;
   /** Put a frame on the live channel; `to` is a seat, without it every other seat hears. May be lost. */
   send(frame: Frame, to?: string): void;
   identity?: CallIdentity | null;
@@ -52,7 +45,6 @@ export interface CallOptions {
 
 const CONNECT_MS = 5_000;
 const HELLO_MS = 2_000;
-const MEND_MS = 2_000;
 /** TURN that has given no candidate by now has refused our credentials, and tells the page nothing about it. */
 const RELAY_MS = 3_000;
 const LONGEST_MS = 30_000;
@@ -68,11 +60,14 @@ export class Call {
   readonly #quality = signal<Quality>("unknown");
   readonly #left = signal(false);
   readonly #own = new OwnMedia();
+  readonly #ways: Ways;
   readonly #connect = new Backoff(CONNECT_MS, LONGEST_MS);
   readonly #greeting = new Backoff(HELLO_MS, LONGEST_MS);
   readonly #relay = new Backoff(RELAY_MS, LONGEST_MS);
-  readonly #mending = new Backoff(MEND_MS, MEND_MS);
-  #wish: "path" | "fresh" | null = null;
+  readonly #mending = new Mending(
+    (fresh) => this.#session && !this.#over && this.#search(this.#session, fresh),
+    () => this.#session?.negotiation.connected ?? false,
+  );
   readonly #silence = new SilenceWatch(SILENCE_MS, 5 * SILENCE_MS);
   readonly #online = (): void => this.restart();
   #identity: CallIdentity | null;
@@ -83,12 +78,12 @@ export class Call {
   #session: Session | null = null;
   #queue: Promise<void> = Promise.resolve();
   #wasConnected = false;
-  #relayOnly = false;
   #sampler: ReturnType<typeof setInterval> | undefined;
   #sample: CallStats | null = null;
 
   constructor(options: CallOptions) {
     this.#options = options;
+    this.#ways = new Ways(options);
     this.#identity = options.identity ?? null;
   }
 
@@ -188,23 +183,14 @@ export class Call {
     if (!session.negotiation.connected) this.#connect.arm(() => this.#rebuild());
   }
 
-  /**
-   * New paths for the same session, offered by the impolite side. One at a time: a second ICE restart while the first looks for a
-   * path leaves Firefox without any, so a wish that comes meanwhile waits, and is forgotten when the first one helped. `fresh`: our
-   * ways have changed, so it is needed even when the line stands.
-   */
+  /** New paths for the same session. The impolite side offers them: restarts that meet cost Firefox its path. */
   #mend(session: Session, fresh = false): void {
-    if (this.#mending.armed) {
-      this.#wish = fresh || this.#wish === "fresh" ? "fresh" : "path";
-      return session.negotiation.repeat();
-    }
-    this.#wish = null;
-    this.#mending.arm(() => {
-      const wish = session === this.#session && !this.#over ? this.#wish : null;
-      if (wish === "fresh" || (wish === "path" && !session.negotiation.connected)) this.#mend(session, wish === "fresh");
-    });
+    if (!this.#mending.wish(fresh)) session.negotiation.repeat();
+  }
+
+  #search(session: Session, fresh: boolean): void {
     const asks = this.#options.polite && session.negotiation.used;
-    session.negotiation.restartIce(this.#paths(), asks);
+    session.negotiation.restartIce(this.#ways.configuration, asks);
     if (asks) this.#say(session, { kind: "restart", fresh });
   }
 
@@ -237,34 +223,23 @@ export class Call {
     await this.#sign();
   }
 
-  /** Take over what the server says now. Ways that were closed before are looked for at once; media goes on meanwhile. */
+  /** Ways that were closed before are looked for at once; media goes on meanwhile. */
   async #renew(): Promise<void> {
-    const before = this.#options.iceTransportPolicy ?? "all";
     try {
-      const fresh = await this.#options.renew?.();
-      if (!fresh || this.#over) return;
-      Object.assign(this.#options, fresh);
+      const changed = await this.#ways.renew();
+      const session = this.#session;
+      if (!session?.paired || this.#over) return;
+      if (changed || this.#ways.lacksRelay(session.negotiation.pc)) this.#mend(session, true);
     } catch (error) {
-      return this.#report(error);
+      this.#report(error);
     }
-    const session = this.#session;
-    if (session?.paired && (before !== this.#options.iceTransportPolicy || this.#lacksRelay(session))) this.#mend(session, true);
-  }
-
-  /** TURN is set up, and the description in force names no relay candidate. */
-  #lacksRelay({ negotiation: { pc } }: Session): boolean {
-    return this.#hasTurn && !/ typ relay /.test(pc.localDescription?.sdp ?? "");
-  }
-
-  get #hasTurn(): boolean {
-    return this.#options.iceServers.some((server) => [server.urls].flat().some((url) => url.startsWith("turn")));
   }
 
   /** Three seconds after a description left: without a relay candidate the credentials are asked for anew. */
   #watchRelay(session: Session): void {
-    if (!this.#hasTurn) return;
+    if (!this.#ways.hasTurn) return;
     this.#relay.arm(() => {
-      if (session === this.#session && !this.#over && this.#lacksRelay(session)) void this.#renew();
+      if (session === this.#session && !this.#over && this.#ways.lacksRelay(session.negotiation.pc)) void this.#renew();
     });
   }
 
@@ -289,11 +264,6 @@ export class Call {
     else console.error("call:", error);
   }
 
-  #paths(): RTCConfiguration {
-    const policy = this.#relayOnly ? "relay" : (this.#options.iceTransportPolicy ?? "all");
-    return { iceServers: this.#options.iceServers, iceTransportPolicy: policy };
-  }
-
   /** A new session in place of the old one, with the same certificate: what we signed stays true. */
   #open(): Session {
     this.#session?.close();
@@ -305,7 +275,7 @@ export class Call {
     this.#peer.value = null;
     this.#sample = null;
     const certificates = this.#certificate ? [this.#certificate] : [];
-    const session: Session = new Session({ ...this.#paths(), certificates }, this.#options.polite, {
+    const session: Session = new Session({ ...this.#ways.configuration, certificates }, this.#options.polite, {
       description: ({ type, sdp }, answers) => {
         if (type !== "offer" && type !== "answer") return;
         this.#say(session, { kind: "description", description: { type, sdp }, ...(answers === undefined ? {} : { answers }) });
@@ -321,7 +291,7 @@ export class Call {
   }
 
   #rebuild(): void {
-    this.#relayOnly = this.#hasTurn && !this.#relayOnly;
+    this.#ways.alternate();
     this.#open();
     this.#greet();
   }
@@ -449,7 +419,7 @@ export class Call {
     const state = session.negotiation.pc.connectionState;
     if (state === "connected") {
       this.#connect.reset();
-      this.#relayOnly = false;
+      this.#ways.connected();
       this.#examine(session);
     } else {
       if (state === "disconnected" || state === "failed") this.restart();

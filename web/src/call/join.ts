@@ -6,8 +6,9 @@ import { effect, untracked } from "@preact/signals";
 import type { Live } from "../lib/live";
 import type { CallPaths, CallSeat } from "../lib/types";
 import type { Api } from "../lib/api";
-import { Call, type CallOptions, type Paths } from "./call";
+import { Call, type CallOptions } from "./call";
 import { Outgoing } from "./outgoing";
+import type { Paths } from "./ways";
 
 export interface JoinedCall {
   call: Call;
