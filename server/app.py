@@ -30,6 +30,7 @@ from server.core.principal import ANONYMOUS
 from server.house import House
 from server.interop import routes as interop
 from server.people import routes as people
+from server.reminders import change_routes as changes
 from server.reminders import routes as reminders
 from server.settings import Mode
 from server.tasks import routes as tasks
@@ -47,6 +48,7 @@ ROUTES: list[Route] = [
     *hours.ROUTES,
     *appointments.ROUTES,
     *reminders.ROUTES,
+    *changes.ROUTES,
     *door.ROUTES,
     *views.ROUTES,
     *waiting.ROUTES,

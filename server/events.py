@@ -7,6 +7,7 @@ each audience is told about it is worked out by `server.views`.
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -43,6 +44,25 @@ class AppointmentBooked(OfAppointment):
 class AppointmentChanged(OfAppointment):
     type = "appointment.changed"
     audience = frozenset({Audience.board, Audience.patient})
+
+
+class AppointmentMoved(OfAppointment):
+    """Another time, another provider or both; `was_*` is what it had. `by_patient`: they chose it and know."""
+
+    type = "appointment.moved"
+    audience = frozenset({Audience.board, Audience.patient})
+    was_provider_id: str
+    was_start: datetime
+    was_end: datetime
+    by_patient: bool = False
+
+
+class AppointmentCancelled(OfAppointment):
+    """Called off, its time given back. `tell`: the patient does not know yet."""
+
+    type = "appointment.cancelled"
+    audience = frozenset({Audience.board, Audience.patient})
+    tell: bool = True
 
 
 class LinkOpened(OfAppointment):

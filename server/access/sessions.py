@@ -56,6 +56,17 @@ async def open_patient(unit: Unit, *, person_id: str, appointment_id: str, link_
     return token
 
 
+async def follow(unit: Unit, appointment_id: str, later: timedelta) -> None:
+    """A visit moved `later`: the browsers that are bound to it stay so for as much longer."""
+    if later > timedelta():
+        query = unit.select(Session).where(
+            col(Session.appointment_id) == appointment_id, col(Session.ended_at).is_(None)
+        )
+        for session in await unit.all(query):
+            session.expires_at += later
+            unit.add(session)
+
+
 async def end(unit: Unit) -> None:
     session = await unit.get(Session, unit.principal.session_id)
     session.ended_at = unit.clock.now()

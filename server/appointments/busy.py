@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, and_, delete, not_, or_, select
 from sqlmodel import col
 
 from server.appointments.tables import Busy, Hold
@@ -19,12 +19,16 @@ def ticks(start: datetime, end: datetime) -> range:
     return range(int(start.timestamp()) // TICK, (int(end.timestamp()) - 1) // TICK + 1)
 
 
-async def is_free(unit: Unit, provider_id: str, start: datetime, end: datetime) -> bool:
-    """Whether a provider has nothing between two instants, neither a visit nor a hold that lives."""
+async def is_free(unit: Unit, provider_id: str, start: datetime, end: datetime, *, but: str = "") -> bool:
+    """Whether a provider has nothing between two instants, neither a visit nor a hold that lives.
+
+    What the owner `but` has there is no obstacle.
+    """
     wanted = list(ticks(start, end))
     taken = select(col(Busy.tick)).where(
-        col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted), _lives(unit.clock.now())
-    )
+        col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted), _lives(unit.clock.now()),
+        col(Busy.appointment_id) != but,
+    )  # fmt: skip
     return (await unit.session.execute(taken.limit(1))).first() is None
 
 
@@ -43,8 +47,9 @@ async def taken_ticks(unit: Unit, provider_ids: Iterable[str], start: datetime, 
 async def take(
     unit: Unit, provider_id: str, start: datetime, end: datetime, owner_id: str, expires_at: datetime | None = None
 ) -> bool:
-    """Take every tick for an appointment, or until `expires_at` for a hold; False when some are taken already.
+    """Take every tick for an appointment, or until `expires_at` for a hold; False when others have some of them.
 
+    Ticks that the owner has already stay the owner's: a visit may move onto a part of its own time.
     The query finds the usual case; of those who ask in the same moment the primary key lets one in, and the others'
     transactions are run again by the route and find the winner's rows here.
     """
@@ -55,9 +60,11 @@ async def take(
             col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted), col(Busy.expires_at) <= unit.clock.now()
         )
     )
-    if not await is_free(unit, provider_id, start, end):
+    if not await is_free(unit, provider_id, start, end, but=owner_id):
         return False
-    for tick in wanted:
+    own = select(col(Busy.tick)).where(col(Busy.provider_id) == provider_id, col(Busy.appointment_id) == owner_id)
+    have = set((await unit.session.execute(own)).scalars())
+    for tick in (one for one in wanted if one not in have):
         unit.add(Busy(provider_id=provider_id, tick=tick, appointment_id=owner_id, expires_at=expires_at))
     await unit.flush()
     return True
@@ -66,6 +73,13 @@ async def take(
 async def give_back(unit: Unit, owner_id: str) -> None:
     """Free all the time of an appointment or a hold."""
     await unit.session.execute(delete(Busy).where(col(Busy.appointment_id) == owner_id))
+
+
+async def keep_only(unit: Unit, owner_id: str, provider_ids: Iterable[str], start: datetime, end: datetime) -> None:
+    """Free what an owner has besides one stretch of these providers' time."""
+    wanted = ticks(start, end)
+    kept = and_(col(Busy.provider_id).in_(list(provider_ids)), col(Busy.tick).between(wanted.start, wanted.stop - 1))
+    await unit.session.execute(delete(Busy).where(col(Busy.appointment_id) == owner_id, not_(kept)))
 
 
 async def sweep(unit: Unit, provider_id: str | None = None) -> None:

@@ -75,7 +75,12 @@ async def use(unit: Unit, hold_id: str, wish: Wish, appointment_id: str) -> bool
         return True
     # It ran out, or the kind of visit has another length since: start anew, with all of it or nothing.
     await busy.give_back(unit, held.id)
-    await busy.give_back(unit, appointment_id)
+    await unit.session.execute(
+        delete(Busy).where(
+            col(Busy.appointment_id) == appointment_id, col(Busy.provider_id) == wish.provider_id,
+            col(Busy.tick).in_(list(busy.ticks(wish.taken_from, wish.taken_to))),
+        )
+    )  # fmt: skip
     return False
 
 

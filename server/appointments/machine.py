@@ -22,6 +22,7 @@ class Act(StrEnum):
     request = "request"
     book = "book"
     move = "move"
+    hand_over = "hand_over"
     arrive = "arrive"
     fulfil = "fulfil"
     cancel = "cancel"
@@ -40,9 +41,12 @@ machine = Machine(
         (_S.pending, _A.book): _S.booked,
         (_S.pending, _A.cancel): _S.cancelled,
         (_S.booked, _A.move): _S.booked,
+        (_S.booked, _A.hand_over): _S.booked,
         (_S.booked, _A.arrive): _S.arrived,
         (_S.booked, _A.cancel): _S.cancelled,
         (_S.booked, _A.mark_noshow): _S.noshow,
+        (_S.arrived, _A.move): _S.booked,
+        (_S.arrived, _A.hand_over): _S.arrived,
         (_S.arrived, _A.fulfil): _S.fulfilled,
         (_S.arrived, _A.cancel): _S.cancelled,
         (_S.noshow, _A.arrive): _S.arrived,

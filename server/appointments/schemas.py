@@ -21,12 +21,40 @@ class HoldIn(Shape):
 
 
 class BookIn(HoldIn):
-    """`hold_id` is a hold of this very time; `interpreter` the language somebody must interpret at the visit."""
+    """`hold_id` is a hold of this very time; `interpreter` the language somebody must interpret at the visit; `note` is
+    for the desk, the patient never sees it."""
 
     person_id: Id
     reason: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=1000)
     interpreter: Annotated[OneLine, Field(min_length=2, max_length=80)] | None = None
     hold_id: Id | None = None
+
+
+class MoveIn(Shape):
+    """`version` is the row's as it was seen. `start` as in HoldIn; zone and provider are by default the visit's own."""
+
+    version: int = Field(ge=1)
+    start: datetime
+    zone: str | None = Field(default=None, max_length=64)
+    provider_id: Id | None = None
+    hold_id: Id | None = None
+
+
+class CancelIn(Shape):
+    """`reason` in FHIR's words: `pat` the patient cannot come, `prov` the practice cannot, `other`. With `tell: false`
+    no message goes out: somebody has told the patient already."""
+
+    version: int = Field(ge=1)
+    reason: Literal["pat", "prov", "other"] = "other"
+    tell: bool = True
+
+
+class NoteIn(Shape):
+    """A note for the desk; an empty one is taken away."""
+
+    version: int = Field(ge=1)
+    note: str | None = Field(max_length=1000)
 
 
 class Named(BaseModel):
@@ -78,6 +106,10 @@ class MessagePreview(BaseModel):
 
 class PreviewOut(BaseModel):
     messages: list[MessagePreview]
+
+
+class RowOut(BaseModel):
+    row: dict[str, Any]
 
 
 class BookedOut(BaseModel):

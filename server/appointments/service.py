@@ -50,6 +50,7 @@ async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
         visit_type_id=wish.visit_type.id, start=wish.start, end=wish.end,
         wall_start=wish.start.astimezone(wish.zone).strftime("%Y-%m-%dT%H:%M"), zone=wish.zone.key,
         reason=handle.seal("appointment", "reason", appointment_id, body.reason or None),
+        note=handle.seal("appointment", "note", appointment_id, body.note or None),
         interpreter=handle.seal("appointment", "interpreter", appointment_id, body.interpreter),
         status=machine.advance(Status.proposed, Act.book).value, created_at=unit.clock.now(),
         external_index=BlindIndex(keys).text_index(unit.tenant, EXTERNAL, external_id) if external_id else None,

@@ -51,6 +51,8 @@ class Appointment(MachineRow, table=True):
     revision: int = 1
     participation: str = Field(default="needs-action", max_length=12)  # FHIR ParticipationStatus of the patient
     reason: bytes | None = None
+    note: bytes | None = None  # sealed: from staff to the desk, never shown to the patient
+    cancel_reason: str | None = Field(default=None, max_length=12)  # FHIR appointment-cancellation-reason
     interpreter: bytes | None = None  # sealed: the language somebody must interpret at this visit
     external_index: bytes | None = Field(default=None, max_length=16)  # the other system's id (HL7 SCH-1, SCH-2)
     created_at: datetime = at_field()

@@ -22,16 +22,20 @@ _LATE = timedelta(hours=12)  # a visit that began longer ago than this is a typi
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A time with a provider. `taken_from` and `taken_to` are the visit with its buffers."""
+    """A time with a provider. `taken_from` and `taken_to` are the visit with its buffers.
+
+    `minutes` is the length of a visit that is booked already: it keeps it when the kind of visit has another by now.
+    """
 
     provider_id: str
     visit_type: VisitType
     zone: ZoneInfo
     start: datetime
+    minutes: int | None = None
 
     @property
     def end(self) -> datetime:
-        return self.start + timedelta(minutes=self.visit_type.minutes)
+        return self.start + timedelta(minutes=self.minutes or self.visit_type.minutes)
 
     @property
     def taken_from(self) -> datetime:

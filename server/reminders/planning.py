@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlmodel import col
+
 from server.appointments.tables import Appointment
 from server.core.ids import new_id
-from server.events import AppointmentBooked
+from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved
 from server.people.service import Reach, reaches
-from server.reminders.machine import machine
+from server.reminders.machine import Act, Status, machine
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
 
@@ -28,8 +30,8 @@ class Step:
     reach: Reach
 
 
-def steps(appointment: Appointment, reached: Sequence[Reach], now: datetime) -> list[Step]:
-    """A confirmation at once by every channel, and the link shortly before by the best one.
+def steps(appointment: Appointment, reached: Sequence[Reach], now: datetime, first: str = "confirmation") -> list[Step]:
+    """What happened (`first`: confirmation or moved) at once by every channel, and the link shortly before by the best.
 
     The link is asked for, so it may fall in quiet hours; so may a confirmation, which answers a booking.
     """
@@ -37,7 +39,7 @@ def steps(appointment: Appointment, reached: Sequence[Reach], now: datetime) -> 
     for reach in reached:
         if reach.usable:
             usable.setdefault(CHANNEL[reach.contact.system], reach)
-    planned = [Step("confirmation", channel, now, reach) for channel, reach in sorted(usable.items())]
+    planned = [Step(first, channel, now, reach) for channel, reach in sorted(usable.items())]
     best = usable.get("sms") or usable.get("email")
     if best is not None:
         planned.append(Step("link", CHANNEL[best.contact.system], max(appointment.start - LINK_BEFORE, now), best))
@@ -50,6 +52,36 @@ async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
     for step in steps(appointment, await reaches(unit, appointment.person_id), unit.clock.now()):
         plan(unit, appointment, step)
     await unit.flush()
+
+
+async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
+    """Plan anew. What was planned for the old time is void by its revision, and says so in the ledger."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    await _withdraw(unit, appointment)
+    for step in steps(appointment, await reaches(unit, appointment.person_id), unit.clock.now(), "moved"):
+        plan(unit, appointment, step)
+    await unit.flush()
+
+
+async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
+    """Nothing that was planned goes out any more; the patient is told unless somebody did, or the time is over."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    await _withdraw(unit, appointment)
+    now = unit.clock.now()
+    if event.tell and now < appointment.end:
+        for step in steps(appointment, await reaches(unit, appointment.person_id), now, "cancelled"):
+            if step.step == "cancelled":
+                plan(unit, appointment, step)
+    await unit.flush()
+
+
+async def _withdraw(unit: Unit, appointment: Appointment) -> None:
+    query = unit.select(Reminder).where(
+        col(Reminder.appointment_id) == appointment.id, col(Reminder.revision) != appointment.revision,
+        col(Reminder.status).in_([Status.scheduled.value, Status.retrying.value]),
+    )  # fmt: skip
+    for reminder in await unit.all(query.order_by(col(Reminder.id))):
+        await unit.move(reminder, machine, Act.cancel, at=unit.clock.now(), last_error="not-wanted-any-more")
 
 
 def plan(unit: Unit, appointment: Appointment, step: Step) -> None:

@@ -70,7 +70,7 @@ async def still_wanted(unit: Unit, reminder: Reminder) -> tuple[Appointment, Con
     contact = await unit.get(ContactPoint, reminder.contact_id)
     void = (
         appointment.revision != reminder.revision
-        or appointment.status not in _ALIVE
+        or appointment.status not in ((Appt.cancelled.value,) if reminder.step == "cancelled" else _ALIVE)
         or unit.clock.now() > reminder.not_after
     )
     reachable = contact.opted_out_at is None and contact.failed_at is None

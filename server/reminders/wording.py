@@ -20,7 +20,9 @@ from server.settings import Settings
 from server.store.unit import Unit
 from server.vault.port import KeyPort
 
-TEXT_OF = {"confirmation": "visit_confirmation", "link": "visit_link"}
+TEXT_OF = {
+    "confirmation": "visit_confirmation", "link": "visit_link", "moved": "visit_moved", "cancelled": "visit_cancelled",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,15 @@ def mail(words: Wording, step: str, to: str, link: str, key: str, settings: Sett
     """A mail with the calendar file: one UID for life, SEQUENCE from the revision."""
     made = render(TEXT_OF[step], "mail", words.locale, **words.context(link))
     appointment = words.appointment
+    method = "CANCEL" if step == "cancelled" else "REQUEST"
     host = urlsplit(settings.public_url).hostname or "localhost"
     calendar = ics(
-        uid=f"{appointment.id}@{host}", sequence=appointment.revision - 1, method="REQUEST", start=appointment.start,
+        uid=f"{appointment.id}@{host}", sequence=appointment.revision - 1, method=method, start=appointment.start,
         end=appointment.end, zone=words.zone, summary=summary(words.practice.name, words.locale),
         organizer_name=words.practice.name, organizer_email=settings.mail_from, attendee_email=to, url=link,
         description=link, stamp=appointment.created_at,
     )  # fmt: skip
-    attachment = Attachment("visit.ics", calendar, "text/calendar", method="REQUEST")
+    attachment = Attachment("visit.ics", calendar, "text/calendar", method=method)
     return Email(
         to=to, subject=made.subject or "", text=made.text, html=made.html or "", key=key, attachments=(attachment,)
     )

@@ -70,7 +70,9 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     conversations = await ids_of_people(unit, list({one.person_id for one in appointments.values()}))
     places = await positions(unit, {one.provider_id for one in appointments.values()})
     cells = unit.cells()
-    await cells.prefetch_cells(cell for one in appointments.values() for cell in (one.reason, one.interpreter))
+    await cells.prefetch_cells(
+        cell for one in appointments.values() for cell in (one.reason, one.note, one.interpreter)
+    )
     shown = {}
     for one in appointments.values():
         person = people[one.person_id]
@@ -82,6 +84,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "revision": one.revision, "version": one.version, "visit_type": visit_type.name,
             "modality": visit_type.modality, "participation": one.participation,
             "reason": cells.open("appointment", "reason", one.id, one.reason),
+            "note": cells.open("appointment", "note", one.id, one.note), "cancel_reason": one.cancel_reason,
             "interpreter": cells.open("appointment", "interpreter", one.id, one.interpreter),
             "provider": {"id": one.provider_id, "name": names[one.provider_id]},
             "person": {

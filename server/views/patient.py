@@ -31,7 +31,6 @@ async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, A
     practice = await practice_of(unit)
     return {
         "practice": practice_out(practice).model_dump(mode="json"),
-        "opens_at": stamp(opens_at(ports.settings, appointment)),
         "locale": person.profile.language,
         "call": call_info(ports, visit, practice),
         "conversation": {"id": conversations.get(appointment.person_id)},
@@ -50,6 +49,7 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
     shown = await appointment_out(unit, appointment)
     return {
         "appointment": shown.model_dump(mode="json", by_alias=True),
+        "opens_at": stamp(opens_at(settings, appointment)),
         "stage": stage(settings, appointment, entry, unit.clock.now()).value,
         "entry": await _entry(unit, entry) if entry is not None else None,
         "visit": {

@@ -8,7 +8,7 @@ from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
-from server.events import AppointmentBooked, EntryChanged, VisitChanged
+from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved, EntryChanged, VisitChanged
 from server.store.unit import Unit, expect
 from server.visits.machine import Act, Status, machine
 from server.visits.tables import Visit
@@ -35,6 +35,20 @@ async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
     visit = await of_appointment(unit, event.appointment_id)
     if visit.status == Status.planned:
         await _move(unit, visit, Act.open, started_at=unit.clock.now())
+
+
+async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
+    """Raises Conflict when the visit has begun: what is going on has no other time."""
+    if (await of_appointment(unit, event.appointment_id)).status != Status.planned:
+        raise Conflict("The visit has begun. It can be moved no more; end it and book another one.")
+
+
+async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
+    """The visit will not be held. Raises Conflict when it has begun."""
+    visit = await of_appointment(unit, event.appointment_id)
+    if visit.status != Status.planned:
+        raise Conflict("The visit has begun. It can be called off no more; end it instead.")
+    await _move(unit, visit, Act.cancel)
 
 
 async def of_provider(unit: Unit, visit_id: str) -> Visit:

@@ -11,7 +11,7 @@ from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.ids import new_id
-from server.events import AppointmentChanged, EntryChanged, EntrySeen
+from server.events import AppointmentCancelled, AppointmentChanged, AppointmentMoved, EntryChanged, EntrySeen
 from server.store.unit import Unit, expect
 from server.waiting.machine import IN_LINE, Act, Status, machine
 from server.waiting.schemas import ReadinessIn
@@ -166,6 +166,28 @@ async def expire(unit: Unit, before: datetime) -> int:
     for entry in over:
         await _move(unit, entry, Act.expire, closed_at=unit.clock.now())
     return len(over)
+
+
+async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
+    """Handed over: the place in line goes along. Another time: the wait is over, the same link opens the new one."""
+    entry = await live_entry(unit, event.appointment_id)
+    if entry is None:
+        return
+    appointment = await unit.get(Appointment, event.appointment_id)
+    if appointment.start != event.was_start:
+        await _move(unit, entry, Act.expire, closed_at=unit.clock.now())
+        return
+    await _move(unit, entry, Act.transfer, provider_id=appointment.provider_id)
+    unit.emit(  # the others in the line that was left move up
+        EntryChanged(appointment_id=entry.appointment_id, provider_id=event.was_provider_id, entry_status=entry.status)
+    )
+
+
+async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
+    """Nobody waits for a visit that was called off."""
+    entry = await live_entry(unit, event.appointment_id)
+    if entry is not None:
+        await _move(unit, entry, Act.expire, closed_at=unit.clock.now())
 
 
 async def _act(unit: Unit, entry_id: str, version: int, act: Act) -> WaitingRoomEntry:

@@ -114,7 +114,7 @@ class Day:
             "requeue": self.requeue, "admit": self.admit, "end": self.end, "leave": self.leave, "back": self.back,
             "readiness": self.readiness, "text": self.text, "send": self.clinic.send_due, "time": self.time,
             "silence": self.silence, "join": self.join, "ask": self.ask, "task": self.task, "louder": self.louder,
-            "see": self.see,
+            "see": self.see, "move": self.move, "hand_over": self.hand_over, "cancel": self.cancel,
         }  # fmt: skip
 
     async def step(self) -> None:
@@ -134,6 +134,28 @@ class Day:
 
     async def book_far(self) -> None:
         await self.book(days=5)
+
+    async def move(self) -> None:
+        self.slot += 1
+        start = five_minutes(self.clinic.clock.now()) + timedelta(minutes=15 * self.slot)
+        await self._change("move", start=start.isoformat())
+
+    async def hand_over(self) -> None:
+        provider = self.clinic.north.accounts[self.dice.choice(["provider", "second"])]
+        await self._change("move", provider_id=provider)
+
+    async def cancel(self) -> None:
+        await self._change("cancel")
+
+    async def _change(self, verb: str, **body: str) -> None:
+        """Sometimes refused: over, begun, taken, or already so. The first ones stay, so that there is a line."""
+        one = self.dice.choice(self.visits if verb == "move" and "start" not in body else self.visits[2:])
+        row = (await self.clinic.all(Appointment, Appointment.id == one.id))[0]
+        if verb == "move":
+            body.setdefault("start", row.start.isoformat())
+        sent = {"version": row.version, **body}
+        answer = await self.clinic.staff("scheduler").send("POST", f"/v1/appointments/{one.id}/{verb}", sent)
+        assert answer.status_code in {200, 409, 422}, answer.text
 
     async def open(self) -> None:
         one = self.dice.choice(self.visits)
