@@ -78,17 +78,23 @@ def _require_key(key: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """A text message. `to` is E.164; `key` names this message for ever: the same key is the same message."""
+    """A text message. `to` is E.164; `key` names this message for ever: the same key is the same message.
+
+    `sender` is the number it leaves by (E.164), None for the installation's own.
+    """
 
     to: str = field(repr=False)
     body: str = field(repr=False)
     key: str
+    sender: str | None = None
 
     def __post_init__(self) -> None:
         if not _E164.fullmatch(self.to):
             raise ValueError("An SMS needs a number in E.164 form, such as +14155550101.")
         if not self.body.strip():
             raise ValueError("An SMS needs a text.")
+        if self.sender is not None and not _E164.fullmatch(self.sender):
+            raise ValueError("An SMS leaves by a number in E.164 form, such as +14155550100.")
         _require_key(self.key)
 
 

@@ -85,7 +85,7 @@ class SmsSink:
 
     async def send(self, message: Sms) -> Receipt:
         name = Spool.name_of(message.key)
-        sunk = self._sunk(name, OUTBOUND, self.number, message.to, message.body, message.key)
+        sunk = self._sunk(name, OUTBOUND, message.sender or self.number, message.to, message.body, message.key)
         try:
             fresh = await asyncio.to_thread(self._spool.put_once, name, _dump(sunk))
         except OSError as error:
@@ -98,16 +98,17 @@ class SmsSink:
         sunk = await self._read(Spool.name_of(message.key))
         return _receipt(sunk) if sunk and datetime.fromisoformat(sunk.at) >= since else None
 
-    async def reply(self, sender: str, body: str) -> Inbound:
-        """A patient's answer, as a carrier would bring it. The caller passes it to the same handler as a webhook."""
+    async def reply(self, sender: str, body: str, to: str | None = None) -> Inbound:
+        """A patient's answer, as a carrier would bring it; `to` is the number that was texted. The caller passes it to
+        the same handler as a webhook."""
         name = f"in-{secrets.token_hex(16)}"
         Sms(sender, body, name)  # the same checks as for a text that goes out
-        sunk = self._sunk(name, INBOUND, sender, self.number, body, name)
+        sunk = self._sunk(name, INBOUND, sender, to or self.number, body, name)
         try:
             await asyncio.to_thread(self._spool.put_once, name, _dump(sunk))
         except OSError as error:
             raise _unwritable(error) from error
-        return Inbound(provider_id=name, sender=sender, to=self.number, body=body, at=datetime.fromisoformat(sunk.at))
+        return Inbound(provider_id=name, sender=sender, to=sunk.to, body=body, at=datetime.fromisoformat(sunk.at))
 
     async def list(self, phone: str | None = None) -> list[SunkSms]:
         """Every text in order, or only those to and from one phone (E.164)."""

@@ -122,7 +122,8 @@ class SmsTwilio:
 
     async def send(self, message: Sms) -> Receipt:
         fields: dict[str, str] = {"to": message.to, "body": message.body}
-        fields["messaging_service_sid" if self._sender.startswith("MG") else "from_"] = self._sender
+        sender = message.sender or self._sender
+        fields["messaging_service_sid" if sender.startswith("MG") else "from_"] = sender
         if self._status_callback:
             fields["status_callback"] = self._status_callback
         try:

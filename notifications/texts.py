@@ -21,10 +21,10 @@ __all__ = [
     "neutral", "normalise_spaces", "render", "summary", "when", "words",
 ]  # fmt: skip
 
-ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency"})
+ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency", "code"})
 MAIL_KEYS = (
     "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_cancelled", "visit_missed",
-    "visit_late", "visit_correction", "slot_offer", "new_message", "summons",
+    "visit_late", "visit_correction", "slot_offer", "new_message", "summons", "code",
 )  # fmt: skip
 NEUTRAL_KEYS = ("neutral_ask", "neutral_link", "neutral_update", "neutral_time", "neutral_menu", "neutral_help")
 REPLY_KEYS = (
@@ -35,7 +35,8 @@ REPLY_KEYS = (
 VOICE_KEYS = (
     "voice_visit", "voice_summons", "voice_confirmed", "voice_change", "voice_declined", "voice_not_me", "voice_again",
 )  # fmt: skip
-SMS_KEYS = (*MAIL_KEYS, *NEUTRAL_KEYS, *REPLY_KEYS)
+STAFF_KEYS = ("staff_alert",)
+SMS_KEYS = (*MAIL_KEYS, *NEUTRAL_KEYS, *REPLY_KEYS, *STAFF_KEYS)
 KEYS = (*SMS_KEYS, *VOICE_KEYS)
 ASKING = frozenset(  # texts that ask for an answer
     ("visit_confirmation", "visit_reminder", "slot_offer", "neutral_ask", "reply_offers", "reply_offers_again",
@@ -45,8 +46,8 @@ UNSOLICITED = frozenset(("visit_confirmation", "visit_reminder", "slot_offer", "
 """What we write first and ask something in: these carry the HELP and STOP line."""
 # A stranger with a wrong number, a call for help, a menu of two people's visits and what is off get no link.
 LINKLESS = frozenset(
-    ("visit_cancelled", "neutral_menu", "neutral_help", "reply_which", "reply_not_me", "reply_unknown", "reply_help",
-     "reply_urgent", "reply_stopped", "reply_started", "reply_no_visit", "reply_wait")
+    ("visit_cancelled", "code", "neutral_menu", "neutral_help", "reply_which", "reply_not_me", "reply_unknown",
+     "reply_help", "reply_urgent", "reply_stopped", "reply_started", "reply_no_visit", "reply_wait")
 )  # fmt: skip
 _NEUTRAL = {
     **dict.fromkeys(("visit_confirmation", "visit_reminder"), "neutral_ask"),
@@ -63,6 +64,7 @@ _NEUTRAL = {
          "reply_wait"),
         "neutral_help",
     ),
+    "code": "code",  # asked for a moment ago, by whoever holds the phone
     "reply_urgent": "reply_urgent",  # a life comes before a secret
 }  # fmt: skip
 

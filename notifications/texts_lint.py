@@ -83,7 +83,7 @@ def sample(key: str, locale: str, channel: Channel = Channel.SMS) -> str:
     starts = [when(SAMPLE_START + timedelta(days=day), "Europe/Lisbon", locale) for day in range(3)]
     facts = {
         "clinic": SAMPLE_CLINIC, "link": SAMPLE_LINK, "phone": SAMPLE_PHONE, "minutes": "15", "emergency": "112",
-        "menu": menu(starts), **starts[0].context(),
+        "code": "482913", "menu": menu(starts), **starts[0].context(),
     }  # fmt: skip
     return render(key, channel, locale, **facts).text
 

@@ -30,6 +30,7 @@ from server.core.principal import ANONYMOUS
 from server.house import House
 from server.interop import routes as interop
 from server.people import routes as people
+from server.push import routes as push
 from server.reminders import change_routes as changes
 from server.reminders import routes as reminders
 from server.settings import Mode
@@ -47,6 +48,7 @@ ROUTES: list[Route] = [
     *tasks.ROUTES,
     *hours.ROUTES,
     *appointments.ROUTES,
+    *push.ROUTES,
     *reminders.ROUTES,
     *changes.ROUTES,
     *door.ROUTES,

@@ -19,6 +19,8 @@ from sqlalchemy import text
 from media.engine import MediaEngine, open_media
 from media.ice_servers import IceServers
 from media.ice_servers import parse as parse_ice
+from notifications.mail import parse_sender
+from notifications.push import SERVICES, PushSender, WebPush
 from notifications.sender import MailSender, SmsSender, open_mail, open_sms
 from server.access.gate import AccessGate
 from server.audit.service import ChainAuditor
@@ -57,6 +59,7 @@ class House:
     views: Projection
     sms: SmsSender
     mail: MailSender
+    push: PushSender
     media: MediaEngine
     ice_servers: IceServers
     bus: SealedBus
@@ -152,6 +155,9 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             stack.push_async_callback(sms.aclose)
             mail = open_mail(settings.mail_url, sender_address=settings.mail_from, now=clock.now)
             stack.push_async_callback(mail.aclose)
+            contact = f"mailto:{parse_sender(settings.mail_from).addr_spec}"
+            push = WebPush(keys.derive("vapid"), contact, settings.services or SERVICES)
+            stack.push_async_callback(push.aclose)
             media = open_media(settings.media_url)
             stack.push_async_callback(media.aclose)
         views = Projection(settings)
@@ -169,7 +175,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         hub = Hub(bus, LogSource(desk), TicketGate(keys, desk, attendance.present), presence=presence)
         house = House(
             settings=settings, clock=clock, metrics=Metrics(), limits=Limits(), keys=keys, store=store, desk=desk,
-            gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, media=media,
+            gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, push=push, media=media,
             ice_servers=ice_servers, bus=bus, hub=hub,
             attendance=attendance, worker=None,
         )  # fmt: skip

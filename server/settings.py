@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         "", validation_alias=_either("MAIL_URL"), description="file:DIR or smtp://USER:PASSWORD@HOST:PORT"
     )
     mail_from: str = Field("visits@careroom.example", description="sender address of the clinic's mail")
+    push_services: str = Field(
+        "", description="comma-separated hosts of the web push services that are called; by default the browsers' own"
+    )
     keys_url: str = Field("", validation_alias=_either("KEYS_URL"), description="file:PATH | env:VARIABLE")
     media_url: str = Field("off:", validation_alias=_either("MEDIA_URL"), description="off: (peer to peer)")
     turn_urls: str = Field(
@@ -82,6 +85,11 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """True when people reach us over HTTPS; cookies are then `Secure`."""
         return self.public_url.startswith("https://")
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The push services that are called; empty for the browsers' own."""
+        return tuple(host.strip() for host in self.push_services.split(",") if host.strip())
 
     @property
     def twilio_token(self) -> str:

@@ -9,6 +9,7 @@ from server.appointments import tables as appointments
 from server.audit import tables as audit
 from server.conversations import tables as conversations
 from server.people import tables as people
+from server.push import tables as push
 from server.reminders import tables as reminders
 from server.store import outbox
 from server.tasks import tables as tasks
@@ -17,6 +18,6 @@ from server.visits import tables as visits
 from server.waiting import tables as waiting
 
 MODULES = (
-    access, appointments, audit, conversations, hours, idempotency, outbox, people, reminders, tasks, vault, visits,
-    waiting,
+    access, appointments, audit, conversations, hours, idempotency, outbox, people, push, reminders, tasks, vault,
+    visits, waiting,
 )  # fmt: skip

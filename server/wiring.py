@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from server.conversations import service as conversations
-from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved, EntryChanged
+from server.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentMoved,
+    EntryChanged,
+    MessagePosted,
+    TaskEscalated,
+)
+from server.push import listeners as push
 from server.reminders import planning as reminders
 from server.store.unit import Listener
 from server.visits import service as visits
@@ -13,5 +21,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     AppointmentBooked: (visits.when_booked, conversations.when_booked, reminders.when_booked),
     AppointmentMoved: (visits.when_moved, waiting.when_moved, reminders.when_moved),
     AppointmentCancelled: (visits.when_cancelled, waiting.when_cancelled, reminders.when_cancelled),
-    EntryChanged: (visits.when_entry_changed,),
+    EntryChanged: (visits.when_entry_changed, push.when_entry_changed),
+    MessagePosted: (push.when_posted,),
+    TaskEscalated: (push.when_escalated,),
 }

@@ -21,6 +21,7 @@ class Practice(SQLModel, table=True):
     locale: str = Field(max_length=12)
     region: str = Field(max_length=2)  # ISO 3166, for reading local phone numbers
     emergency_number: str = Field(max_length=12)
+    sms_number: str | None = Field(default=None, max_length=24)  # E.164: its texts leave by it, answers come back to it
     relay_only: bool = False  # media only through TURN: nobody in a visit learns another's network address
     root_pub: bytes | None = None  # the practice root's public key (CRP-1)
     records_key: str | None = None  # the signed records key as CRP-1 JSON

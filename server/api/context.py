@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from starlette.requests import Request
 
 from media.ice_servers import IceServers
+from notifications.push import PushSender
 from notifications.sender import MailSender, SmsSender
 from server.core.clock import Clock
 from server.core.limits import Limits
@@ -56,6 +57,8 @@ class Ports(Protocol):
     def sms(self) -> SmsSender: ...
     @property
     def mail(self) -> MailSender: ...
+    @property
+    def push(self) -> PushSender: ...
     @property
     def ice_servers(self) -> IceServers: ...
     @property

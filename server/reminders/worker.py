@@ -22,6 +22,7 @@ from server.appointments import busy
 from server.core.errors import StaleVersion
 from server.core.ids import new_id
 from server.core.principal import system
+from server.push import sending as alerts
 from server.reminders import service
 from server.reminders.tables import Reminder
 from server.reminders.wording import link_url, mail, sms, wording
@@ -45,13 +46,16 @@ class Worker:
         self._ports = ports
         self._owner = new_id()
         self._woken = asyncio.Event()
+        self._alarmed = asyncio.Event()
 
     def wake(self) -> None:
         self._woken.set()
+        self._alarmed.set()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._forever(self.send_due, IDLE, self._woken))
+            tasks.create_task(self._forever(self.send_alerts, IDLE, self._alarmed))
             tasks.create_task(self._forever(self.tidy, TIDY, asyncio.Event()))
 
     async def _forever(self, work: asyncio.coroutines, pause: float, woken: asyncio.Event) -> None:  # type: ignore[valid-type]
@@ -80,6 +84,10 @@ class Worker:
                 log.error("reminder.stumbled", exc_info=error, reminder=reminder_id)
                 await self._settle(tenant, reminder_id, DeliveryError(False, "internal", "It could not be made."))
         return bool(claimed)
+
+    async def send_alerts(self) -> bool:
+        """Wake browsers and on-call phones; whether there was anything."""
+        return await alerts.once(self._ports)
 
     async def _send(self, tenant: str, reminder_id: str) -> None:
         ports = self._ports

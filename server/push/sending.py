@@ -1,0 +1,106 @@
+"""Send the alerts that are due: claimed by lease, sent, forgotten. A worker that dies in between leaves a row whose
+lease ends; the same alert twice is the same notification, because a newer one takes the place of an older one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, select, update
+from sqlmodel import col
+
+from notifications.message import DeliveryError, Remedy, Sms
+from notifications.texts import render
+from server.access.service import practice_of
+from server.api.context import Ports
+from server.core.principal import system
+from server.push import service
+from server.push.tables import Alert, OnCallPhone, PushSubscription
+from server.store.unit import Desk
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+AT_ONCE = 50
+AGAIN = timedelta(seconds=20)  # doubled with each try
+
+
+async def once(ports: Ports) -> bool:
+    """Send what is due; whether there was anything."""
+    claimed = await _claim(ports.desk)
+    for alert in claimed:
+        try:
+            await _send(ports, alert)
+        except DeliveryError as error:
+            await _failed(ports, alert, error)
+        except Exception as error:  # noqa: BLE001 - one alert that cannot be made must not hold back the others
+            log.error("alert.stumbled", exc_info=error, alert=alert.id)
+            await _failed(ports, alert, DeliveryError(False, "internal", "The alert could not be made."))
+        else:
+            await _done(ports, alert)
+    return bool(claimed)
+
+
+async def _claim(desk: Desk) -> list[Alert]:
+    async with desk.unit(system("")) as unit:
+        now = unit.clock.now()
+        due = (
+            select(col(Alert.id))
+            .where(col(Alert.wake_at) <= now)
+            .order_by(col(Alert.wake_at))
+            .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            update(Alert)
+            .where(col(Alert.id).in_(due))
+            .values(wake_at=now + LEASE, attempts=col(Alert.attempts) + 1)
+            .returning(Alert)
+            .execution_options(synchronize_session=False)
+        )
+        return list((await unit.session.execute(taken)).scalars())
+
+
+async def _send(ports: Ports, alert: Alert) -> None:
+    async with ports.desk.unit(system(alert.tenant), write=False) as unit:
+        if unit.clock.now() > alert.not_after:
+            return
+        handle = await unit.dek()
+        if alert.channel == service.PUSH:
+            browser = await unit.get(PushSubscription, alert.target_id)
+            to, locale = service.opened(handle, browser), browser.locale
+        else:
+            phone = await unit.get(OnCallPhone, alert.target_id)
+            number = handle.open("on_call_phone", "value", phone.id, phone.value)
+            practice = await practice_of(unit)
+        left = max(int((alert.not_after - unit.clock.now()).total_seconds()), 0)
+    if alert.channel == service.PUSH:
+        await ports.push.send(to, locale, life=left, urgent=alert.urgent)
+        return
+    board = f"{ports.settings.public_url}/board"
+    text = render("staff_alert", "sms", practice.locale, clinic=practice.name, link=board).text
+    message = Sms(to=number, body=text, key=f"alert-{alert.id}", sender=practice.sms_number)
+    if alert.attempts > 1 and await ports.sms.find(message, unit.clock.now() - timedelta(minutes=30)) is not None:
+        return
+    await ports.sms.send(message)
+
+
+async def _done(ports: Ports, alert: Alert) -> None:
+    async with ports.desk.unit(system(alert.tenant)) as unit:
+        await unit.session.execute(delete(Alert).where(col(Alert.id) == alert.id))
+        unit.record("E", f"alert.sent.{alert.channel}", "Communication", alert.id)
+
+
+async def _failed(ports: Ports, alert: Alert, error: DeliveryError) -> None:
+    """Ended subscriptions are forgotten; what may still help is tried again; the rest is let go and said in the log."""
+    async with ports.desk.unit(system(alert.tenant)) as unit:
+        log.warning("alert.failed", channel=alert.channel, code=error.code)
+        if alert.channel == service.PUSH and error.remedy is Remedy.BAD_ADDRESS:
+            await service.forget(unit, alert.target_id)
+            return
+        again: datetime = unit.clock.now() + AGAIN * 2 ** (alert.attempts - 1)
+        if error.permanent or again > alert.not_after:
+            await unit.session.execute(delete(Alert).where(col(Alert.id) == alert.id))
+            unit.record("E", f"alert.failed.{alert.channel}", "Communication", alert.id, outcome="8")
+        else:
+            await unit.session.execute(update(Alert).where(col(Alert.id) == alert.id).values(wake_at=again))

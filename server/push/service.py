@@ -1,0 +1,172 @@
+"""Subscribe a browser, and plan alerts for browsers and on-call phones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from notifications.numbers import parse_phone
+from notifications.push import PushSender, Subscription
+from server.access.service import practice_of
+from server.access.tables import Account, Practice
+from server.core.errors import Conflict, Fault, Invalid
+from server.core.ids import new_id, unb64
+from server.push.schemas import PhonesIn, PhonesOut, SubscribeIn
+from server.push.tables import Alert, OnCallPhone, PushSubscription
+from server.store.unit import Unit
+from server.vault.index import BlindIndex
+from server.vault.port import KeyPort
+
+ENDPOINT = "push_subscription.endpoint"
+PUSH, SMS = "push", "sms"
+
+
+async def subscribe(unit: Unit, keys: KeyPort, push: PushSender, body: SubscribeIn) -> PushSubscription:
+    """This browser wants to be told. The same browser again takes the place of what was known of it, whoever it was:
+    a shared computer tells the one who asked last. Raises Invalid."""
+    try:
+        made = Subscription(body.endpoint, _bytes(body.keys.p256dh), _bytes(body.keys.auth))
+    except ValueError as error:
+        raise Invalid("This browser's subscription cannot be used.", errors=[Fault("/keys", str(error))]) from None
+    if not push.accepts(made.endpoint):
+        fault = Fault("/endpoint", "is not a push service we know")
+        raise Invalid("This browser's push service is not known here.", errors=[fault])
+    token = BlindIndex(keys).text_index(unit.tenant, ENDPOINT, made.endpoint)
+    await _forget(unit, col(PushSubscription.endpoint_index) == token)
+    row_id = new_id()
+    data = json.dumps({"endpoint": body.endpoint, "p256dh": body.keys.p256dh, "auth": body.keys.auth})
+    row = PushSubscription(
+        id=row_id, tenant=unit.tenant, account_id=unit.principal.account_id or None,
+        person_id=unit.principal.person_id or None, endpoint_index=token, locale=body.locale,
+        data=(await unit.dek()).seal("push_subscription", "data", row_id, data), created_at=unit.clock.now(),
+    )  # fmt: skip
+    unit.add(row)
+    await unit.flush()
+    unit.record("C", "push.subscribe", "Device", row_id, person_id=row.person_id or "")
+    return row
+
+
+async def unsubscribe(unit: Unit, keys: KeyPort, endpoint: str) -> None:
+    """This browser wants to be told no more. Only its own user may say so; an unknown one is fine as it is."""
+    token = BlindIndex(keys).text_index(unit.tenant, ENDPOINT, endpoint)
+    mine = (
+        col(PushSubscription.account_id) == unit.principal.account_id
+        if unit.principal.is_staff
+        else col(PushSubscription.person_id) == unit.principal.person_id
+    )
+    await _forget(unit, col(PushSubscription.endpoint_index) == token, mine)
+    unit.record("D", "push.unsubscribe", "Device", "")
+
+
+async def forget(unit: Unit, subscription_id: str) -> None:
+    """The push service says that the subscription has ended."""
+    await _forget(unit, col(PushSubscription.id) == subscription_id)
+    unit.record("D", "push.ended", "Device", subscription_id)
+
+
+def opened(handle: Any, row: PushSubscription) -> Subscription:
+    """Address and keys of a row."""
+    data = json.loads(handle.open("push_subscription", "data", row.id, row.data))
+    return Subscription(data["endpoint"], _bytes(data["p256dh"]), _bytes(data["auth"]))
+
+
+async def tell_staff(unit: Unit, *, life: timedelta, urgent: bool, account_id: str | None = None) -> None:
+    """Wake every browser of the staff (or of one account) that asked for it."""
+    query = (
+        unit.select(PushSubscription)
+        .join(Account, col(Account.id) == col(PushSubscription.account_id))
+        .where(col(Account.active).is_(True))
+    )
+    if account_id is not None:
+        query = query.where(col(PushSubscription.account_id) == account_id)
+    await _plan(unit, PUSH, [row.id for row in await unit.all(query)], life, urgent=urgent)
+
+
+async def tell_person(unit: Unit, person_id: str, *, life: timedelta, urgent: bool) -> None:
+    """Wake the browsers of a patient that asked for it."""
+    rows = await unit.all(unit.select(PushSubscription).where(col(PushSubscription.person_id) == person_id))
+    await _plan(unit, PUSH, [row.id for row in rows], life, urgent=urgent)
+
+
+async def text_on_call(unit: Unit, *, life: timedelta) -> None:
+    """Text the on-call phones."""
+    await _plan(unit, SMS, [row.id for row in await unit.all(unit.select(OnCallPhone))], life, urgent=True)
+
+
+async def phones(unit: Unit) -> PhonesOut:
+    """The practice's number for texts and its on-call phones, E.164."""
+    handle = await unit.dek()
+    rows = await unit.all(unit.select(OnCallPhone).order_by(col(OnCallPhone.created_at), col(OnCallPhone.id)))
+    named = [handle.open("on_call_phone", "value", row.id, row.value) for row in rows]
+    return PhonesOut(sms_number=(await practice_of(unit)).sms_number, on_call=named)
+
+
+async def set_phones(unit: Unit, body: PhonesIn) -> PhonesOut:
+    """Replace them. Raises Invalid with a pointer to each number that is none, Conflict for another practice's."""
+    practice = await practice_of(unit)
+    faults: list[Fault] = []
+
+    def number(pointer: str, typed: str) -> str:
+        try:
+            return parse_phone(typed, practice.region, fictional=unit.desk.fictional)
+        except ValueError as error:
+            faults.append(Fault(pointer, str(error)))
+            return ""
+
+    own = number("/sms_number", body.sms_number) if body.sms_number else None
+    wanted = [number(f"/on_call/{place}", typed) for place, typed in enumerate(body.on_call)]
+    if faults:
+        raise Invalid("A phone number needs fixing.", errors=faults)
+    taken = select(col(Practice.id)).where(col(Practice.sms_number) == own, col(Practice.id) != practice.id)
+    if own is not None and (await unit.session.execute(taken)).first() is not None:
+        raise Conflict("Another practice here uses this number already. Give each practice a number of its own.")
+    practice.sms_number = own
+    unit.add(practice)
+    await _replace_on_call(unit, list(dict.fromkeys(wanted)))
+    unit.record("U", "practice.phones", "Organization", unit.tenant)
+    return await phones(unit)
+
+
+async def _replace_on_call(unit: Unit, numbers: list[str]) -> None:
+    known = [row.id for row in await unit.all(unit.select(OnCallPhone))]
+    await unit.session.execute(delete(Alert).where(col(Alert.target_id).in_(known)))
+    await unit.session.execute(delete(OnCallPhone).where(col(OnCallPhone.id).in_(known)))
+    handle = await unit.dek()
+    for phone in numbers:
+        row_id = new_id()
+        sealed = handle.seal("on_call_phone", "value", row_id, phone)
+        unit.add(OnCallPhone(id=row_id, tenant=unit.tenant, value=sealed, created_at=unit.clock.now()))
+    await unit.flush()
+
+
+async def _plan(unit: Unit, channel: str, targets: Iterable[str], life: timedelta, *, urgent: bool) -> None:
+    """One alert for each target; where one waits already nothing is added, for it says the same."""
+    now = unit.clock.now()
+    rows = [
+        {
+            "id": new_id(), "tenant": unit.tenant, "channel": channel, "target_id": target, "urgent": urgent,
+            "not_after": now + life, "wake_at": now, "attempts": 0,
+        }
+        for target in targets
+    ]  # fmt: skip
+    if rows:
+        insert: Any = sqlite.insert if unit.desk.store.dialect == "sqlite" else postgresql.insert
+        await unit.session.execute(insert(Alert).values(rows).on_conflict_do_nothing(index_elements=["target_id"]))
+
+
+async def _forget(unit: Unit, *where: Any) -> None:
+    found = select(col(PushSubscription.id)).where(col(PushSubscription.tenant) == unit.tenant, *where)
+    ids = list((await unit.session.execute(found)).scalars())
+    if ids:
+        await unit.session.execute(delete(Alert).where(col(Alert.target_id).in_(ids)))
+        await unit.session.execute(delete(PushSubscription).where(col(PushSubscription.id).in_(ids)))
+
+
+def _bytes(text: str) -> bytes:
+    return unb64(text.rstrip("="))
