@@ -71,12 +71,12 @@ class LinkOpened(OfAppointment):
 
 
 class EntryChanged(OfAppointment):
-    """A waiting-room entry was made or moved; everybody in that provider's queue may have a new place."""
+    """A waiting-room entry was made or moved; `moved` are the others of its line who have another place now."""
 
     type = "entry.changed"
     audience = frozenset({Audience.board, Audience.patient})
-    provider_id: str
     entry_status: str
+    moved: tuple[str, ...] = ()
 
 
 class EntrySeen(OfAppointment):

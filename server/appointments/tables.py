@@ -43,6 +43,7 @@ class Appointment(MachineRow, table=True):
     __table_args__ = (UniqueConstraint("tenant", "external_index"),)
     person_id: str = Field(max_length=22, foreign_key="person.id", index=True)
     provider_id: str = Field(max_length=22, foreign_key="account.id", index=True)
+    pool_id: str | None = Field(default=None, max_length=22)  # any provider of this pool may see the person
     visit_type_id: str = Field(max_length=22, foreign_key="visit_type.id")
     start: datetime = at_field(index=True)
     end: datetime = at_field()

@@ -88,6 +88,12 @@ async def open_tasks(unit: Unit) -> list[Task]:
     return await unit.all(query.order_by(col(Task.created_at), col(Task.id)))
 
 
+async def of_appointment(unit: Unit, appointment_id: str, kind: Kind) -> Task | None:
+    """The newest task of a kind about an appointment."""
+    query = unit.select(Task).where(col(Task.appointment_id) == appointment_id, col(Task.kind) == kind.value)
+    return await unit.first(query.order_by(col(Task.created_at).desc(), col(Task.id).desc()))
+
+
 async def _seen(unit: Unit, task_id: str, version: int) -> Task:
     task = await unit.get(Task, task_id)
     expect(task, version)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from server.access.schemas import PracticeOut, Shape
+from server.access.schemas import Id, PracticeOut, Shape
 
 Device = Literal["ok", "site-denied", "os-denied", "absent", "in-use", "insecure", "policy", "unchecked"]
 Media = Literal["video", "voice", "listen"]
@@ -45,6 +45,31 @@ class Nothing(Shape):
 
 class VersionIn(Shape):
     version: int = Field(ge=1)
+
+
+class TransferIn(VersionIn):
+    """Exactly one of `provider_id` and `pool_id`; `note` is for who takes over, sealed."""
+
+    provider_id: Id | None = None
+    pool_id: Id | None = None
+    note: str | None = Field(default=None, max_length=1000)
+
+
+class TriageIn(VersionIn):
+    """`acuity` as the five-level triage scales count: 1 resuscitation, 5 non-urgent. Without triage it counts as 3."""
+
+    acuity: int = Field(ge=1, le=5)
+    reason: str = Field(min_length=1, max_length=300)
+
+
+class ElsewhereIn(Shape):
+    """How far away somebody waits; null ends it."""
+
+    minutes: int | None = Field(ge=1, le=180)
+
+
+class CannotWaitIn(Shape):
+    wish: Literal["rebook", "phone"]
 
 
 class AdmitIn(VersionIn):

@@ -1,4 +1,4 @@
-"""The queue: check in, be called, be admitted, step out, come back."""
+"""The queue as its patients and the clock move it: check in, fall silent, come back, leave."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.ids import new_id
-from server.events import AppointmentCancelled, AppointmentChanged, AppointmentMoved, EntryChanged, EntrySeen
-from server.store.unit import Unit, expect
+from server.events import AppointmentCancelled, AppointmentChanged, AppointmentMoved, EntryChanged
+from server.store.unit import Unit
+from server.waiting import line
+from server.waiting.line import Why
 from server.waiting.machine import IN_LINE, Act, Status, machine
 from server.waiting.schemas import ReadinessIn
+from server.waiting.stage import latest_entry
 from server.waiting.tables import ConsentRecord, WaitingRoomEntry
 
 LIVE = (Status.checking_in, *IN_LINE)
+_NOTE = ("waiting_entry", "triage_note")
 
 
 async def live_entry(unit: Unit, appointment_id: str) -> WaitingRoomEntry | None:
@@ -36,64 +40,55 @@ async def check_in(unit: Unit, appointment: Appointment, readiness: ReadinessIn 
         known = ReadinessIn.model_validate(entry, from_attributes=True)
         await update_readiness(unit, entry, readiness or known)
         return entry
-    readiness = readiness or ReadinessIn(media="video")
-    now = unit.clock.now()
-    entry = WaitingRoomEntry(
-        id=new_id(), tenant=unit.tenant, appointment_id=appointment.id, provider_id=appointment.provider_id,
-        status=machine.initial.value, booked_start=appointment.start, since=now, last_seen=now,
-        media=readiness.media, camera=readiness.camera, microphone=readiness.microphone,
-    )  # fmt: skip
-    unit.add(entry)
-    await _move(unit, entry, Act.check_in)
+    before = await latest_entry(unit, appointment.id)
+    entry = await stay(unit, appointment, before, readiness or ReadinessIn(media="video"), unit.clock.now())
+    await move(unit, entry, Act.check_in, why=Why.booked_before)
     await appointments.arrive(unit, appointment)
     return entry
 
 
+async def stay(
+    unit: Unit, appointment: Appointment, before: WaitingRoomEntry | None, readiness: ReadinessIn, since: datetime
+) -> WaitingRoomEntry:
+    """A new stay, not in line yet. How urgent somebody is was said of the person: it outlives a stay that ended."""
+    entry_id = new_id()
+    note = None
+    if before is not None and before.triage_note is not None:
+        handle = await unit.dek(appointment.person_id)
+        note = handle.seal(*_NOTE, entry_id, handle.open(*_NOTE, before.id, before.triage_note))
+    entry = WaitingRoomEntry(
+        id=entry_id, tenant=unit.tenant, appointment_id=appointment.id, turn=before.turn + 1 if before else 1,
+        provider_id=appointment.provider_id, pool_id=appointment.pool_id,
+        lane=appointment.pool_id or appointment.provider_id, status=machine.initial.value,
+        booked_start=appointment.start, since=since, last_seen=unit.clock.now(), media=readiness.media,
+        camera=readiness.camera, microphone=readiness.microphone, triage_note=note,
+    )  # fmt: skip
+    if before is not None:
+        entry.acuity, entry.triaged_at = before.acuity, before.triaged_at
+    unit.add(entry)
+    return entry
+
+
 async def update_readiness(unit: Unit, entry: WaitingRoomEntry, readiness: ReadinessIn) -> None:
+    """Camera and sound as they are now. Whoever tells them is here: away and elsewhere end."""
     now = unit.clock.now()
     await unit.swap(
-        entry, media=readiness.media, camera=readiness.camera, microphone=readiness.microphone, last_seen=now
-    )
+        entry, media=readiness.media, camera=readiness.camera, microphone=readiness.microphone, last_seen=now,
+        travel_minutes=None,
+    )  # fmt: skip
     if entry.status == Status.away:
-        await _move(unit, entry, Act.return_)
+        await move(unit, entry, Act.return_)
     else:
-        _tell(unit, entry)
+        tell(unit, entry)
 
 
-async def see(unit: Unit, entry_id: str) -> WaitingRoomEntry:
-    """A person of the staff has looked at who waits; the first look counts and ends the alerts."""
-    entry = await unit.get(WaitingRoomEntry, entry_id)
-    if entry.seen_at is None:
-        entry.seen_at = unit.clock.now()
-        unit.add(entry)
-        unit.emit(EntrySeen(appointment_id=entry.appointment_id))
-        unit.record("R", "waiting.see", "Appointment", entry.appointment_id)
-    return entry
-
-
-async def call(unit: Unit, entry_id: str, version: int) -> WaitingRoomEntry:
-    return await _act(unit, entry_id, version, Act.call)
-
-
-async def requeue(unit: Unit, entry_id: str, version: int) -> WaitingRoomEntry:
-    """Put somebody back: same place, because place is worked out from the booked time."""
-    return await _act(unit, entry_id, version, Act.requeue)
-
-
-async def admit(unit: Unit, entry_id: str, version: int, identifiers: list[str]) -> WaitingRoomEntry:
-    """Let one patient in. Two different identifiers must have been compared (WHO patient-safety goal)."""
-    if len(set(identifiers)) < 2:
-        raise Conflict("Compare two different identifiers before you admit somebody.")
-    entry = await _act(unit, entry_id, version, Act.admit)
-    unit.record("E", "identity.checked:" + "+".join(sorted(set(identifiers))), "Appointment", entry.appointment_id)
-    return entry
-
-
-async def leave(unit: Unit, appointment_id: str) -> None:
+async def leave(unit: Unit, appointment_id: str, left_as: str | None = None) -> WaitingRoomEntry:
+    """Out of the line. `left_as`: what the clinic shall do instead (rebook, phone)."""
     entry = await live_entry(unit, appointment_id)
     if entry is None:
         raise Conflict("You are not in the waiting room.")
-    await _move(unit, entry, Act.leave, closed_at=unit.clock.now())
+    await move(unit, entry, Act.leave, closed_at=unit.clock.now(), left_as=left_as)
+    return entry
 
 
 async def consent(unit: Unit, appointment: Appointment, version: str, locale: str) -> None:
@@ -115,21 +110,13 @@ async def consent(unit: Unit, appointment: Appointment, version: str, locale: st
         unit.record("C", "consent.give", "Consent", consent_id, person_id=appointment.person_id)
 
 
-async def queue(unit: Unit, provider_id: str) -> list[WaitingRoomEntry]:
-    """Everybody in line for a provider, the next one first: by booked time, then by arrival."""
-    query = unit.select(WaitingRoomEntry).where(
-        col(WaitingRoomEntry.provider_id) == provider_id,
-        col(WaitingRoomEntry.status).in_([status.value for status in IN_LINE]),
-    )
-    return await unit.all(
-        query.order_by(col(WaitingRoomEntry.booked_start), col(WaitingRoomEntry.since), col(WaitingRoomEntry.id))
-    )
-
-
 async def seen(unit: Unit, appointment_id: str) -> None:
     """The patient's socket is here: remember when, and give the place back to somebody who was away."""
     entry = await live_entry(unit, appointment_id)
     if entry is None:
+        return
+    if entry.status == Status.away:
+        await move(unit, entry, Act.return_, last_seen=unit.clock.now(), travel_minutes=None)
         return
     await unit.session.execute(
         update(WaitingRoomEntry)
@@ -137,8 +124,6 @@ async def seen(unit: Unit, appointment_id: str) -> None:
         .values(last_seen=unit.clock.now())
         .execution_options(synchronize_session=False)
     )
-    if entry.status == Status.away:
-        await _move(unit, entry, Act.return_)
 
 
 async def silent(unit: Unit, before: datetime) -> list[WaitingRoomEntry]:
@@ -146,25 +131,32 @@ async def silent(unit: Unit, before: datetime) -> list[WaitingRoomEntry]:
     query = unit.select(WaitingRoomEntry).where(
         col(WaitingRoomEntry.status) == Status.waiting.value, col(WaitingRoomEntry.last_seen) < before
     )
-    return await unit.all(query.order_by(col(WaitingRoomEntry.id)))  # one order, so that two workers never deadlock
+    # One order, by the line that is held first, so that two workers never wait for each other.
+    return await unit.all(query.order_by(col(WaitingRoomEntry.lane), col(WaitingRoomEntry.id)))
 
 
 async def reconcile(unit: Unit, grace: timedelta) -> int:
     """Mark the silent as away. They keep their place; the board only shows it."""
     lost = await silent(unit, unit.clock.now() - grace)
     for entry in lost:
-        await _move(unit, entry, Act.lose)
+        await move(unit, entry, Act.lose)
     return len(lost)
 
 
-async def expire(unit: Unit, before: datetime) -> int:
-    """End the wait of those whose booked time lies before `before`: nobody of yesterday stands ahead of today."""
-    query = unit.select(WaitingRoomEntry).where(
+async def expire(unit: Unit, before: datetime, silent_before: datetime) -> int:
+    """End the wait of those whose booked time lies before `before`: nobody of yesterday stands ahead of today. And of
+    those who are away since `silent_before`, unless they said that they wait elsewhere: the grace has an end."""
+    live = unit.select(WaitingRoomEntry).where(
         col(WaitingRoomEntry.status).in_([status.value for status in LIVE]), col(WaitingRoomEntry.booked_start) < before
     )
-    over = await unit.all(query)
-    for entry in over:
-        await _move(unit, entry, Act.expire, closed_at=unit.clock.now())
+    gone = unit.select(WaitingRoomEntry).where(
+        col(WaitingRoomEntry.status) == Status.away.value,
+        col(WaitingRoomEntry.last_seen) < silent_before,
+        col(WaitingRoomEntry.travel_minutes).is_(None),
+    )
+    over = {entry.id: entry for query in (live, gone) for entry in await unit.all(query)}
+    for entry in sorted(over.values(), key=lambda one: (one.lane, one.id)):
+        await move(unit, entry, Act.expire, closed_at=unit.clock.now())
     return len(over)
 
 
@@ -175,11 +167,11 @@ async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
         return
     appointment = await unit.get(Appointment, event.appointment_id)
     if appointment.start != event.was_start:
-        await _move(unit, entry, Act.expire, closed_at=unit.clock.now())
+        await move(unit, entry, Act.expire, closed_at=unit.clock.now())
         return
-    await _move(unit, entry, Act.transfer, provider_id=appointment.provider_id)
-    unit.emit(  # the others in the line that was left move up
-        EntryChanged(appointment_id=entry.appointment_id, provider_id=event.was_provider_id, entry_status=entry.status)
+    provider_id = appointment.provider_id
+    await move(
+        unit, entry, Act.transfer, why=Why.handed_over, provider_id=provider_id, lane=entry.pool_id or provider_id
     )
 
 
@@ -187,25 +179,20 @@ async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
     """Nobody waits for a visit that was called off."""
     entry = await live_entry(unit, event.appointment_id)
     if entry is not None:
-        await _move(unit, entry, Act.expire, closed_at=unit.clock.now())
+        await move(unit, entry, Act.expire, closed_at=unit.clock.now())
 
 
-async def _act(unit: Unit, entry_id: str, version: int, act: Act) -> WaitingRoomEntry:
-    entry = await unit.get(WaitingRoomEntry, entry_id)
-    if entry.provider_id != unit.principal.account_id:
-        raise Conflict("This patient waits for another provider. Ask the desk to hand the visit over first.")
-    expect(entry, version)
-    await _move(unit, entry, act)
-    return entry
-
-
-async def _move(unit: Unit, entry: WaitingRoomEntry, act: Act, **values: object) -> None:
+async def move(unit: Unit, entry: WaitingRoomEntry, act: Act, *, why: Why | None = None, **values: object) -> None:
+    """The one way an entry moves: its line is held, who else gets another place is told, and why."""
+    lanes = sorted({entry.lane, str(values.get("lane", entry.lane))})
+    shift = await line.shifting(unit, lanes)
     await unit.move(entry, machine, act, **values)
-    _tell(unit, entry)
+    moved = await shift.settle(why, own=entry.id)
+    tell(unit, entry, moved)
     unit.record("U", f"waiting.{act.value}", "Appointment", entry.appointment_id)
 
 
-def _tell(unit: Unit, entry: WaitingRoomEntry) -> None:
-    unit.emit(
-        EntryChanged(appointment_id=entry.appointment_id, provider_id=entry.provider_id, entry_status=entry.status)
-    )
+def tell(unit: Unit, entry: WaitingRoomEntry, moved: list[str] | None = None) -> None:
+    """`moved`: the appointments of the others whose place is another one now."""
+    others = tuple(one for one in moved or () if one != entry.appointment_id)
+    unit.emit(EntryChanged(appointment_id=entry.appointment_id, entry_status=entry.status, moved=others))

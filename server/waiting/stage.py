@@ -38,7 +38,7 @@ def opens_at(settings: Settings, appointment: Appointment) -> datetime:
 
 async def latest_entry(unit: Unit, appointment_id: str) -> WaitingRoomEntry | None:
     query = unit.select(WaitingRoomEntry).where(col(WaitingRoomEntry.appointment_id) == appointment_id)
-    return await unit.first(query.order_by(col(WaitingRoomEntry.since).desc(), col(WaitingRoomEntry.id).desc()))
+    return await unit.first(query.order_by(col(WaitingRoomEntry.turn).desc(), col(WaitingRoomEntry.since).desc()))
 
 
 async def stage_of(unit: Unit, settings: Settings, appointment: Appointment) -> Stage:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Index, text
-from sqlmodel import Field
+from sqlmodel import Field, SQLModel
 
-from server.store.types import MachineRow, Row, at_field
+from server.store.types import MachineRow, Row, UtcDateTime, at_field, tenant_field
 
 _LIVE = text("status IN ('checking_in', 'waiting', 'away', 'called')")
 
@@ -18,10 +18,13 @@ class WaitingRoomEntry(MachineRow, table=True):
     __tablename__ = "waiting_entry"
     __table_args__ = (
         Index("uq_waiting_live", "appointment_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
-        Index("ix_waiting_queue", "tenant", "provider_id", "status"),
+        Index("ix_waiting_lane", "lane", "status"),
     )
     appointment_id: str = Field(max_length=22, foreign_key="appointment.id", index=True)
-    provider_id: str = Field(max_length=22)
+    turn: int = 1  # the how-manieth stay of this appointment; the last one counts
+    provider_id: str = Field(max_length=22)  # who called or admitted; before that who the visit was booked with
+    pool_id: str | None = Field(default=None, max_length=22)  # any of several providers
+    lane: str = Field(max_length=22)  # the line it stands in: `pool_id`, else `provider_id`
     booked_start: datetime = at_field()  # copied from the appointment: the queue sorts by it
     since: datetime = at_field()  # checked in at
     media: str = Field(default="video", max_length=8)  # video | voice | listen
@@ -29,7 +32,36 @@ class WaitingRoomEntry(MachineRow, table=True):
     microphone: str = Field(default="unchecked", max_length=12)
     last_seen: datetime = at_field()  # the patient's socket, to the half minute
     seen_at: datetime | None = at_field(nullable=True)  # when somebody of the staff first looked at who waits here
-    closed_at: datetime | None = at_field(nullable=True)
+    closed_at: datetime | None = at_field(nullable=True)  # left, expired or admitted
+    left_as: str | None = Field(default=None, max_length=8)  # who could not wait: rebook | phone
+
+    acuity: int = 3  # 1 resuscitation .. 5 non-urgent, as the triage scales count; 3 until somebody triaged
+    triaged_at: datetime | None = at_field(nullable=True)
+    triage_note: bytes | None = None  # sealed under the person: the stated reason
+    why: str | None = Field(default=None, max_length=16)  # why the place got worse; see `line.Why`
+    why_at: datetime | None = at_field(nullable=True)
+    handover: bytes | None = None  # sealed under the person: what the one who handed over says
+    handed_by: str | None = Field(default=None, max_length=22)  # the account
+
+    travel_minutes: int | None = None  # waits elsewhere, that far away
+    summoned_at: datetime | None = at_field(nullable=True)
+
+    p10: datetime | None = at_field(nullable=True)  # the forecast of the start: one in ten comes sooner
+    p50: datetime | None = at_field(nullable=True)
+    p80: datetime | None = at_field(nullable=True)
+    p90: datetime | None = at_field(nullable=True)
+    forecast_at: datetime | None = at_field(nullable=True)
+    finished_at: datetime | None = at_field(nullable=True)  # the visit that followed ended
+
+
+class StaffPresence(SQLModel, table=True):
+    """A stretch of time in which a member of staff had a page of ours open, to the half minute."""
+
+    __tablename__ = "staff_presence"
+    account_id: str = Field(primary_key=True, max_length=22, foreign_key="account.id")
+    since: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    tenant: str = tenant_field()
+    last_seen: datetime = at_field(index=True)
 
 
 class ConsentRecord(Row, table=True):

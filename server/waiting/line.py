@@ -1,0 +1,86 @@
+"""The order of a line, and what a change of it means to those who stand in it.
+
+By acuity, then by booked time, then by arrival: a place is worked out and never stored, so nothing can lose it.
+Whoever falls back is told why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from server.store import outbox
+from server.store.unit import Unit
+from server.waiting.machine import IN_LINE
+from server.waiting.tables import WaitingRoomEntry
+
+
+class Why(StrEnum):
+    """Why somebody's place got worse."""
+
+    more_urgent = "more-urgent"  # somebody who needs help sooner goes first
+    booked_before = "booked-before"  # somebody with an earlier time has arrived
+    handed_over = "handed-over"  # somebody was sent to this line from another one
+    put_back = "put-back"  # somebody who was in already had to step out again
+
+
+async def queue(unit: Unit, lane: str) -> list[WaitingRoomEntry]:
+    """Everybody in one line, the next one first."""
+    query = unit.select(WaitingRoomEntry).where(
+        col(WaitingRoomEntry.lane) == lane, col(WaitingRoomEntry.status).in_([status.value for status in IN_LINE])
+    )
+    entry = WaitingRoomEntry
+    return await unit.all(
+        query.order_by(col(entry.acuity), col(entry.booked_start), col(entry.since), col(entry.id))
+    )
+
+
+@dataclass
+class Shift:
+    """Places before a change, by lane."""
+
+    unit: Unit
+    before: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    async def settle(self, why: Why | None, own: str = "") -> list[str]:
+        """Appointments whose place is another one now; who fell back gets the reason, who came nearer loses it.
+
+        `own` is the entry that was changed: nobody else is the reason for its place.
+        """
+        await self.unit.flush()
+        moved: list[str] = []
+        for lane, before in self.before.items():
+            for place, entry in enumerate(await queue(self.unit, lane), 1):
+                was = before.get(entry.id, place)
+                if was == place:
+                    continue
+                moved.append(entry.appointment_id)
+                fell_back = place > was and entry.id != own
+                reason = (why.value if why else entry.why) if fell_back else None
+                if fell_back or entry.why:
+                    await _explain(self.unit, entry, reason)
+        return moved
+
+
+async def shifting(unit: Unit, lanes: Iterable[str]) -> Shift:
+    """Call before a change of these lines. They are held until the end: of two changes the later sees the earlier."""
+    shift = Shift(unit)
+    for lane in sorted(set(lanes)):
+        await outbox.reserve(unit.session, f"lane:{lane}", 0)
+        shift.before[lane] = {entry.id: place for place, entry in enumerate(await queue(unit, lane), 1)}
+    return shift
+
+
+async def _explain(unit: Unit, entry: WaitingRoomEntry, reason: str | None) -> None:
+    """`version` stays: the entry is where it was, only others moved."""
+    await unit.session.execute(
+        update(WaitingRoomEntry)
+        .where(col(WaitingRoomEntry.id) == entry.id)
+        .values(why=reason, why_at=unit.clock.now() if reason else None)
+        .execution_options(synchronize_session=False)
+    )
+    await unit.session.refresh(entry)
