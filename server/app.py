@@ -22,6 +22,7 @@ from server.api.pages import Pages, web_root
 from server.api.problems import on_http_exception, on_problem
 from server.api.routing import Route, build
 from server.appointments import hours_routes as hours
+from server.appointments import pool_routes as pools
 from server.appointments import routes as appointments
 from server.audit import routes as audit
 from server.conversations import routes as conversations
@@ -49,6 +50,7 @@ ROUTES: list[Route] = [
     *hours.ROUTES,
     *appointments.ROUTES,
     *push.ROUTES,
+    *pools.ROUTES,
     *reminders.ROUTES,
     *changes.ROUTES,
     *door.ROUTES,

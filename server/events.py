@@ -101,6 +101,7 @@ class OfTask(DomainEvent):
     kind: str
     priority: str
     task_status: str
+    appointment_id: str | None = None
 
 
 class TaskChanged(OfTask):

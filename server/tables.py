@@ -5,6 +5,7 @@ from __future__ import annotations
 from server.access import tables as access
 from server.api import idempotency
 from server.appointments import hours_tables as hours
+from server.appointments import pool_tables as pools
 from server.appointments import tables as appointments
 from server.audit import tables as audit
 from server.conversations import tables as conversations
@@ -18,6 +19,6 @@ from server.visits import tables as visits
 from server.waiting import tables as waiting
 
 MODULES = (
-    access, appointments, audit, conversations, hours, idempotency, outbox, people, push, reminders, tasks, vault,
-    visits, waiting,
+    access, appointments, audit, conversations, hours, idempotency, outbox, people, pools, push, reminders, tasks,
+    vault, visits, waiting,
 )  # fmt: skip

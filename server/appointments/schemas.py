@@ -22,13 +22,16 @@ class HoldIn(Shape):
 
 class BookIn(HoldIn):
     """`hold_id` is a hold of this very time; `interpreter` the language somebody must interpret at the visit; `note` is
-    for the desk, the patient never sees it."""
+    for the desk, the patient never sees it. With `pool_id` the time is that of `provider_id`, who serves the pool, and whoever
+    of it is free sees the person.
+    """
 
     person_id: Id
     reason: str | None = Field(default=None, max_length=200)
     note: str | None = Field(default=None, max_length=1000)
     interpreter: Annotated[OneLine, Field(min_length=2, max_length=80)] | None = None
     hold_id: Id | None = None
+    pool_id: Id | None = None
 
 
 class MoveIn(Shape):

@@ -9,13 +9,14 @@ from sqlmodel import col
 
 from server.access import links
 from server.access.tables import Link
-from server.appointments import busy, holds, slots
+from server.appointments import busy, holds, pools, slots
 from server.appointments.busy import TICK, is_free
 from server.appointments.machine import Act, Status, machine
 from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, Busy
 from server.appointments.visit_types import offered as visit_types
 from server.appointments.wish import Wish, checked
+from server.core.errors import Fault, Invalid
 from server.core.ids import new_id
 from server.events import AppointmentBooked, AppointmentChanged
 from server.people.tables import Person
@@ -25,8 +26,8 @@ from server.vault.port import KeyPort
 
 EXTERNAL = "appointment.external"
 __all__ = [
-    "EXTERNAL", "TICK", "Busy", "Plan", "answer", "arrive", "book", "by_external_id", "free_time", "fulfil", "is_free",
-    "plan", "upcoming", "visit_types",
+    "EXTERNAL", "TICK", "Busy", "Plan", "answer", "arrive", "book", "by_external_id", "free_time", "fulfil", "hand_to",
+    "is_free", "plan", "upcoming", "visit_types", "walk_in",
 ]  # fmt: skip
 
 
@@ -47,6 +48,7 @@ async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
     handle = await unit.dek(person.id)
     appointment = Appointment(
         id=appointment_id, tenant=unit.tenant, person_id=person.id, provider_id=wish.provider_id,
+        pool_id=await _pool(unit, body),
         visit_type_id=wish.visit_type.id, start=wish.start, end=wish.end,
         wall_start=wish.start.astimezone(wish.zone).strftime("%Y-%m-%dT%H:%M"), zone=wish.zone.key,
         reason=handle.seal("appointment", "reason", appointment_id, body.reason or None),
@@ -74,6 +76,41 @@ async def book(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
     unit.emit(AppointmentBooked(appointment_id=appointment.id))
     unit.record("C", "appointment.book", "Appointment", appointment.id, person_id=appointment.person_id)
     return appointment
+
+
+async def walk_in(unit: Unit, keys: KeyPort, body: BookIn, pool_id: str | None) -> Appointment:
+    """A visit from now on that takes nobody's time. Raises NotFound, Invalid."""
+    made = await plan(unit, keys, body)
+    appointment = made.appointment
+    appointment.pool_id = pool_id
+    unit.add(appointment)
+    await unit.flush()
+    unit.add(made.link)
+    unit.emit(AppointmentBooked(appointment_id=appointment.id))
+    unit.record("C", "appointment.walk-in", "Appointment", appointment.id, person_id=appointment.person_id)
+    return appointment
+
+
+async def hand_to(unit: Unit, appointment: Appointment, provider_id: str, pool_id: str | None) -> None:
+    """Another provider or pool sees the person who waits already. The one before has the time back."""
+    changed = provider_id != appointment.provider_id
+    if changed:
+        await free_time(unit, appointment)
+    await unit.swap(
+        appointment, provider_id=provider_id, pool_id=pool_id, revision=appointment.revision + (1 if changed else 0)
+    )
+    unit.emit(AppointmentChanged(appointment_id=appointment.id))
+    unit.record("U", "appointment.hand-over", "Appointment", appointment.id, person_id=appointment.person_id)
+
+
+async def _pool(unit: Unit, body: BookIn) -> str | None:
+    if body.pool_id is None:
+        return None
+    pool = await pools.open_pool(unit, body.pool_id)
+    if body.provider_id not in (await pools.members_of(unit, [pool.id]))[pool.id]:
+        detail = "does not serve the pool"
+        raise Invalid("This provider does not serve the pool.", errors=[Fault("/provider_id", detail)])
+    return pool.id
 
 
 async def by_external_id(unit: Unit, keys: KeyPort, external_id: str) -> Appointment | None:

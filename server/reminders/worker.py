@@ -142,7 +142,8 @@ class Worker:
             try:
                 async with ports.desk.unit(system(tenant)) as unit:
                     await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))
-                    await expire(unit, unit.clock.now() - LATE)
+                    now = unit.clock.now()
+                    await expire(unit, now - LATE, now - timedelta(minutes=ports.settings.keep_minutes))
                     await busy.sweep(unit)
                     await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
                     await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)

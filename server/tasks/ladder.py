@@ -56,7 +56,7 @@ async def escalate(unit: Unit) -> int:
             unit.emit(
                 TaskEscalated(
                     task_id=task.id, kind=task.kind, priority=task.priority, task_status=task.status,
-                    step=task.step, by=channel(task.step),
+                    appointment_id=task.appointment_id, step=task.step, by=channel(task.step),
                 )
             )  # fmt: skip
             unit.record("U", f"task.escalate.{channel(task.step)}", "Task", task.id, person_id=task.person_id or "")

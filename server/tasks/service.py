@@ -126,4 +126,9 @@ async def _move(unit: Unit, task: Task, act: Act, **values: object) -> Task:
 
 
 def _tell(unit: Unit, task: Task) -> None:
-    unit.emit(TaskChanged(task_id=task.id, kind=task.kind, priority=task.priority, task_status=task.status))
+    unit.emit(
+        TaskChanged(
+            task_id=task.id, kind=task.kind, priority=task.priority, task_status=task.status,
+            appointment_id=task.appointment_id,
+        )
+    )  # fmt: skip

@@ -13,15 +13,17 @@ from sqlmodel import col
 from server.access.service import practice_of, practice_out, staff_names
 from server.access.tables import Link
 from server.appointments.machine import Status as Appt
+from server.appointments.pools import names_of
 from server.appointments.tables import Appointment, VisitType
 from server.conversations.service import ids_of_people
 from server.people.service import open_people
 from server.reminders.tables import Reminder
 from server.store.types import Row
 from server.store.unit import Unit
+from server.vault.deks import Cells
 from server.visits.tables import Visit
-from server.waiting.machine import Status
-from server.waiting.service import queue
+from server.waiting.line import queue
+from server.waiting.machine import IN_LINE, Status
 from server.waiting.tables import ConsentRecord, WaitingRoomEntry
 
 T = TypeVar("T", bound=Row)
@@ -60,7 +62,6 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
         return {}
     ids = list(appointments)
     people = await open_people(unit, {one.person_id for one in appointments.values()})
-    names = await staff_names(unit, {one.provider_id for one in appointments.values()})
     types = await unit.find(VisitType, {one.visit_type_id for one in appointments.values()})
     links = {one.appointment_id: one for one in await _of(unit, Link, ids)}
     visits = {one.appointment_id: one for one in await _of(unit, Visit, ids)}
@@ -68,11 +69,16 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     consents = _latest_consent(await _of(unit, ConsentRecord, ids))
     delivery = _delivery(await _of(unit, Reminder, ids), appointments)
     conversations = await ids_of_people(unit, list({one.person_id for one in appointments.values()}))
-    places = await positions(unit, {one.provider_id for one in appointments.values()})
+    places = await positions(unit, {one.lane for one in entries.values() if Status(one.status) in IN_LINE})
+    staff = {one.provider_id for one in appointments.values()}
+    staff |= {account for one in entries.values() for account in (one.provider_id, one.handed_by) if account}
+    names = await staff_names(unit, staff)
+    pools = await names_of(unit, {one.pool_id for one in appointments.values() if one.pool_id})
     cells = unit.cells()
     await cells.prefetch_cells(
         cell for one in appointments.values() for cell in (one.reason, one.note, one.interpreter)
     )
+    await cells.prefetch_cells(cell for one in entries.values() for cell in (one.triage_note, one.handover))
     shown = {}
     for one in appointments.values():
         person = people[one.person_id]
@@ -87,6 +93,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "note": cells.open("appointment", "note", one.id, one.note), "cancel_reason": one.cancel_reason,
             "interpreter": cells.open("appointment", "interpreter", one.id, one.interpreter),
             "provider": {"id": one.provider_id, "name": names[one.provider_id]},
+            "pool": {"id": one.pool_id, "name": pools[one.pool_id]} if one.pool_id else None,
             "person": {
                 "id": one.person_id, "name": person.profile.name, "birth_date": person.profile.birth_date.isoformat(),
                 "number": person.profile.number, "language": person.profile.language,
@@ -94,7 +101,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             },
             "link": {"opened_at": stamp(link.opened_at) if link else None},
             "delivery": delivery[one.id],
-            "entry": _entry(entry, places) if entry else None,
+            "entry": _entry(entry, places.get(entry.id), names, cells) if entry else None,
             "visit": _visit(visit) if visit else None,
             "conversation": {"id": conversations.get(one.person_id)},
             "consent": {"version": consent.text_version, "at": stamp(consent.at)} if consent else None,
@@ -107,11 +114,11 @@ async def _of(unit: Unit, table: type[T], appointment_ids: Sequence[str]) -> lis
     return await unit.all(unit.select(table).where(table.appointment_id.in_(appointment_ids)))  # type: ignore[attr-defined]
 
 
-async def positions(unit: Unit, provider_ids: Iterable[str]) -> dict[str, int]:
+async def positions(unit: Unit, lanes: Iterable[str]) -> dict[str, int]:
     """Place in line by entry id; 1 is next."""
     places = {}
-    for provider_id in sorted(set(provider_ids)):
-        for place, entry in enumerate(await queue(unit, provider_id), 1):
+    for lane in sorted(set(lanes)):
+        for place, entry in enumerate(await queue(unit, lane), 1):
             places[entry.id] = place
     return places
 
@@ -123,7 +130,7 @@ def stamp(at: datetime | None) -> str | None:
 
 def _latest(entries: Sequence[WaitingRoomEntry]) -> dict[str, WaitingRoomEntry]:
     newest: dict[str, WaitingRoomEntry] = {}
-    for entry in sorted(entries, key=lambda one: (one.since, one.id)):
+    for entry in sorted(entries, key=lambda one: (one.turn, one.since)):
         newest[entry.appointment_id] = entry
     return newest
 
@@ -153,12 +160,30 @@ def _state(reminder: Reminder) -> str:
     return reminder.status
 
 
-def _entry(entry: WaitingRoomEntry, places: dict[str, int]) -> dict[str, Any]:
+def _entry(entry: WaitingRoomEntry, place: int | None, names: dict[str, str], cells: Cells) -> dict[str, Any]:
     return {
         "id": entry.id, "state": entry.status, "version": entry.version, "since": stamp(entry.since),
-        "position": places.get(entry.id), "media": entry.media, "camera": entry.camera,
-        "microphone": entry.microphone, "present": entry.status != Status.away,
-        "seen_at": stamp(entry.seen_at),
+        "lane": entry.lane, "position": place, "media": entry.media, "camera": entry.camera,
+        "microphone": entry.microphone, "present": entry.status != Status.away, "seen_at": stamp(entry.seen_at),
+        "provider": {"id": entry.provider_id, "name": names[entry.provider_id]},
+        "acuity": entry.acuity, "triaged_at": stamp(entry.triaged_at),
+        "triage_note": cells.open("waiting_entry", "triage_note", entry.id, entry.triage_note),
+        "handover": {
+            "by": names[entry.handed_by], "note": cells.open("waiting_entry", "handover", entry.id, entry.handover),
+        } if entry.handed_by else None,
+        "left_as": entry.left_as, **elsewhere(entry),
+    }  # fmt: skip
+
+
+def elsewhere(entry: WaitingRoomEntry) -> dict[str, Any]:
+    """Where somebody waits and when their turn is expected: the same words for the board and for the patient."""
+    forecast = None
+    if Status(entry.status) in IN_LINE and entry.p50 is not None:
+        forecast = {name: stamp(getattr(entry, name)) for name in ("p10", "p50", "p80", "p90")}
+    return {
+        "elsewhere": {"minutes": entry.travel_minutes, "summoned_at": stamp(entry.summoned_at)}
+        if entry.travel_minutes else None,
+        "forecast": forecast,
     }  # fmt: skip
 
 

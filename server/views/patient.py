@@ -12,13 +12,16 @@ from server.conversations.service import ids_of_people
 from server.people.service import open_people
 from server.settings import Settings
 from server.store.unit import Unit
-from server.views.board import stamp
+from server.tasks import service as tasks
+from server.tasks.kinds import Kind
+from server.views.board import elsewhere, stamp
 from server.visits import service as visits
 from server.visits.call import call_info
 from server.waiting.door import appointment_out
+from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
-from server.waiting.service import queue
 from server.waiting.stage import latest_entry, opens_at, stage
+from server.waiting.tables import WaitingRoomEntry
 
 
 async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
@@ -52,6 +55,7 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
         "opens_at": stamp(opens_at(settings, appointment)),
         "stage": stage(settings, appointment, entry, unit.clock.now()).value,
         "entry": await _entry(unit, entry) if entry is not None else None,
+        "alert": await alert(unit, appointment_id),
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
             "ended_at": stamp(visit.ended_at),
@@ -59,12 +63,23 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
     }  # fmt: skip
 
 
-async def _entry(unit: Unit, entry: Any) -> dict[str, Any]:
-    place = None
-    if Status(entry.status) in IN_LINE:
-        line = [one.id for one in await queue(unit, entry.provider_id)]
-        place = line.index(entry.id) + 1
+def entry_view(entry: WaitingRoomEntry, place: int | None) -> dict[str, Any]:
+    """The patient's own place. `why` says why it got worse, with when; nothing says who."""
     return {
         "id": entry.id, "state": entry.status, "position": place, "ahead": place - 1 if place else 0,
-        "since": stamp(entry.since),
+        "since": stamp(entry.since), "media": entry.media, "left_as": entry.left_as,
+        "why": {"code": entry.why, "at": stamp(entry.why_at)} if entry.why else None, **elsewhere(entry),
     }  # fmt: skip
+
+
+async def _entry(unit: Unit, entry: WaitingRoomEntry) -> dict[str, Any]:
+    place = None
+    if Status(entry.status) in IN_LINE:
+        place = [one.id for one in await queue(unit, entry.lane)].index(entry.id) + 1
+    return entry_view(entry, place)
+
+
+async def alert(unit: Unit, appointment_id: str) -> dict[str, Any] | None:
+    """What became of "I feel worse": `requested` until somebody of the staff has it."""
+    task = await tasks.of_appointment(unit, appointment_id, Kind.feel_worse)
+    return {"at": stamp(task.created_at), "state": task.status} if task else None

@@ -22,8 +22,10 @@ from server.settings import Settings
 from server.store import outbox
 from server.store.unit import Event, Unit
 from server.tasks import shown as tasks
+from server.tasks.kinds import Kind
 from server.views import board, patient
-from server.waiting.service import queue
+from server.waiting.machine import IN_LINE, Status
+from server.waiting.stage import latest_entry
 from server.waiting.tables import WaitingRoomEntry
 
 
@@ -99,10 +101,11 @@ class _Telling:
         self._settings = settings
         self._rows: dict[str, dict[str, Any] | None] = {}
         self._views: dict[str, dict[str, Any]] = {}
-        self._queues: dict[str, list[WaitingRoomEntry]] = {}
+        self._lanes: dict[str, dict[str, int]] = {}
 
     async def of(self, event: DomainEvent) -> list[outbox.Line]:
-        lines = []
+        lines: list[outbox.Line] = []
+        patch: dict[str, object]
         if isinstance(event, OfAppointment):
             if Audience.board in event.audience:
                 lines.append(await self._board_line(event))
@@ -111,9 +114,12 @@ class _Telling:
         elif isinstance(event, OfTask):
             place = topic(Audience.tasks, self.unit.tenant)
             lines.append(outbox.Line(place, event.type, {"tasks": await tasks.patch(self.unit, [event.task_id])}))
+            if event.kind == Kind.feel_worse and event.appointment_id:
+                patch = {"alert": await patient.alert(self.unit, event.appointment_id)}
+                lines.append(outbox.Line(topic(Audience.patient, event.appointment_id), "patient.alert", patch))
         elif isinstance(event, MessagePosted):
             message = await conversations.message_json(self.unit, event.conversation_id, event.seq)
-            patch: dict[str, object] = {"messages": {str(event.seq): message}}
+            patch = {"messages": {str(event.seq): message}}
             lines.append(outbox.Line(topic(Audience.conversation, event.conversation_id), event.type, patch))
         elif isinstance(event, KeysChanged):
             version = await conversations.keys_version(self.unit, event.conversation_id)
@@ -127,21 +133,33 @@ class _Telling:
         # fresh snapshot.
         rows: dict[str, Any] = {event.appointment_id: await self._row(event.appointment_id)}
         if isinstance(event, EntryChanged):
-            for place, entry in enumerate(await self._queue(event.provider_id), 1):
-                if entry.appointment_id != event.appointment_id:
-                    rows[entry.appointment_id] = {"entry": {"position": place}}
+            for entry, place in await self._others(event):
+                rows[entry.appointment_id] = {"entry": {"position": place}}
         return outbox.Line(topic(Audience.board, self.unit.tenant), event.type, {"rows": rows})
 
     async def _patient_lines(self, event: OfAppointment) -> list[outbox.Line]:
-        kind = "patient.appointment"
-        concerned = [event.appointment_id]
-        if isinstance(event, EntryChanged):
-            kind = "patient.place"
-            line = await self._queue(event.provider_id)
-            concerned += [one.appointment_id for one in line if one.appointment_id != event.appointment_id]
-        elif isinstance(event, VisitChanged):
-            kind = "patient.visit"
-        return [outbox.Line(topic(Audience.patient, one), kind, await self._moving(one)) for one in concerned]
+        """To the patient all of it; to the others in the line only their own new place."""
+        kind = "patient.visit" if isinstance(event, VisitChanged) else "patient.appointment"
+        if not isinstance(event, EntryChanged):
+            return [await self._own_line(event.appointment_id, kind)]
+        lines = [await self._own_line(event.appointment_id, "patient.place")]
+        for entry, place in await self._others(event):
+            patch: dict[str, object] = {"entry": patient.entry_view(entry, place)}
+            lines.append(outbox.Line(topic(Audience.patient, entry.appointment_id), "patient.place", patch))
+        return lines
+
+    async def _own_line(self, appointment_id: str, kind: str) -> outbox.Line:
+        return outbox.Line(topic(Audience.patient, appointment_id), kind, await self._moving(appointment_id))
+
+    async def _others(self, event: EntryChanged) -> list[tuple[WaitingRoomEntry, int | None]]:
+        """The entries of those whose place changed, with the place they have now."""
+        found = []
+        for appointment_id in event.moved:
+            entry = await latest_entry(self.unit, appointment_id)
+            if entry is not None and Status(entry.status) in IN_LINE:
+                places = await self._places(entry.lane)
+                found.append((entry, places.get(entry.id)))
+        return found
 
     async def _row(self, appointment_id: str) -> dict[str, Any] | None:
         if appointment_id not in self._rows:
@@ -159,7 +177,7 @@ class _Telling:
             self._views[appointment_id] = await patient.moving(self.unit, self._settings, appointment_id)
         return self._views[appointment_id]
 
-    async def _queue(self, provider_id: str) -> list[WaitingRoomEntry]:
-        if provider_id not in self._queues:
-            self._queues[provider_id] = await queue(self.unit, provider_id)
-        return self._queues[provider_id]
+    async def _places(self, lane: str) -> dict[str, int]:
+        if lane not in self._lanes:
+            self._lanes[lane] = await board.positions(self.unit, [lane])
+        return self._lanes[lane]

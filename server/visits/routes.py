@@ -7,12 +7,12 @@ from typing import Any
 from server.access.service import practice_of
 from server.api.context import Context
 from server.api.routing import Route
-from server.core.errors import Conflict, NotFound
+from server.core.errors import Conflict, Invalid, NotFound
 from server.core.principal import Role
 from server.visits import service
 from server.visits.call import call_info, paths
 from server.visits.schemas import PathsOut
-from server.waiting.schemas import Nothing, VersionIn
+from server.waiting.schemas import Nothing, TransferIn, VersionIn
 
 
 async def join(ctx: Context, _body: Nothing) -> dict[str, Any]:
@@ -38,6 +38,12 @@ async def ways(ctx: Context) -> PathsOut:
     return PathsOut.model_validate(paths(ctx.ports, visit, await practice_of(unit), provider=mine))
 
 
+async def put_back(ctx: Context, body: TransferIn) -> dict[str, Any]:
+    """Back into the waiting room: the same place, for the same provider, another one or a pool."""
+    visit = await service.put_back(ctx.unit, ctx.path("visit_id"), body)
+    return await ctx.views.board_row(ctx.unit, visit.appointment_id)
+
+
 async def end(ctx: Context, body: VersionIn) -> dict[str, Any]:
     """End the visit for both sides."""
     visit = await service.end(ctx.unit, ctx.path("visit_id"), body.version)
@@ -47,5 +53,7 @@ async def end(ctx: Context, body: VersionIn) -> dict[str, Any]:
 ROUTES = [
     Route("GET", "/v1/visits/{visit_id}/paths", ways, "visit.paths", returns=PathsOut, problems=[NotFound, Conflict]),
     Route("POST", "/v1/visits/{visit_id}/join", join, "visit.join", body=Nothing, problems=[NotFound, Conflict]),
+    Route("POST", "/v1/visits/{visit_id}/put-back", put_back, "visit.put_back", body=TransferIn,
+          problems=[NotFound, Conflict, Invalid]),
     Route("POST", "/v1/visits/{visit_id}/end", end, "visit.end", body=VersionIn, problems=[NotFound, Conflict]),
-]
+]  # fmt: skip

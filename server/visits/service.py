@@ -12,7 +12,9 @@ from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMo
 from server.store.unit import Unit, expect
 from server.visits.machine import Act, Status, machine
 from server.visits.tables import Visit
+from server.waiting import desk
 from server.waiting.machine import Status as EntryStatus
+from server.waiting.schemas import TransferIn
 
 
 async def of_appointment(unit: Unit, appointment_id: str) -> Visit:
@@ -35,6 +37,8 @@ async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
     visit = await of_appointment(unit, event.appointment_id)
     if visit.status == Status.planned:
         await _move(unit, visit, Act.open, started_at=unit.clock.now())
+    elif visit.status == Status.on_hold:
+        await _move(unit, visit, Act.resume)
 
 
 async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
@@ -72,6 +76,22 @@ async def joinable(unit: Unit, visit_id: str) -> Visit:
     return visit
 
 
+async def put_back(unit: Unit, visit_id: str, body: TransferIn) -> Visit:
+    """The patient steps out and waits again, for the same provider or for another one; the visit is on hold until then.
+
+    Raises Conflict, Invalid, NotFound, StaleVersion.
+    """
+    visit = await joinable(unit, visit_id)
+    expect(visit, body.version)
+    appointment = await unit.get(Appointment, visit.appointment_id)
+    where: tuple[str, str | None] = (appointment.provider_id, None)
+    if body.provider_id is not None or body.pool_id is not None:
+        where = await desk.target(unit, body.provider_id, body.pool_id, appointment)
+    await _move(unit, visit, Act.hold)
+    await desk.put_back(unit, appointment, *where, body.note)
+    return visit
+
+
 async def end(unit: Unit, visit_id: str, version: int) -> Visit:
     """Complete the visit and fulfil its appointment."""
     visit = await joinable(unit, visit_id)
@@ -80,6 +100,7 @@ async def end(unit: Unit, visit_id: str, version: int) -> Visit:
     appointment = await unit.get(Appointment, visit.appointment_id)
     await appointments.fulfil(unit, appointment)
     await appointments.free_time(unit, appointment)
+    await desk.finished(unit, appointment.id)
     return visit
 
 

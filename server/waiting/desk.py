@@ -14,7 +14,7 @@ from server.events import EntrySeen
 from server.store.unit import Unit, expect
 from server.waiting import line, service
 from server.waiting.line import Why
-from server.waiting.machine import IN_LINE, Act, Status, machine
+from server.waiting.machine import IN_LINE, Act, Status
 from server.waiting.schemas import ReadinessIn, TransferIn, TriageIn
 from server.waiting.stage import latest_entry
 from server.waiting.tables import WaitingRoomEntry

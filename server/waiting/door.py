@@ -19,8 +19,18 @@ from server.core.principal import Principal, Role
 from server.events import LinkOpened
 from server.people.service import open_people
 from server.store.unit import Unit
-from server.waiting import consent, service
-from server.waiting.schemas import ApptOut, CheckInIn, LinkView, Nothing, OpenIn, ReadinessIn, ReadyIn
+from server.waiting import consent, service, wishes
+from server.waiting.schemas import (
+    ApptOut,
+    CannotWaitIn,
+    CheckInIn,
+    ElsewhereIn,
+    LinkView,
+    Nothing,
+    OpenIn,
+    ReadinessIn,
+    ReadyIn,
+)
 from server.waiting.stage import Stage, latest_entry, opens_at, stage_of
 
 
@@ -90,6 +100,26 @@ async def leave(ctx: Context, _body: Nothing) -> Answer:
     """Leave the waiting room; the link works again as long as the visit is open."""
     await service.leave(ctx.unit, ctx.principal.appointment_id)
     return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, ctx.principal.appointment_id))
+
+
+async def elsewhere(ctx: Context, body: ElsewhereIn) -> Answer:
+    """Wait somewhere else: a text comes when it is time to start, so many minutes away. null: back on this page."""
+    await wishes.wait_elsewhere(ctx.unit, ctx.principal.appointment_id, body.minutes)
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, ctx.principal.appointment_id))
+
+
+async def cannot_wait(ctx: Context, body: CannotWaitIn) -> Answer:
+    """Out of the line; the clinic is asked to find another time, or to ring."""
+    appointment = await ctx.unit.get(Appointment, ctx.principal.appointment_id)
+    await wishes.cannot_wait(ctx.unit, appointment, body.wish)
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id))
+
+
+async def feel_worse(ctx: Context, _body: Nothing) -> Answer:
+    """Tell the clinic at once. The page shows whom to call in an emergency, whatever becomes of this request."""
+    appointment = await ctx.unit.get(Appointment, ctx.principal.appointment_id)
+    await wishes.feel_worse(ctx.unit, appointment)
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id))
 
 
 async def readiness(ctx: Context, body: ReadinessIn) -> None:
@@ -162,6 +192,9 @@ ROUTES = [
     Route("GET", "/v1/links/{link_id}/visit", own_visit, "visit.read_own", may_be_empty=True),
     Route("POST", "/v1/my/check-in", check_in, "visit.check_in", body=CheckInIn, problems=[Conflict, Gone]),
     Route("POST", "/v1/my/leave", leave, "visit.leave", body=Nothing, problems=[Conflict]),
+    Route("POST", "/v1/my/elsewhere", elsewhere, "visit.elsewhere", body=ElsewhereIn, problems=[Conflict]),
+    Route("POST", "/v1/my/cannot-wait", cannot_wait, "visit.cannot_wait", body=CannotWaitIn, problems=[Conflict]),
+    Route("POST", "/v1/my/feel-worse", feel_worse, "visit.feel_worse", body=Nothing),
     Route("POST", "/v1/my/readiness", readiness, "visit.readiness", body=ReadinessIn, status=204,
           problems=[NotFound, Gone]),
 ]  # fmt: skip

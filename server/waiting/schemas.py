@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from server.access.schemas import Id, PracticeOut, Shape
 
 Device = Literal["ok", "site-denied", "os-denied", "absent", "in-use", "insecure", "policy", "unchecked"]
-Media = Literal["video", "voice", "listen"]
+Media = Literal["video", "voice", "listen", "phone"]
 
 
 class OpenIn(Shape):
@@ -70,6 +70,24 @@ class ElsewhereIn(Shape):
 
 class CannotWaitIn(Shape):
     wish: Literal["rebook", "phone"]
+
+
+class WalkInIn(Shape):
+    """A provider, or a pool (then `provider_id` is a wish)."""
+
+    person_id: Id
+    visit_type_id: Id
+    provider_id: Id | None = None
+    pool_id: Id | None = None
+    reason: str | None = Field(default=None, max_length=200)
+
+
+class ForThemIn(Shape):
+    """`consent`: the version that was read out; `locale`: the language it was read in."""
+
+    media: Literal["phone", "voice", "video"] = "phone"
+    consent: ConsentIn
+    locale: str = Field(default="en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=12)
 
 
 class AdmitIn(VersionIn):

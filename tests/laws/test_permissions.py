@@ -13,6 +13,7 @@ from server.app import ROUTES
 from server.core.principal import Role
 from server.tasks.kinds import Kind, Priority
 from server.tasks.service import ask
+from server.waiting import consent
 from tests.parts.clinic import Booked, Browser, Clinic
 from tests.parts.marks import sqlite_only
 
@@ -63,6 +64,13 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/tasks/{task_id}/release": {"version": 1},
         "POST /v1/tasks/{task_id}/complete": {"version": 1},
         "POST /v1/tasks/{task_id}/cancel": {"version": 1},
+        "POST /v1/waiting/{entry_id}/transfer": {"version": 1, "provider_id": theirs.surgery.accounts["second"]},
+        "POST /v1/waiting/{entry_id}/triage": {"version": 1, "acuity": 1, "reason": "Short of breath"},
+        "POST /v1/walk-ins": {name: book[name] for name in ("person_id", "provider_id", "visit_type_id")},
+        "POST /v1/appointments/{appointment_id}/check-in": {"consent": {"version": consent.VERSION}},
+        "PUT /v1/pools/{pool_id}": {"name": "Ours", "members": []},
+        "POST /v1/pools": {"name": "Ours", "members": [theirs.surgery.accounts["provider"]]},
+        "POST /v1/visits/{visit_id}/put-back": {"version": 1},
         "POST /v1/visits/{visit_id}/join": {},
         "GET /v1/visits/{visit_id}/paths": None,
         "POST /v1/visits/{visit_id}/end": {"version": 1},
@@ -91,7 +99,7 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         appointment_id=booked.id, link_id=booked.link_id, entry_id=entry_id, visit_id=booked.visit_id,
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
-        hold_id=booked.visit_id, exception_id=booked.visit_id, task_id=task_id,
+        hold_id=booked.visit_id, exception_id=booked.visit_id, task_id=task_id, pool_id=booked.visit_id,
     )  # fmt: skip
 
 
