@@ -22,8 +22,8 @@ class HoldIn(Shape):
 
 class BookIn(HoldIn):
     """`hold_id` is a hold of this very time; `interpreter` the language somebody must interpret at the visit; `note` is
-    for the desk, the patient never sees it. With `pool_id` the time is that of `provider_id`, who serves the pool, and whoever
-    of it is free sees the person.
+    for the desk, the patient never sees it. With `pool_id` the time is that of `provider_id`, who serves the pool,
+    and whoever of it is free sees the person.
     """
 
     person_id: Id
