@@ -76,6 +76,7 @@ class EntryChanged(OfAppointment):
     type = "entry.changed"
     audience = frozenset({Audience.board, Audience.patient})
     entry_status: str
+    act: str = ""  # empty when it stayed in its state
     moved: tuple[str, ...] = ()
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from server.appointments.pools import members_of
 from server.appointments.tables import Appointment
 from server.conversations.tables import Conversation
 from server.events import EntryChanged, MessagePosted, TaskEscalated
 from server.push import service
 from server.store.unit import Unit
+from server.waiting.machine import Act
 from server.waiting.machine import Status as Entry
 
 SOON = timedelta(minutes=15)  # a summons that comes later than that calls in vain
@@ -26,11 +28,15 @@ async def when_escalated(unit: Unit, event: TaskEscalated) -> None:
 
 
 async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
-    """Somebody came in: their provider is told. The provider calls: the patient is told."""
-    if event.entry_status == Entry.waiting:
-        await service.tell_staff(unit, life=SOON, urgent=False, account_id=event.provider_id)
+    """Somebody came in or was handed over: who serves that line is told. The provider calls: the patient is told."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    if event.act in {Act.check_in, Act.transfer}:
+        serving = [appointment.provider_id]
+        if appointment.pool_id:
+            serving = (await members_of(unit, [appointment.pool_id]))[appointment.pool_id]
+        for account_id in serving:
+            await service.tell_staff(unit, life=SOON, urgent=False, account_id=account_id)
     elif event.entry_status == Entry.called:
-        appointment = await unit.get(Appointment, event.appointment_id)
         await service.tell_person(unit, appointment.person_id, life=SOON, urgent=True)
 
 

@@ -188,11 +188,15 @@ async def move(unit: Unit, entry: WaitingRoomEntry, act: Act, *, why: Why | None
     shift = await line.shifting(unit, lanes)
     await unit.move(entry, machine, act, **values)
     moved = await shift.settle(why, own=entry.id)
-    tell(unit, entry, moved)
+    tell(unit, entry, moved, act)
     unit.record("U", f"waiting.{act.value}", "Appointment", entry.appointment_id)
 
 
-def tell(unit: Unit, entry: WaitingRoomEntry, moved: list[str] | None = None) -> None:
+def tell(unit: Unit, entry: WaitingRoomEntry, moved: list[str] | None = None, act: Act | None = None) -> None:
     """`moved`: the appointments of the others whose place is another one now."""
     others = tuple(one for one in moved or () if one != entry.appointment_id)
-    unit.emit(EntryChanged(appointment_id=entry.appointment_id, entry_status=entry.status, moved=others))
+    unit.emit(
+        EntryChanged(
+            appointment_id=entry.appointment_id, entry_status=entry.status, act=act.value if act else "", moved=others
+        )
+    )  # fmt: skip
