@@ -39,6 +39,18 @@ class TestIdentity implements CallIdentity {
     const good = await crypto.subtle.verify("Ed25519", this.trusted, new Uint8Array(signature), said(callId, fingerprints));
     return good ? fingerprints : null;
   }
+
+  async commitment(hello: unknown): Promise<string> {
+    return String(await digest(JSON.stringify(hello)));
+  }
+
+  async pictures(callId: string, initiator: unknown, responder: unknown): Promise<number[]> {
+    return (await digest(JSON.stringify([callId, initiator, responder]))).slice(0, 4).map((byte) => byte & 63);
+  }
+}
+
+async function digest(text: string): Promise<number[]> {
+  return [...new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)))];
 }
 
 function said(callId: string, fingerprints: string[]): Uint8Array<ArrayBuffer> {
@@ -120,6 +132,9 @@ const harness = {
     await call.start(await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 480 } }));
   },
   identified: () => call.identityChanged(identity),
+  compare: () => call.comparison.start(),
+  agree: () => call.comparison.agree(),
+  differ: () => call.differ(),
   setHold: (hold: boolean) => call.setHold(hold),
   restart: () => call.restart(),
   close: () => call.close(),
@@ -140,6 +155,7 @@ const harness = {
       sent: { ...sent },
       problems: [...problems],
       renewals,
+      comparison: call.comparison.state.value,
     };
   },
 };

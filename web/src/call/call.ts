@@ -5,51 +5,25 @@
  * before the connection's certificate has been held against the signed hello (CRP-1 section 6). See docs/call-frames.md.
  */
 import { signal, type ReadonlySignal } from "@preact/signals";
+import { Comparison } from "./compare";
 import { ownFingerprints } from "./fingerprints";
 import { parseFrame, type DescriptionFrame, type Frame, type HelloFrame } from "./frames";
 import { OwnMedia } from "./media";
 import { Mending } from "./mending";
-import { judgeQuality, SilenceWatch, type Quality } from "./quality";
+import type { CallOptions, CallState, PeerMedia, Security } from "./options";
+import type { Quality } from "./quality";
 import { Backoff } from "./retry";
-import { PATIENCE_MS, type CallIdentity, type Verdict } from "./security";
+import { PATIENCE_MS, type CallIdentity } from "./security";
 import { Session } from "./session";
 import { readStats, type CallStats } from "./stats";
-import { Ways, type WaysOptions } from "./ways";
-
-export type CallState = "idle" | "preparing" | "prepared" | "live" | "reconnecting" | "blocked" | "ended";
-/** `unchecked`: no connection yet. `mismatch` comes with state `blocked`. `unconfirmed` never stops anything. */
-export type Security = "unchecked" | Verdict;
-/** What the other side says it sends. For display only. */
-export interface PeerMedia {
-  started: boolean;
-  audio: boolean;
-  video: boolean;
-  /** They asked for a minute. */
-  hold: boolean;
-}
-
-export interface CallOptions extends WaysOptions {
-  /** `call:<visit_id>`. */
-  topic: string;
-  seat: string;
-  /** The patient is polite: gives way when both offer at once. */
-  polite: boolean;
-  /** Put a frame on the live channel; `to` is a seat, without it every other seat hears. May be lost. */
-  send(frame: Frame, to?: string): void;
-  identity?: CallIdentity | null;
-  /** The patient's page: a start while the page is hidden waits for a touch. */
-  holdWhileHidden?: boolean;
-  /** Told of what went wrong and was survived. Default: the console. */
-  report?(error: unknown): void;
-}
+import { Watch } from "./watch";
+import { Ways } from "./ways";
 
 const CONNECT_MS = 5_000;
 const HELLO_MS = 2_000;
 /** TURN that has given no candidate by now has refused our credentials, and tells the page nothing about it. */
 const RELAY_MS = 3_000;
 const LONGEST_MS = 30_000;
-const SAMPLE_MS = 1_000;
-const SILENCE_MS = 2_000;
 
 export class Call {
   readonly #options: CallOptions;
@@ -57,7 +31,6 @@ export class Call {
   readonly #remote = signal<MediaStream | null>(null);
   readonly #security = signal<Security>("unchecked");
   readonly #peer = signal<PeerMedia | null>(null);
-  readonly #quality = signal<Quality>("unknown");
   readonly #left = signal(false);
   readonly #own = new OwnMedia();
   readonly #ways: Ways;
@@ -68,7 +41,14 @@ export class Call {
     (fresh) => this.#session && !this.#over && this.#search(this.#session, fresh),
     () => this.#session?.negotiation.connected ?? false,
   );
-  readonly #silence = new SilenceWatch(SILENCE_MS, 5 * SILENCE_MS);
+  readonly #watch = new Watch({
+    pc: () => (this.#session?.usable && !this.#over ? this.#session.negotiation.pc : null),
+    expected: () => this.#peer.value?.started === true && (this.#peer.value.audio || this.#peer.value.video),
+    silent: () => this.restart(),
+    report: (error) => this.#report(error),
+  });
+  /** "Do we see the same four pictures?" */
+  readonly comparison: Comparison;
   readonly #online = (): void => this.restart();
   #identity: CallIdentity | null;
   #certificate: RTCCertificate | null = null;
@@ -78,13 +58,19 @@ export class Call {
   #session: Session | null = null;
   #queue: Promise<void> = Promise.resolve();
   #wasConnected = false;
-  #sampler: ReturnType<typeof setInterval> | undefined;
-  #sample: CallStats | null = null;
 
   constructor(options: CallOptions) {
     this.#options = options;
     this.#ways = new Ways(options);
     this.#identity = options.identity ?? null;
+    this.comparison = new Comparison({
+      callId: this.callId,
+      initiator: !options.polite,
+      identity: () => this.#identity,
+      ownFingerprints: () => (this.#certificate ? ownFingerprints(this.#certificate) : Promise.resolve([])),
+      covers: (signed) => this.#session?.covered(signed) ?? Promise.resolve(false),
+      say: (step) => this.#session && this.#say(this.#session, { kind: "compare", ...step }),
+    });
   }
 
   get state(): ReadonlySignal<CallState> {
@@ -111,7 +97,7 @@ export class Call {
   }
 
   get quality(): ReadonlySignal<Quality> {
-    return this.#quality;
+    return this.#watch.quality;
   }
 
   /** True while `start` waits for a touch because the page was hidden. */
@@ -130,7 +116,7 @@ export class Call {
     this.#certificate = await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-256" } as EcKeyGenParams);
     if (this.#over) return;
     addEventListener("online", this.#online);
-    this.#sampler = setInterval(() => this.#watch().catch((error: unknown) => this.#report(error)), SAMPLE_MS);
+    this.#watch.start();
     this.#open();
     await this.#sign();
   }
@@ -243,6 +229,11 @@ export class Call {
     });
   }
 
+  /** The two people see different pictures: somebody is in between. */
+  differ(): void {
+    if (!this.#over) this.#block("seen");
+  }
+
   /** null while there is no connection to ask. */
   async sampleStats(): Promise<CallStats | null> {
     return this.#session && !this.#over ? readStats(this.#session.negotiation.pc) : null;
@@ -273,7 +264,8 @@ export class Call {
     this.#remote.value = null;
     this.#security.value = "unchecked";
     this.#peer.value = null;
-    this.#sample = null;
+    this.#watch.forget();
+    this.comparison.reset();
     const certificates = this.#certificate ? [this.#certificate] : [];
     const session: Session = new Session({ ...this.#ways.configuration, certificates }, this.#options.polite, {
       description: ({ type, sdp }, answers) => {
@@ -363,6 +355,8 @@ export class Call {
         return;
       case "restart":
         return this.#mend(session, frame.fresh);
+      case "compare":
+        return this.comparison.heard(frame);
       case "bye":
         if (frame.reason === "blocked") return this.#block("told");
         this.#left.value = true;
@@ -457,19 +451,6 @@ export class Call {
     }
   }
 
-  async #watch(): Promise<void> {
-    const session = this.#session;
-    if (!session?.usable) return;
-    const sample = await readStats(session.negotiation.pc);
-    if (session !== this.#session) return;
-    const peer = this.#peer.value;
-    const expected = peer !== null && peer.started && (peer.audio || peer.video);
-    const quality = judgeQuality(this.#sample, sample, expected);
-    this.#sample = sample;
-    this.#quality.value = quality;
-    if (this.#silence.heard(quality, sample.at)) this.restart();
-  }
-
   /** The certificates differ: show nothing, send nothing, and say why to the other side. Final for this page's call. */
   #block(how: "seen" | "told"): void {
     if (how === "seen") {
@@ -488,7 +469,7 @@ export class Call {
     this.#mending.stop();
     this.#relay.stop();
     this.#greeting.stop();
-    clearInterval(this.#sampler);
+    this.#watch.stop();
     removeEventListener("online", this.#online);
     this.#session?.close();
   }

@@ -52,6 +52,15 @@ export interface RestartFrame {
   fresh: boolean;
 }
 
+/** One step of comparing pictures; see compare.ts. */
+export type CompareStep =
+  | { step: "ask" }
+  | { step: "commit"; commitment: string }
+  | { step: "hello" | "reveal"; hello: unknown }
+  | { step: "stop"; why: "unproven" | "broken" };
+
+export type CompareFrame = { kind: "compare"; sid: string; to: string } & CompareStep;
+
 export interface ByeFrame {
   kind: "bye";
   sid: string;
@@ -61,7 +70,7 @@ export interface ByeFrame {
 
 /** `left`: this page is done. `blocked`: the fingerprints did not match, nothing will be shown or sent. */
 export type ByeReason = "left" | "blocked";
-export type Frame = HelloFrame | DescriptionFrame | CandidateFrame | StateFrame | RestartFrame | ByeFrame;
+export type Frame = HelloFrame | DescriptionFrame | CandidateFrame | StateFrame | RestartFrame | CompareFrame | ByeFrame;
 
 const SID = /^[A-Za-z0-9_-]{22}$/;
 
@@ -91,6 +100,8 @@ export function parseFrame(d: unknown): Frame | null {
       return { kind: "state", sid, to, started: is("started"), audio: is("audio"), video: is("video"), hold: is("hold") };
     case "restart":
       return to === null ? null : { kind: "restart", sid, to, fresh: is("fresh") };
+    case "compare":
+      return to === null ? null : compareFrame(sid, to, d);
     default:
       return null;
   }
@@ -113,6 +124,23 @@ function candidateFrame(sid: string, to: string, value: unknown): CandidateFrame
   if (typeof value["sdpMLineIndex"] === "number") candidate.sdpMLineIndex = value["sdpMLineIndex"];
   if (typeof value["usernameFragment"] === "string") candidate.usernameFragment = value["usernameFragment"];
   return { kind: "candidate", sid, to, candidate };
+}
+
+function compareFrame(sid: string, to: string, d: Record<string, unknown>): CompareFrame | null {
+  const frame = { kind: "compare" as const, sid, to };
+  switch (d["step"]) {
+    case "ask":
+      return { ...frame, step: "ask" };
+    case "commit":
+      return typeof d["commitment"] === "string" ? { ...frame, step: "commit", commitment: d["commitment"] } : null;
+    case "hello":
+    case "reveal":
+      return isRecord(d["hello"]) ? { ...frame, step: d["step"], hello: d["hello"] } : null;
+    case "stop":
+      return { ...frame, step: "stop", why: d["why"] === "broken" ? "broken" : "unproven" };
+    default:
+      return null;
+  }
 }
 
 function isSid(value: unknown): value is string {

@@ -6,7 +6,8 @@ import { effect, untracked } from "@preact/signals";
 import type { Live } from "../lib/live";
 import type { CallPaths, CallSeat } from "../lib/types";
 import type { Api } from "../lib/api";
-import { Call, type CallOptions } from "./call";
+import { Call } from "./call";
+import type { CallOptions } from "./options";
 import { Outgoing } from "./outgoing";
 import type { Paths } from "./ways";
 

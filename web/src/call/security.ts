@@ -12,6 +12,10 @@ export interface CallIdentity {
   sign(callId: string, fingerprints: string[]): Promise<unknown>;
   /** The fingerprints the other device signed for this call; null when the signature chain cannot be followed. */
   verify(callId: string, hello: unknown): Promise<string[] | null>;
+  /** What binds its maker to a hello before showing it. Throws on what is no hello. */
+  commitment(hello: unknown): Promise<string>;
+  /** Four numbers from 0 to 63 out of both sides' hellos. */
+  pictures(callId: string, initiator: unknown, responder: unknown): Promise<number[]>;
 }
 
 export type Verdict = "verified" | "unconfirmed" | "mismatch";
@@ -29,7 +33,7 @@ export class PeerProof {
   #settled: Promise<void> = Promise.resolve();
 
   /** Follow a hello's signature. A good one is never forgotten for a later hello without: that would be a way to peel it off. */
-  claim(identity: CallIdentity | null, callId: string, hello: unknown, report: (error: unknown) => void): Promise<void> {
+  claim(identity: Pick<CallIdentity, "verify"> | null, callId: string, hello: unknown, report: (error: unknown) => void): Promise<void> {
     this.#settled = this.#follow(identity, callId, hello)
       .then((signed) => {
         if (signed !== null) this.#signed = signed;
@@ -38,7 +42,7 @@ export class PeerProof {
     return this.#settled;
   }
 
-  async #follow(identity: CallIdentity | null, callId: string, hello: unknown): Promise<string[] | null> {
+  async #follow(identity: Pick<CallIdentity, "verify"> | null, callId: string, hello: unknown): Promise<string[] | null> {
     if (identity === null || hello === null || hello === undefined) return null;
     return identity.verify(callId, hello);
   }
@@ -56,6 +60,11 @@ export class PeerProof {
   /** False when a signature is known and the description names a certificate outside it. Asked before a description is applied. */
   allows(sdp: string): boolean {
     return this.#judge(sdpFingerprints(sdp), null) !== "mismatch";
+  }
+
+  /** Do signed fingerprints cover everything that this connection names and uses? */
+  async covered(pc: RTCPeerConnection, signed: string[]): Promise<boolean> {
+    return judge(signed, sdpFingerprints(pc.remoteDescription?.sdp ?? ""), await liveFingerprint(pc)) === "verified";
   }
 
   /** The verdict over a connection that is up. */

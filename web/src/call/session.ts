@@ -65,6 +65,11 @@ export class Session {
     if (!this.#closed) done();
   }
 
+  /** Do signed fingerprints cover this connection as it is now? */
+  async covered(signed: string[]): Promise<boolean> {
+    return this.negotiation.connected && this.proof.covered(this.negotiation.pc, signed);
+  }
+
   /** Attach our tracks, or with null take them off: from then on not one packet of media leaves. */
   async send(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): Promise<void> {
     const { audio: audioTx, video: videoTx } = this.negotiation;

@@ -15,6 +15,7 @@ import { type Line, Reading, readReceived, type Received } from "./reading";
 import {
   type Assurance, type Cert, type Claim, type Epoch, isStaff, type MemberEntry, type Message, type Role,
 } from "./records";
+import { commitmentTo, picturesOf } from "./sas";
 import { Secrets } from "./secrets";
 import { KeyState, readWire } from "./state";
 
@@ -190,6 +191,15 @@ export class Conversation {
     const cert = this.#state?.directory.valid(this.store.deviceId, this.#now());
     if (!cert || fingerprints.length === 0) return null;
     return makeHello(this.store, cert, { callId, fingerprints, ephKemPub: await this.store.freshKemPub(), now: this.#now() });
+  }
+
+  commitment(hello: unknown): Promise<string> {
+    return commitmentTo(hello);
+  }
+
+  /** The four pictures of a comparison; they depend on the practice's root too. */
+  pictures(callId: string, initiator: unknown, responder: unknown): Promise<number[]> {
+    return picturesOf(callId, this.#must().directory.rootPub, initiator, responder);
   }
 
   /** The fingerprints the other device signed, or null when nothing is proven. */

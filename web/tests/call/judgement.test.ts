@@ -40,7 +40,7 @@ describe("PeerProof", () => {
   const report = (error: unknown): void => {
     throw error;
   };
-  const knows = (signed: string[] | null) => ({ sign: async () => null, verify: async () => signed });
+  const knows = (signed: string[] | null) => ({ verify: async () => signed });
 
   it("never forgets a signature for a later hello without one", async () => {
     const proof = new PeerProof();
@@ -54,7 +54,7 @@ describe("PeerProof", () => {
   it("waits for the key state, but not for ever", async () => {
     vi.useFakeTimers();
     const proof = new PeerProof();
-    void proof.claim({ sign: async () => null, verify: () => new Promise(() => undefined) }, "call", {}, report);
+    void proof.claim({ verify: () => new Promise(() => undefined) }, "call", {}, report);
     const settled = vi.fn();
     void proof.settled().then(settled);
     await vi.advanceTimersByTimeAsync(PATIENCE_MS - 1);
@@ -67,7 +67,7 @@ describe("PeerProof", () => {
   it("tells of a key service that failed, and goes on unconfirmed", async () => {
     const told = vi.fn();
     const proof = new PeerProof();
-    await proof.claim({ sign: async () => null, verify: () => Promise.reject(new Error("offline")) }, "call", {}, told);
+    await proof.claim({ verify: () => Promise.reject(new Error("offline")) }, "call", {}, told);
     expect(told).toHaveBeenCalledOnce();
     expect(proof.allows(sdp(B))).toBe(true);
   });

@@ -1,0 +1,31 @@
+/** What a call is made with, and the words for how it stands. */
+import type { Frame } from "./frames";
+import type { CallIdentity, Verdict } from "./security";
+import type { WaysOptions } from "./ways";
+
+export type CallState = "idle" | "preparing" | "prepared" | "live" | "reconnecting" | "blocked" | "ended";
+/** `unchecked`: no connection yet. `mismatch` comes with state `blocked`. `unconfirmed` never stops anything. */
+export type Security = "unchecked" | Verdict;
+/** What the other side says it sends. For display only. */
+export interface PeerMedia {
+  started: boolean;
+  audio: boolean;
+  video: boolean;
+  /** They asked for a minute. */
+  hold: boolean;
+}
+
+export interface CallOptions extends WaysOptions {
+  /** `call:<visit_id>`. */
+  topic: string;
+  seat: string;
+  /** The patient is polite: gives way when both offer at once. */
+  polite: boolean;
+  /** Put a frame on the live channel; `to` is a seat, without it every other seat hears. May be lost. */
+  send(frame: Frame, to?: string): void;
+  identity?: CallIdentity | null;
+  /** The patient's page: a start while the page is hidden waits for a touch. */
+  holdWhileHidden?: boolean;
+  /** Told of what went wrong and was survived. Default: the console. */
+  report?(error: unknown): void;
+}
