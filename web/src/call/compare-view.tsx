@@ -17,8 +17,8 @@ interface Props {
   call: Call;
   locale: Locale;
   onClose: () => void;
-  /** Staff: the phone is then known to be this patient's. */
-  onAgreed?: (() => void) | undefined;
+  /** Staff: the device of this hello is then known to be the patient's. */
+  onAgreed?: ((theirs: unknown) => void) | undefined;
 }
 
 export function CompareView({ call, locale, onClose, onAgreed }: Props) {
@@ -32,8 +32,9 @@ export function CompareView({ call, locale, onClose, onAgreed }: Props) {
   const state = call.comparison.state.value;
   if (!w) return null;
   const agree = (): void => {
+    if (state.is !== "shown") return;
     call.comparison.agree();
-    onAgreed?.();
+    onAgreed?.(state.theirs);
   };
   return (
     <section class="compare" aria-labelledby="compare-title">

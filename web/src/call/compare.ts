@@ -9,12 +9,13 @@ import type { CompareFrame, CompareStep } from "./frames";
 import type { CallIdentity } from "./security";
 
 /**
- * `asked`: the other side has been asked and has not answered. `shown`: read them to each other. `unproven`: a side has no keys
- * that the other knows, so equal pictures would prove nothing. `broken`: what came back does not fit what was promised.
+ * `asked`: the other side has been asked and has not answered. `shown`: read them to each other; `theirs` is the other side's
+ * hello, which names its device. `unproven`: a side has no keys that the other knows, so equal pictures would prove nothing.
+ * `broken`: what came back does not fit what was promised.
  */
 export type Comparing =
   | { is: "idle" | "asked" | "agreed" | "unproven" | "broken" }
-  | { is: "shown"; pictures: readonly number[] };
+  | { is: "shown"; pictures: readonly number[]; theirs: unknown };
 
 export interface CompareDeps {
   callId: string;
@@ -75,7 +76,7 @@ export class Comparison {
     this.#mine = null; // one answer to one commitment: a second one would be a second guess
     if (!(await this.#isTheirs(frame.hello))) return this.#stop("unproven");
     this.#deps.say({ step: "reveal", hello: mine });
-    await this.#show(mine, frame.hello);
+    await this.#show(mine, frame.hello, frame.hello);
   }
 
   async #heardAsResponder(frame: CompareFrame): Promise<void> {
@@ -90,7 +91,7 @@ export class Comparison {
       this.#mine = this.#commitment = null;
       if ((await this.#deps.identity()?.commitment(frame.hello)) !== promised) return this.#stop("broken");
       if (!(await this.#isTheirs(frame.hello))) return this.#stop("unproven");
-      await this.#show(frame.hello, mine);
+      await this.#show(frame.hello, mine, frame.hello);
     }
   }
 
@@ -110,9 +111,9 @@ export class Comparison {
     return fingerprints ? this.#deps.covers(fingerprints) : false;
   }
 
-  async #show(initiator: unknown, responder: unknown): Promise<void> {
+  async #show(initiator: unknown, responder: unknown, theirs: unknown): Promise<void> {
     const pictures = await this.#deps.identity()?.pictures(this.#deps.callId, initiator, responder);
-    if (pictures) this.#state.value = { is: "shown", pictures };
+    if (pictures) this.#state.value = { is: "shown", pictures, theirs };
   }
 
   #stop(why: "unproven" | "broken"): void {

@@ -1,7 +1,6 @@
 import type { CompareMessages } from "./compare.en";
 
 const ar: CompareMessages = {
-  open: "قارنا الصور",
   title: "هل تريان الصور الأربع نفسها؟",
   why: "اقرآها بصوت مسموع. إن كانت متطابقة فلا أحد بينكما.",
   asked: "جارٍ تجهيز الصور…",

@@ -1,6 +1,5 @@
 /** Comparing four pictures in a call, in English. */
 const en = {
-  open: "Compare pictures",
   title: "Do you both see the same four pictures?",
   why: "Read them to each other. If they are the same, nobody is in between.",
   asked: "Getting the pictures…",

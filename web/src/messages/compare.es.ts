@@ -1,7 +1,6 @@
 import type { CompareMessages } from "./compare.en";
 
 const es: CompareMessages = {
-  open: "Comparar imágenes",
   title: "¿Ven los dos las mismas cuatro imágenes?",
   why: "Léanselas en voz alta. Si son las mismas, no hay nadie en medio.",
   asked: "Preparando las imágenes…",

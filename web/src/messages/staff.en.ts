@@ -250,6 +250,7 @@ export const en = {
     restart: "Try the line again",
     phoneInstead: (phone: string) => `Or phone: ${phone}`,
     private: "Private to this call",
+    compare: "Compare pictures",
     unconfirmed: "Not yet confirmed as private",
     blocked: "Blocked: the other device could not prove who it is",
     noDevice: "You have no camera or microphone open. The patient cannot see or hear you.",

@@ -251,6 +251,7 @@ export const es: StaffWords = {
     restart: "Probar la línea de nuevo",
     phoneInstead: (phone) => `O por teléfono: ${phone}`,
     private: "Privada de esta llamada",
+    compare: "Comparar imágenes",
     unconfirmed: "Aún sin confirmar como privada",
     blocked: "Bloqueada: el otro dispositivo no pudo demostrar quién es",
     noDevice: "No tiene cámara ni micrófono abiertos. El paciente no puede verle ni oírle.",

@@ -1,6 +1,8 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Call } from "../call/call";
+import { CompareSlot } from "../call/compare-slot";
+import { locale } from "../lib/i18n";
 import { Heading, phoneHref, useStore, useWords } from "./context";
 import { Emergency } from "./emergency";
 import { Icon, type IconName } from "./icons";
@@ -40,6 +42,7 @@ function Stage({ call }: { call: Call }) {
       {!picture && <Absent call={call} />}
       {admission.own.value && admission.cameraOn.value && <SelfView own={admission.own} />}
       <DeviceTrouble />
+      <CompareSlot call={call} locale={locale.value} onClose={() => document.querySelector<HTMLElement>(".safe")?.focus()} />
     </div>
   );
 }
@@ -67,10 +70,10 @@ function Status({ call }: { call: Call }) {
           </>
         )}
         {call.security.value === "verified" && (
-          <span class="safe">
+          <button type="button" class="safe" onClick={() => void call.comparison.start()}>
             <Icon name="lock" />
-            {say("verified")}
-          </span>
+            {say("verified")} <u>{say("compare")}</u>
+          </button>
         )}
       </p>
     </header>

@@ -1,7 +1,10 @@
 /** The visit itself: the patient's picture on a dark stage, the controls with their keys, messages and facts beside it. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { locale } from "../lib/i18n";
+import type { Call } from "../call/call";
+import { CompareSlot } from "../call/compare-slot";
 import { ChatPane } from "../chat/pane";
+import { readHello } from "../crypto/records";
 import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
@@ -142,11 +145,28 @@ function Privacy({ store }: { store: BoardStore }) {
     );
   }
   if (security === "unchecked") return null;
+  if (security !== "verified" || !call) {
+    return (
+      <p class="pill">
+        <Lock /> {w.unconfirmed}
+      </p>
+    );
+  }
   return (
-    <p class={security === "verified" ? "pill pill-good" : "pill"}>
-      <Lock /> {security === "verified" ? w.private : w.unconfirmed}
-    </p>
+    <button type="button" class="pill pill-good pill-button" id="compare" onClick={() => void call.comparison.start()}>
+      <Lock /> {w.private} <u>{w.compare}</u>
+    </button>
   );
+}
+
+/** Equal pictures, read out by the person on the screen, also say whose phone it is. */
+function Compare({ store, call, conversationId }: { store: BoardStore; call: Call; conversationId: string }) {
+  const confirm = async (hello: unknown): Promise<void> => {
+    const chat = await store.device.chat(conversationId);
+    await chat.vouch(readHello(hello).device_id, "video_sas");
+  };
+  const back = (): void => document.querySelector<HTMLElement>("#compare")?.focus();
+  return <CompareSlot call={call} locale={locale.value} onClose={back} onAgreed={(hello) => void confirm(hello)} />;
 }
 
 function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: boolean }) {
@@ -179,6 +199,7 @@ function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: bool
       <p class="tag tag-who">
         <bdi>{row.person.name}</bdi>
       </p>
+      {call && <Compare store={store} call={call} conversationId={row.conversation.id} />}
     </section>
   );
 }

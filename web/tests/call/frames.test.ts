@@ -16,6 +16,11 @@ describe("parseFrame", () => {
       { kind: "candidate", sid, to, candidate: null },
       { kind: "state", sid, to, started: true, audio: true, video: false, hold: true },
       { kind: "restart", sid, to, fresh: true },
+      { kind: "compare", sid, to, step: "ask" },
+      { kind: "compare", sid, to, step: "commit", commitment: "c" },
+      { kind: "compare", sid, to, step: "hello", hello: { suite: 1 } },
+      { kind: "compare", sid, to, step: "reveal", hello: { suite: 1 } },
+      { kind: "compare", sid, to, step: "stop", why: "broken" },
       { kind: "bye", sid, to: null, reason: "blocked" },
     ];
     for (const frame of frames) expect(parseFrame(JSON.parse(JSON.stringify(frame)))).toEqual(frame);
@@ -42,7 +47,7 @@ it("docs/call-frames.md names every kind the code takes, and no other", () => {
   const page = readFileSync(new URL("../../../docs/call-frames.md", import.meta.url), "utf8");
   const example = page.split("```json")[1]?.split("```")[0] ?? "";
   const kinds = new Set(example.trim().split("\n").map((line) => JSON.parse(line).kind as string));
-  expect([...kinds].sort()).toEqual(["bye", "candidate", "description", "hello", "restart", "state"]);
+  expect([...kinds].sort()).toEqual(["bye", "candidate", "compare", "description", "hello", "restart", "state"]);
   for (const line of example.trim().split("\n")) {
     const frame = JSON.parse(line) as Record<string, unknown>;
     const filled = { ...frame, sid, to: frame["to"] === null ? null : to };
