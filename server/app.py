@@ -39,7 +39,7 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import routes as views
 from server.visits import routes as visits
-from server.waiting import door
+from server.waiting import assist, door
 from server.waiting import routes as waiting
 from signaling.asgi import AsgiDoor
 
@@ -56,6 +56,7 @@ ROUTES: list[Route] = [
     *door.ROUTES,
     *views.ROUTES,
     *waiting.ROUTES,
+    *assist.ROUTES,
     *visits.ROUTES,
     *conversations.ROUTES,
     *live.ROUTES,
@@ -88,7 +89,7 @@ def build_app(house: House) -> Starlette:
 
 
 def _pages(house: House, pages: Pages) -> list[Plain]:
-    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/hours": "hours"}
+    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/desk": "desk", "/hours": "hours"}
     if house.settings.mode is Mode.demo:
         names |= {"/demo": "demo", "/enter": "enter"}
 

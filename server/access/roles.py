@@ -50,6 +50,8 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "waiting.check_in_for": _STAFF,
     "pool.list": _STAFF,
     "pool.write": _DESK,
+    "assist.ring": _STAFF,
+    "assist.phone": _STAFF,
     "visit.join": {Role.provider: Relation.practice},
     "visit.paths": {Role.patient: Relation.own, Role.provider: Relation.practice},
     "practice.media": {Role.admin: Relation.practice},

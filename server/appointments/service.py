@@ -46,6 +46,9 @@ async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
     wish = await checked(unit, body)
     appointment_id = new_id()
     handle = await unit.dek(person.id)
+    before = unit.select(Appointment).where(
+        col(Appointment.person_id) == person.id, col(Appointment.status).not_in(["cancelled", "entered-in-error"])
+    )
     appointment = Appointment(
         id=appointment_id, tenant=unit.tenant, person_id=person.id, provider_id=wish.provider_id,
         pool_id=await _pool(unit, body),
@@ -55,6 +58,7 @@ async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
         note=handle.seal("appointment", "note", appointment_id, body.note or None),
         interpreter=handle.seal("appointment", "interpreter", appointment_id, body.interpreter),
         status=machine.advance(Status.proposed, Act.book).value, created_at=unit.clock.now(),
+        first=await unit.first(before.limit(1)) is None,
         external_index=BlindIndex(keys).text_index(unit.tenant, EXTERNAL, external_id) if external_id else None,
     )  # fmt: skip
     return Plan(appointment, links.make(keys, unit.tenant, appointment_id, person.id, unit.clock.now()), wish)

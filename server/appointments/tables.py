@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
@@ -45,6 +46,7 @@ class Appointment(MachineRow, table=True):
     provider_id: str = Field(max_length=22, foreign_key="account.id", index=True)
     pool_id: str | None = Field(default=None, max_length=22)  # any provider of this pool may see the person
     visit_type_id: str = Field(max_length=22, foreign_key="visit_type.id")
+    first: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})  # their first visit here
     start: datetime = at_field(index=True)
     end: datetime = at_field()
     wall_start: str = Field(max_length=19)  # 2026-11-24T14:30

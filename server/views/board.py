@@ -24,7 +24,7 @@ from server.vault.deks import Cells
 from server.visits.tables import Visit
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
-from server.waiting.tables import ConsentRecord, WaitingRoomEntry
+from server.waiting.tables import Assist, ConsentRecord, WaitingRoomEntry
 
 T = TypeVar("T", bound=Row)
 BEHIND = timedelta(hours=12)
@@ -74,6 +74,9 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     staff |= {account for one in entries.values() for account in (one.provider_id, one.handed_by) if account}
     names = await staff_names(unit, staff)
     pools = await names_of(unit, {one.pool_id for one in appointments.values() if one.pool_id})
+    assists = {
+        one.appointment_id: one for one in sorted(await _of(unit, Assist, ids), key=lambda one: (one.at, one.id))
+    }
     cells = unit.cells()
     await cells.prefetch_cells(
         cell for one in appointments.values() for cell in (one.reason, one.note, one.interpreter)
@@ -99,7 +102,9 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
                 "number": person.profile.number, "language": person.profile.language,
                 "needs": [need.model_dump() for need in person.needs],
             },
-            "link": {"opened_at": stamp(link.opened_at) if link else None},
+            "link": _link(link),
+            "first": one.first,
+            "assist": await _assist(unit, assists[one.id]) if one.id in assists else None,
             "delivery": delivery[one.id],
             "entry": _entry(entry, places.get(entry.id), names, cells) if entry else None,
             "visit": _visit(visit) if visit else None,
@@ -185,6 +190,22 @@ def elsewhere(entry: WaitingRoomEntry) -> dict[str, Any]:
         if entry.travel_minutes else None,
         "forecast": forecast,
     }  # fmt: skip
+
+
+def _link(link: Link | None) -> dict[str, Any]:
+    """When it was opened, on what, and what the device check before the visit has found."""
+    if link is None:
+        return {"opened_at": None}
+    return {
+        "opened_at": stamp(link.opened_at), "handset": link.handset, "in_app": link.in_app, "camera": link.camera,
+        "microphone": link.microphone, "checked_at": stamp(link.checked_at),
+    }  # fmt: skip
+
+
+async def _assist(unit: Unit, assist: Assist) -> dict[str, Any]:
+    """The last thing the desk did to help this person in."""
+    names = await staff_names(unit, {assist.by})
+    return {"act": assist.act, "by": names[assist.by], "at": stamp(assist.at)}
 
 
 def _visit(visit: Visit) -> dict[str, Any]:

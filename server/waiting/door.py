@@ -20,6 +20,7 @@ from server.events import LinkOpened
 from server.people.service import open_people
 from server.store.unit import Unit
 from server.waiting import consent, service, wishes
+from server.waiting.handset import app_of, handset_of
 from server.waiting.schemas import (
     ApptOut,
     CannotWaitIn,
@@ -42,6 +43,7 @@ async def open_link(ctx: Context, body: OpenIn) -> LinkView:
         ctx.unit.add(link)
         ctx.unit.emit(LinkOpened(appointment_id=appointment.id))
         ctx.unit.record("R", "link.open", "Appointment", appointment.id, person_id=appointment.person_id)
+    _note_device(ctx, link, body)
     person = (await open_people(ctx.unit, [appointment.person_id]))[appointment.person_id]
     return LinkView(
         practice=practice_out(await practice_of(ctx.unit)),
@@ -51,6 +53,24 @@ async def open_link(ctx: Context, body: OpenIn) -> LinkView:
         locale=person.profile.language,
         consent=consent.text(ctx.query("locale") or person.profile.language),
     )
+
+
+def _note_device(ctx: Context, link: Link, body: OpenIn) -> None:
+    """On what it was opened and what the device check found: the desk sees where somebody is stuck."""
+    agent = ctx.request.headers.get("user-agent", "")
+    found = {
+        "handset": handset_of(agent), "in_app": app_of(agent), "camera": body.camera or link.camera,
+        "microphone": body.microphone or link.microphone,
+    }  # fmt: skip
+    checked = body.camera is not None or body.microphone is not None
+    if not checked and all(getattr(link, name) == value for name, value in found.items()):
+        return
+    for name, value in found.items():
+        setattr(link, name, value)
+    if checked:
+        link.checked_at = ctx.unit.clock.now()
+    ctx.unit.add(link)
+    ctx.unit.emit(LinkOpened(appointment_id=link.appointment_id))
 
 
 async def ready(ctx: Context, body: ReadyIn) -> Answer:

@@ -14,7 +14,11 @@ Media = Literal["video", "voice", "listen", "phone"]
 
 
 class OpenIn(Shape):
+    """`camera` and `microphone`: what the device check before the visit has found."""
+
     secret: str = Field(min_length=16, max_length=128)
+    camera: Device | None = None
+    microphone: Device | None = None
 
 
 class ConsentIn(Shape):

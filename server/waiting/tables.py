@@ -64,6 +64,16 @@ class StaffPresence(SQLModel, table=True):
     last_seen: datetime = at_field(index=True)
 
 
+class Assist(Row, table=True):
+    """What somebody of the staff did to help a person into their visit, so that two of them do not do it twice."""
+
+    __tablename__ = "assist"
+    appointment_id: str = Field(max_length=22, foreign_key="appointment.id", index=True)
+    act: str = Field(max_length=12)  # ring | phone
+    by: str = Field(max_length=22)  # the account
+    at: datetime = at_field()
+
+
 class ConsentRecord(Row, table=True):
     """FHIR Consent: what was agreed to, in which words and language, when."""
 

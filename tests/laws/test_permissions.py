@@ -57,6 +57,8 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/links/{link_id}/ready": {**theirs.ready, "secret": "x" * 43},
         "GET /v1/links/{link_id}/visit": None,
         "POST /v1/waiting/{entry_id}/see": {},
+        "POST /v1/appointments/{appointment_id}/ring": {},
+        "POST /v1/appointments/{appointment_id}/to-phone": {},
         "POST /v1/waiting/{entry_id}/call": {"version": 1},
         "POST /v1/waiting/{entry_id}/admit": {"version": 1, "identifiers": ["name", "birth_date"]},
         "POST /v1/waiting/{entry_id}/requeue": {"version": 1},

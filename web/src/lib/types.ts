@@ -2,6 +2,8 @@
 
 export type Device = "ok" | "site-denied" | "os-denied" | "absent" | "in-use" | "insecure" | "policy" | "unchecked";
 export type MediaChoice = "video" | "voice" | "listen";
+/** To the telephone only staff takes a visit. */
+export type AnyMedia = MediaChoice | "phone";
 export type Stage = "early" | "open" | "waiting" | "away" | "called" | "in-visit" | "ended" | "closed";
 /** Newest event number per topic that a snapshot already contains. */
 export type Heads = Record<string, number>;
@@ -66,7 +68,7 @@ export interface PatientView {
   stage: Stage;
   opens_at: string;
   locale: string;
-  entry: { id: string; state: string; position: number; ahead: number; since: string } | null;
+  entry: { id: string; state: string; position: number; ahead: number; since: string; media: AnyMedia } | null;
   visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null };
   call: CallSeat;
   conversation: { id: string };
@@ -84,6 +86,16 @@ export interface Person {
   needs: Need[];
 }
 
+/** What is known of the link before somebody is in line: on what it was opened, what the device check has found. */
+export interface LinkState {
+  opened_at?: string | null;
+  handset?: string;
+  in_app?: string;
+  camera?: Device;
+  microphone?: Device;
+  checked_at?: string | null;
+}
+
 /** One line of the board. Members that are null on the wire may be missing after a merge patch: RFC 7396 removes them. */
 export interface Row {
   id: string;
@@ -96,10 +108,15 @@ export interface Row {
   visit_type: string;
   modality: string;
   reason?: string | null;
+  interpreter?: string | null;
   participation: "needs-action" | "accepted" | "declined" | "tentative";
   provider: { id: string; name: string };
   person: Person;
-  link: { opened_at?: string | null };
+  link: LinkState;
+  /** Their first visit at this practice. */
+  first: boolean;
+  /** The last thing the desk did to help them in. */
+  assist?: { act: "ring" | "phone"; by: string; at: string } | null;
   delivery: { sms?: string | null; email?: string | null };
   entry?: {
     id: string;
@@ -107,14 +124,14 @@ export interface Row {
     version: number;
     since: string;
     position: number;
-    media: MediaChoice;
+    media: AnyMedia;
     camera: Device;
     microphone: Device;
     present: boolean;
     /** When somebody of the staff first looked at them. */
     seen_at?: string | null;
-    /** FHIR request-priority. */
-    acuity?: "routine" | "urgent" | "asap" | "stat" | null;
+    /** 1 resuscitation .. 5 non-urgent, as the triage scales count; 3 until somebody triaged. */
+    acuity?: number | null;
   } | null;
   visit: { id: string; status: string; version: number; started_at?: string | null; ended_at?: string | null };
   conversation: { id: string };

@@ -40,6 +40,9 @@ const en = {
   called_title: "It is your turn",
   called_text: "{name} is opening the room. Stay here, it starts by itself.",
 
+  phone_title: "{name} rings you by phone",
+  phone_text: "Keep your phone near and pick up. Camera and microphone of this page are off.",
+
   ready_title: "{name} is ready for you",
   count_both: "Your camera and microphone turn on when the count ends.",
   count_voice: "Your microphone turns on when the count ends.",

@@ -39,6 +39,9 @@ const es: RoomMessages = {
   called_title: "Es su turno",
   called_text: "{name} está abriendo la sala. Quédese aquí, empieza solo.",
 
+  phone_title: "{name} le llama por teléfono",
+  phone_text: "Tenga el teléfono cerca y conteste. La cámara y el micrófono de esta página están apagados.",
+
   ready_title: "{name} le espera",
   count_both: "La cámara y el micrófono se encienden al terminar la cuenta.",
   count_voice: "El micrófono se enciende al terminar la cuenta.",

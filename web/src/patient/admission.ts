@@ -32,7 +32,7 @@ export class Admission {
 
   constructor(readonly store: RoomStore) {
     const seated = computed(() => store.live.state.value !== "fenced" && store.live.state.value !== "refused");
-    const inVisit = computed(() => seated.value && store.view.value.stage === "in-visit");
+    const inVisit = computed(() => seated.value && store.view.value.stage === "in-visit" && store.view.value.entry?.media !== "phone");
     const prepared = computed(() => inVisit.value || (seated.value && isNear(store.view.value)));
     const seat = computed(() => (prepared.value ? store.view.value.call.topic : null));
     effect(() => {

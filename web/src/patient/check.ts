@@ -6,6 +6,7 @@ import { helpFor, type Help } from "./help";
 import type { Sound } from "./sound";
 import { onLocale, say, show } from "./words";
 
+type Found = (camera: Device, microphone: Device) => void;
 type Done = (media: MediaChoice, camera: Device, microphone: Device) => Promise<void>;
 
 const BARS = 9;
@@ -23,6 +24,8 @@ export class DeviceCheck {
   constructor(
     readonly sound: Sound,
     readonly done: Done,
+    /** What the devices said, whatever it is: somebody at the clinic can help before anybody is in line. */
+    readonly found: Found,
   ) {
     byId("level").append(...this.#bars);
     this.#press("ready", () => this.#ready());
@@ -44,6 +47,7 @@ export class DeviceCheck {
     this.#opened = await openDevices({ video, audio: true });
     byId("asking").hidden = true;
     const { stream, camera, microphone } = this.#opened;
+    this.found(camera, microphone);
     if (video && camera !== "ok") return this.#blocked("camera", camera);
     if (microphone !== "ok") return this.#blocked("microphone", microphone);
     if (stream) this.#preview(stream);

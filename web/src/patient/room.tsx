@@ -7,7 +7,7 @@ import { speak } from "./language";
 import { Messages } from "./messages";
 import { RoomStore } from "./store";
 import { Visit } from "./visit";
-import { Called, Count, Early, Open, Touch, Waiting } from "./waiting";
+import { Called, Count, Early, Open, Ringing, Touch, Waiting } from "./waiting";
 
 /** The room, drawn into the page that page zero opened. Resolves when it can be seen. */
 export async function mountRoom(handoff: Handoff): Promise<void> {
@@ -38,6 +38,8 @@ function Room() {
       return <Waiting key={screen} away={screen === "away"} />;
     case "called":
       return <Called />;
+    case "phone":
+      return <Ringing />;
     case "touch":
     case "hold":
       return <Touch key={screen} hold={screen === "hold"} />;

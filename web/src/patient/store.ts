@@ -11,7 +11,7 @@ import { WakeLock } from "./wake";
 export type Screen =
   | "early" | "open" | "left-line" | "waiting" | "away" | "called"
   | "touch" | "count" | "hold" | "call" | "left"
-  | "ended" | "closed" | "fenced" | "refused";
+  | "phone" | "ended" | "closed" | "fenced" | "refused";
 
 /** Blips shorter than this are not worth a word. */
 const WORTH_SAYING = 1_500;
@@ -61,6 +61,7 @@ export class RoomStore {
     const link = this.live.state.value;
     if (link === "fenced" || link === "refused") return link;
     const { stage, opens_at, entry } = this.view.value;
+    if (stage === "in-visit" && entry?.media === "phone") return "phone";
     if (stage === "in-visit") return this.admission.step.value;
     if (stage === "early") return this.#minute.value >= Date.parse(opens_at) ? "open" : "early";
     if (stage === "open") return entry?.state === "left" ? "left-line" : "open";

@@ -127,6 +127,20 @@ export function Called() {
   );
 }
 
+/** The visit goes on by telephone: nothing of this page is on. */
+export function Ringing() {
+  const { say } = useWords();
+  return (
+    <section class="screen">
+      <div aria-live="assertive">
+        <Heading>{say("phone_title")}</Heading>
+        <p>{say("phone_text")}</p>
+      </div>
+      <Reach sound={false} />
+    </section>
+  );
+}
+
 /** What is always in reach: sound, messages, and a way out. */
 export function Reach({ leave = false, sound = true }: { leave?: boolean; sound?: boolean }) {
   const store = useStore();

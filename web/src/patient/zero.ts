@@ -78,7 +78,9 @@ function sayProblem(error: unknown): string {
   return error.status === 404 || error.status === 410 ? say("wrong_link") : error.detail || say("failed");
 }
 
-const check = new DeviceCheck(sound, (media, camera, microphone) => ready(media, camera, microphone));
+// Only the desk's view is the poorer when this does not arrive.
+const tell = (camera: Device, microphone: Device): void => void openLink(locale(), { camera, microphone }).catch(() => 0);
+const check = new DeviceCheck(sound, ready, tell);
 
 async function ready(media: MediaChoice, camera: Device, microphone: Device): Promise<void> {
   if (!link) return;
@@ -105,8 +107,8 @@ async function enter(view: PatientView, media: MediaChoice, touched: boolean): P
 }
 
 /** The consent comes in the language of the page. */
-function openLink(language: Locale): Promise<LinkView> {
-  return api.post<LinkView>(`/v1/links/${linkId}/open?locale=${language}`, { secret });
+function openLink(language: Locale, found = {}): Promise<LinkView> {
+  return api.post<LinkView>(`/v1/links/${linkId}/open?locale=${language}`, { secret, ...found });
 }
 
 /** The language was changed: at once for what is here, and the consent as soon as the server has sent it. */

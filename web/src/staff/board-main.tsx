@@ -6,6 +6,7 @@ import { BoardStore, type BoardAnswer } from "./board-store";
 import { startClock } from "./clock";
 import { explain, sessionOf, toSignIn } from "./session";
 import { Broken, Skeleton } from "./shell";
+import { TaskList } from "./task-list";
 import { bootLocale, words } from "./words";
 
 async function start(root: HTMLElement): Promise<void> {
@@ -13,7 +14,8 @@ async function start(root: HTMLElement): Promise<void> {
   if (!session) return toSignIn("provider");
   const load = (): Promise<BoardAnswer> => session.api.get<BoardAnswer>("/v1/board");
   const live = new Live(session.api);
-  const store = new BoardStore(session, live, await load(), load);
+  const [board, tasks] = await Promise.all([load(), TaskList.load(session, live)]);
+  const store = new BoardStore(session, live, tasks, board, load);
   startClock();
   live.start();
   render(<BoardPage store={store} />, root);

@@ -7,11 +7,13 @@ import { Chime } from "./chime";
 import { now, setServerTime } from "./clock";
 import { Line, type LineTarget } from "./line";
 import { OwnMedia } from "./own-media";
+import type { Unseen } from "./alerts";
 import { Attention, overdueOf, unseenOf } from "./attention";
 import { Ending } from "./ending";
 import { afterFor, divide, isQueued, isUnseen, matches, myVisit, nextFor, type Filter, type Order, type Sections } from "./sections";
 import { explain, type Session } from "./session";
 import { staffDevice } from "./staff-device";
+import type { TaskList } from "./task-list";
 import type { Board, Row } from "./types";
 import { lineWords } from "./words";
 
@@ -26,6 +28,10 @@ const STALE_MS = 10_000;
 
 /** Why a row cannot be admitted now. The last three: this page does not know any more how things stand. */
 export type Obstacle = "not-mine" | "not-here" | "in-room" | "done" | "busy" | "fenced" | "refused" | "offline";
+
+function byPhone(row: Row): boolean {
+  return row.entry?.media === "phone";
+}
 
 function targetOf(row: Row): LineTarget {
   return { visitId: row.visit.id, conversationId: row.conversation.id };
@@ -64,6 +70,7 @@ export class BoardStore {
   constructor(
     readonly session: Session,
     readonly live: Live,
+    readonly tasks: TaskList,
     first: BoardAnswer,
     load: () => Promise<BoardAnswer>,
   ) {
@@ -111,7 +118,8 @@ export class BoardStore {
 
   /** The running visit, else whoever is next: their line is joined and warm before anyone presses Admit. */
   #keepLine(): void {
-    const target = this.running.value ?? this.ending.row.value ?? this.next.value;
+    const wanted = this.running.value ?? this.ending.row.value ?? this.next.value;
+    const target = wanted && byPhone(wanted) ? null : wanted;
     if (this.live.state.value === "fenced") return;
     if (this.busy.value !== null) return;
     void this.line.point(target && targetOf(target)).then(() => this.#maybeLive());
@@ -121,7 +129,7 @@ export class BoardStore {
   async #maybeLive(): Promise<void> {
     const running = this.running.peek();
     const joined = this.line.joined.peek();
-    if (!running || joined?.visitId !== running.visit.id || joined.started) return;
+    if (!running || byPhone(running) || joined?.visitId !== running.visit.id || joined.started) return;
     await this.media.open();
     await this.line.start(running.visit.id);
   }
@@ -206,6 +214,7 @@ export class BoardStore {
     const body = { version: entry.version, identifiers: ["name", "birth_date"] };
     await this.#command("admit", async () => {
       await this.ending.finish();
+      if (byPhone(row)) return this.#take(await this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body));
       // Line and camera get ready beside the request; nothing is sent before the server has said "admitted".
       const ready = Promise.all([this.line.point(targetOf(row)), this.media.open()]);
       const [admitted] = await Promise.all([this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body), ready]);
@@ -223,6 +232,14 @@ export class BoardStore {
     batch(() => {
       this.ending.begin(row);
       this.select(null);
+    });
+  }
+
+  /** P: the visit goes on by telephone. Sound and picture here stop with the answer. */
+  async toPhone(row: Row): Promise<void> {
+    await this.#command("admit", async () => {
+      this.#take(await this.session.api.post<Row>(`/v1/appointments/${row.id}/to-phone`, {}));
+      await this.line.point(null);
     });
   }
 
@@ -275,8 +292,14 @@ export class BoardStore {
         for (const row of here) if (known && !known.has(row.id)) arrived(row);
         known = new Set(here.map((row) => row.id));
       }),
-      effect(() => this.attention.check(unseenOf(this.rows.value, this.myId), now.value, this.running.value !== null, ring)),
+      effect(() => this.attention.check([...unseenOf(this.rows.value, this.myId), ...this.#alarms()], now.value, this.running.value !== null, ring)),
     );
+  }
+
+  /** A `stat` task that nobody has taken rings as somebody urgent does. */
+  #alarms(): Unseen[] {
+    const calling = this.tasks.alarms.value.filter((task) => task.status === "requested");
+    return calling.map((task) => ({ id: task.id, urgent: true, since: Date.parse(task.created_at), start: Date.parse(task.created_at) }));
   }
 
   /** Minutes the longest waiting person has waited. */
@@ -289,6 +312,7 @@ export class BoardStore {
     void this.ending.finish(true);
     for (const stop of this.#stops) stop();
     this.line.close();
+    this.tasks.close();
     this.device.stop();
     this.media.close();
     this.#handle.close();

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { locale, tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { ChatPane } from "../chat/pane";
+import { Alarms } from "./alarms";
 import type { BoardStore } from "./board-store";
 import { CallView } from "./call-view";
 import { Card } from "./card";
@@ -89,6 +90,10 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
     case "message":
       if (selected) store.select(selected.id, "chat");
       return selected !== null;
+    case "phone":
+      if (!selected || store.obstacle(selected)) return false;
+      void store.toPhone(selected);
+      return true;
     case "undo":
       if (!store.ending.row.value) return false;
       store.undoEnd();
@@ -155,6 +160,7 @@ function Board({ store, keys, onHelp }: { store: BoardStore; keys: KeyMap; onHel
       <main class="board" id="main" tabIndex={-1}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <LiveLine live={store.live} zone={practice.zone} calm={false} />
+        <Alarms tasks={store.tasks} zone={practice.zone} onOpen={(id) => store.select(id)} />
         <EndingBar store={store} undoKey={keys.undo} />
         <UnseenBar store={store} />
         <DeviceLine device={store.device} />

@@ -5,13 +5,15 @@ import type { Call } from "../call/call";
 import { CompareSlot } from "../call/compare-slot";
 import { ChatPane } from "../chat/pane";
 import { readHello } from "../crypto/records";
+import { Alarms } from "./alarms";
 import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
-import { Camera, CameraOff, HangUp, Lock, Microphone, MicrophoneOff, Warning } from "./icons";
+import { Camera, CameraOff, HangUp, Lock, Microphone, MicrophoneOff, Phone, Warning } from "./icons";
 import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
-import { isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
+import { PhoneLeg } from "./phone-leg";
+import { acuityOf, isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
 import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
 import { Video } from "./video";
@@ -32,6 +34,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   const [muted, setMuted] = useState(false);
   const [dark, setDark] = useState(false);
   const [tab, setTab] = useState<Tab>("messages");
+  const byPhone = row.entry?.media === "phone";
   const call = store.line.joined.value?.visitId === row.visit.id ? store.line.joined.value.call : null;
   const mute = (): void => {
     call?.setMuted(!muted);
@@ -55,6 +58,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
       const doing: Record<string, () => void> = {
         mute,
         camera,
+        phone: () => void (byPhone || store.toPhone(row)),
         end: () => store.end(row),
         seen: () => store.next.value && store.see(store.next.value),
         message: () => {
@@ -83,21 +87,32 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
           <Stopwatch row={row} />
         </header>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
+        <Alarms tasks={store.tasks} zone={store.board.practice.zone} />
         {store.live.state.value !== "fenced" && <LiveLine live={store.live} zone={store.board.practice.zone} calm={false} />}
-        <Picture store={store} row={row} dark={dark} />
+        {byPhone ? <PhoneLeg store={store} row={row} /> : <Picture store={store} row={row} dark={dark} />}
         <div class="controls" role="toolbar" aria-label={w.call.controls}>
-          <button type="button" class={muted ? "control control-on" : "control"} onClick={mute}>
-            <span>
-              {muted ? <MicrophoneOff /> : <Microphone />} <Kbd>{w.help.space}</Kbd>
-            </span>
-            {muted ? w.call.unmute : w.call.mute}
-          </button>
-          <button type="button" class={dark ? "control control-on" : "control"} onClick={camera}>
-            <span>
-              {dark ? <CameraOff /> : <Camera />} <Kbd>{keys.camera.toUpperCase()}</Kbd>
-            </span>
-            {dark ? w.call.cameraStart : w.call.cameraStop}
-          </button>
+          {!byPhone && (
+            <>
+              <button type="button" class={muted ? "control control-on" : "control"} onClick={mute}>
+                <span>
+                  {muted ? <MicrophoneOff /> : <Microphone />} <Kbd>{w.help.space}</Kbd>
+                </span>
+                {muted ? w.call.unmute : w.call.mute}
+              </button>
+              <button type="button" class={dark ? "control control-on" : "control"} onClick={camera}>
+                <span>
+                  {dark ? <CameraOff /> : <Camera />} <Kbd>{keys.camera.toUpperCase()}</Kbd>
+                </span>
+                {dark ? w.call.cameraStart : w.call.cameraStop}
+              </button>
+              <button type="button" class="control" disabled={store.busy.value !== null} onClick={() => void store.toPhone(row)}>
+                <span>
+                  <Phone /> <Kbd>{keys.phone.toUpperCase()}</Kbd>
+                </span>
+                {lineWords.value.phone.key}
+              </button>
+            </>
+          )}
           <button type="button" class="control control-end" onClick={() => store.end(row)}>
             <span>
               <HangUp /> <Kbd>{keys.end.toUpperCase()}</Kbd>
@@ -319,10 +334,11 @@ function NextLine({ store, seenKey }: { store: BoardStore; seenKey: string }) {
       </strong>
       <span class="next-reason">{next.reason || next.visit_type}</span>
       <span class={`badge figure-${tone}`}>{tone === "late" ? w.call.lateFor(wait) : w.board.waited(wait)}</span>
-      {isUrgent(next) && <span class="badge badge-coral">{lineWords.value.acuity[next.entry?.acuity ?? "routine"]}</span>}
+      {isUrgent(next) && <span class="badge badge-coral">{lineWords.value.acuity(acuityOf(next))}</span>}
       {isUnseen(next) && (
-        <button type="button" class="link-button" aria-label={lineWords.value.seenNext(next.person.name)} onClick={() => store.see(next)}>
-          {lineWords.value.seen} <Kbd>{seenKey.toUpperCase()}</Kbd>
+        <button type="button" class="link-button" onClick={() => store.see(next)}>
+          {lineWords.value.seen}
+          <span class="sr-only"> {next.person.name}</span> <Kbd>{seenKey.toUpperCase()}</Kbd>
         </button>
       )}
       {more > 0 && <span class="quiet next-more">{w.call.more(more)}</span>}

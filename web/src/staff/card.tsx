@@ -6,12 +6,12 @@ import { clock } from "../lib/time";
 import type { BoardStore } from "./board-store";
 import { now } from "./clock";
 import type { KeyMap } from "./keymap";
-import { Back, Camera, Consent, Mail, Message, Talk, Warning, Who } from "./icons";
+import { Back, Camera, Consent, Mail, Message, Phone, Talk, Warning, Who } from "./icons";
 import { cameraWord, interpreterWord, microphoneWord } from "./ready";
 import { age } from "./sections";
 import { Kbd } from "./shell";
 import type { Row } from "./types";
-import { birthDate, words } from "./words";
+import { birthDate, lineWords, words } from "./words";
 
 interface FactProps {
   icon: ComponentChildren;
@@ -40,7 +40,7 @@ export function Facts({ row, zone }: { row: Row; zone: string }) {
   const at = (instant: string): string => clock(tag.value, instant, zone);
   const entry = row.entry;
   const devices = entry ? `${microphoneWord(row)}. ${cameraWord(row)}.` : w.card.devicesUnknown;
-  const works = entry && entry.microphone === "ok" && (entry.camera === "ok" || entry.media !== "video");
+  const works = entry && (entry.media === "phone" || entry.microphone === "ok" && (entry.camera === "ok" || entry.media !== "video"));
   const interpreter = interpreterWord(row);
   const others = row.person.needs.filter((need) => need.kind !== "interpreter" && need.kind !== "signing");
   const sms = row.delivery.sms;
@@ -63,7 +63,7 @@ export function Facts({ row, zone }: { row: Row; zone: string }) {
       />
       <Fact
         icon={<Camera />}
-        title={entry?.media === "voice" ? w.card.voice : entry?.media === "listen" ? w.card.listen : w.card.devices}
+        title={entry?.media === "phone" ? lineWords.value.phone.title : entry?.media === "voice" ? w.card.voice : entry?.media === "listen" ? w.card.listen : w.card.devices}
         detail={devices}
         {...(entry ? { word: works ? w.card.works : w.card.look, tone: works ? ("good" as const) : ("bad" as const) } : {})}
       />
@@ -174,6 +174,11 @@ function Actions({ store, row, keys }: { store: BoardStore; row: Row; keys: KeyM
         <button type="button" class="button" onClick={() => store.select(row.id, "chat")}>
           <Message /> {w.card.message} <Kbd>{keys.message.toUpperCase()}</Kbd>
         </button>
+        {obstacle === null && row.entry?.media !== "phone" && (
+          <button type="button" class="button" disabled={store.busy.value !== null} onClick={() => void store.toPhone(row)}>
+            <Phone /> {lineWords.value.phone.key} <Kbd>{keys.phone.toUpperCase()}</Kbd>
+          </button>
+        )}
         <button type="button" class="button" onClick={() => store.seeNext()}>
           {w.card.seeNext} <Kbd>{keys.next.toUpperCase()}</Kbd>
         </button>

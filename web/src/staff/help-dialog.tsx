@@ -50,6 +50,7 @@ export function HelpDialog({ letters, onLetters, keys, onKeys, onClose }: Props)
             { act: "next", what: w.next },
             { fixed: ["Enter"], what: w.admit },
             { act: "message", what: w.message },
+            { act: "phone", what: more.phone },
             { act: "undo", what: more.undo },
             { fixed: ["↓", "↑"], what: w.row },
             { fixed: ["Esc"], what: w.close },
@@ -63,6 +64,7 @@ export function HelpDialog({ letters, onLetters, keys, onKeys, onClose }: Props)
             { fixed: [w.space], what: w.mute },
             { act: "camera", what: w.camera },
             { act: "message", what: w.message },
+            { act: "phone", what: more.phone },
             { act: "seen", what: more.seen },
             { act: "end", what: w.end },
           ]}

@@ -77,6 +77,14 @@ export const BoardIcon = make(
     <path d="M3.5 9h17M9.5 9v11" />
   </>,
 );
+export const DeskIcon = make(
+  <>
+    <rect x="3.5" y="3.5" width="7" height="7" rx="1.5" />
+    <rect x="13.500" y="3.5" width="7" height="7" rx="1.5" />
+    <rect x="3.5" y="13.500" width="7" height="7" rx="1.5" />
+    <rect x="13.500" y="13.500" width="7" height="7" rx="1.5" />
+  </>,
+);
 export const Calendar = make(
   <>
     <rect x="3.5" y="5" width="17" height="15.5" rx="2.5" />

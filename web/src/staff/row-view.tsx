@@ -3,7 +3,7 @@ import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { now } from "./clock";
 import { interpreterWord, Ready } from "./ready";
-import { isInRoom, isUnseen, isUrgent, minutesBetween, TARGET_MIN, waitTone } from "./sections";
+import { acuityOf, isInRoom, isUnseen, isUrgent, minutesBetween, TARGET_MIN, waitTone } from "./sections";
 import type { Row } from "./types";
 import { birthDate, count, duration, lineWords, words } from "./words";
 
@@ -62,7 +62,7 @@ function under(row: Row, section: Section, zone: string): string {
 
 function Badge({ row }: { row: Row }) {
   const w = words.value.board;
-  if (isUrgent(row)) return <span class="badge badge-coral">{lineWords.value.acuity[row.entry?.acuity ?? "routine"]}</span>;
+  if (isUrgent(row)) return <span class="badge badge-coral">{lineWords.value.acuity(acuityOf(row))}</span>;
   if (row.entry?.state === "away") return <span class="badge">{w.away}</span>;
   if (row.entry?.state === "called") return <span class="badge badge-teal">{w.called}</span>;
   if (row.entry?.state === "checking_in") return <span class="badge badge-blue">{w.checkingIn}</span>;

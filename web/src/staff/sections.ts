@@ -37,6 +37,7 @@ export function isDone(row: Row): boolean {
 /** Something a person should look at before this visit: no device, no text delivered, no interpreter named. */
 export function isNotReady(row: Row): boolean {
   if (isDone(row)) return false;
+  if (row.entry?.media === "phone") return false;
   if (row.entry) return row.entry.microphone !== "ok" || (row.entry.media === "video" && row.entry.camera !== "ok");
   return row.delivery.sms === "failed" || row.participation === "declined";
 }
@@ -45,17 +46,16 @@ export function needsInterpreter(row: Row): boolean {
   return row.person.needs.some((need) => need.kind === "interpreter" || need.kind === "signing");
 }
 
-/** FHIR request-priority, the most pressing first; a visit that nobody marked is routine. */
-const ACUITY = ["stat", "asap", "urgent", "routine"] as const;
+/** Nobody triaged yet. */
+const UNTRIAGED = 3;
 
-/** 0 is the most pressing. */
-export function acuityRank(row: Row): number {
-  const rank = ACUITY.indexOf((row.entry?.acuity ?? "routine") as (typeof ACUITY)[number]);
-  return rank < 0 ? ACUITY.length - 1 : rank;
+/** 1 is the most pressing, 5 the least. */
+export function acuityOf(row: Row): number {
+  return row.entry?.acuity ?? UNTRIAGED;
 }
 
 export function isUrgent(row: Row): boolean {
-  return acuityRank(row) < ACUITY.length - 1;
+  return acuityOf(row) < UNTRIAGED;
 }
 
 export function isUnseen(row: Row): boolean {
@@ -91,7 +91,7 @@ const bySince = (a: Row, b: Row): number => (a.entry?.since ?? a.start).localeCo
 
 const ORDERS: Record<Order, (a: Row, b: Row) => number> = {
   place: byPlace,
-  acuity: (a, b) => acuityRank(a) - acuityRank(b) || byStart(a, b),
+  acuity: (a, b) => acuityOf(a) - acuityOf(b) || byStart(a, b),
   booked: byStart,
   wait: bySince,
 };

@@ -5,9 +5,9 @@ import { tag } from "../lib/i18n";
 import type { Live } from "../lib/live";
 import { clock, zoneName } from "../lib/time";
 import { now } from "./clock";
-import { BoardIcon, Calendar, Clock as HoursIcon, Keyboard, Leave, Mark, Tick, Warning } from "./icons";
+import { BoardIcon, Calendar, Clock as HoursIcon, DeskIcon, Keyboard, Leave, Mark, Tick, Warning } from "./icons";
 import { explain, signOut, type Session } from "./session";
-import { shortDate, words } from "./words";
+import { deskWords, shortDate, words } from "./words";
 
 export function Kbd({ children }: { children: ComponentChildren }) {
   return <kbd aria-hidden="true">{children}</kbd>;
@@ -15,7 +15,7 @@ export function Kbd({ children }: { children: ComponentChildren }) {
 
 interface RailProps {
   session: Session;
-  page: "board" | "schedule" | "hours";
+  page: "board" | "schedule" | "hours" | "desk";
   onHelp?: () => void;
   onProblem: (sentence: string) => void;
 }
@@ -39,14 +39,15 @@ export function Rail({ session, page, onHelp, onProblem }: RailProps) {
         {w.common.skip}
       </a>
       <Mark />
-      {page === "board" ? (
-        <RailLink href="/board" current icon={<BoardIcon />} name={w.common.board} />
+      {session.me.role === "provider" ? (
+        <RailLink href="/board" current={page === "board"} icon={<BoardIcon />} name={w.common.board} />
       ) : (
         <>
           <RailLink href="/schedule" current={page === "schedule"} icon={<Calendar />} name={w.common.schedule} />
           <RailLink href="/hours" current={page === "hours"} icon={<HoursIcon />} name={w.common.openHours} />
         </>
       )}
+      <RailLink href="/desk" current={page === "desk"} icon={<DeskIcon />} name={deskWords.value.title} />
       <span class="rail-space" />
       {onHelp && (
         <button type="button" class="rail-item" onClick={onHelp}>

@@ -1,6 +1,9 @@
 /** The staff's words in the page's language, and the few formats that only staff pages use. */
 import { computed } from "@preact/signals";
 import { locale, pickLocale, storedLocale, tag, switchLocale, wanted } from "../lib/i18n";
+import { deskAr } from "../messages/desk.ar";
+import { deskEn, type DeskWords } from "../messages/desk.en";
+import { deskEs } from "../messages/desk.es";
 import { lineAr } from "../messages/line.ar";
 import { lineEn, type LineWords } from "../messages/line.en";
 import { lineEs } from "../messages/line.es";
@@ -17,6 +20,11 @@ const LINE: Record<"en" | "es" | "ar", LineWords> = { en: lineEn, es: lineEs, ar
 
 /** The words of the line now. */
 export const lineWords = computed<LineWords>(() => LINE[locale.value]);
+
+const DESK: Record<"en" | "es" | "ar", DeskWords> = { en: deskEn, es: deskEs, ar: deskAr };
+
+/** The words of the desk and of tasks now. */
+export const deskWords = computed<DeskWords>(() => DESK[locale.value]);
 
 /** Sets the page's language: what was chosen here before, else what the browser asks for. */
 export function bootLocale(): void {

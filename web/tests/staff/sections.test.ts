@@ -29,6 +29,7 @@ function row(id: string, wish: Wish = {}): Row {
     provider: { id: wish.provider ?? "me", name: "Dr Lim" },
     person: { id: `p-${id}`, name: id, birth_date: "1980-01-01", number: "1", language: "en", needs: [] },
     link: {},
+    first: false,
     delivery: {},
     ...(entry
       ? {
@@ -167,7 +168,7 @@ describe("order and filters of the waiting list", () => {
     row("c", { start: 20, entry: { position: 3, since: -10 } }),
   ];
   const c = line[2]?.entry;
-  if (c) c.acuity = "urgent";
+  if (c) c.acuity = 2;
 
   it("follows the line, urgency, the booked time, or the longest wait", () => {
     expect(ids(divide(line).waiting)).toEqual(["a", "b", "c"]);

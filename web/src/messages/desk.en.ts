@@ -1,0 +1,101 @@
+/** Words of the desk: who is stuck, what helps, and the tasks of the practice. */
+import type { Cause } from "../staff/stuck";
+
+const rules = new Intl.PluralRules("en");
+const one = (n: number): boolean => rules.select(n) === "one";
+const people = (n: number): string => (one(n) ? `${n} person` : `${n} people`);
+const min = (n: number): string => `${n} min`;
+
+const causes: Record<Cause, (what: string) => string> = {
+  urgent: () => "Urgent, not seen yet",
+  microphone: () => "Microphone does not work",
+  camera: () => "Camera does not work",
+  gone: () => "Page closed, place kept",
+  unseen: () => "Nobody has looked yet",
+  "long-wait": () => "Has waited longer than the target",
+  "refused-before": (what) => what,
+  "in-app": () => "Opened inside another app",
+  "not-ready": () => "Opened the link, is not in line",
+  "not-here": () => "Not here, link not opened",
+  undelivered: () => "Text not delivered",
+  declined: () => "Says they cannot come",
+  "no-interpreter": () => "No interpreter yet",
+  "not-confirmed": () => "Not confirmed",
+  rehearse: () => "First visit, not tried out yet",
+};
+
+export const deskEn = {
+  title: "Desk",
+  rooms: (rooms: number, n: number) => `${rooms} ${one(rooms) ? "room" : "rooms"}, ${people(n)}`,
+  stuck: (n: number) => (n === 0 ? "Nobody is stuck" : `${people(n)} ${one(n) ? "is" : "are"} stuck`),
+  lead: "Press the number to help. Everyone else is moving.",
+  calm: "Everyone is moving. Whoever needs help appears here.",
+  median: (n: number) => `Median wait ${min(n)}`,
+  unseen: (n: number) => `${people(n)} unseen for 2 minutes`,
+  late: (n: number) => `${min(n)} late`,
+  onTime: "On time",
+  empty: "Nobody is here",
+  inRoom: "In the room",
+  waiting: "Waiting, ready",
+  byPhone: "Waiting for a phone call",
+  notYet: "Not in a room yet",
+  nextHour: "Next 60 minutes",
+  atTime: (time: string) => `Visit at ${time}`,
+  causes,
+  /** `camera refused on an iPhone` */
+  refused: (device: "camera" | "microphone", cause: string, handset: string) => `Link opened, ${device} ${cause}${handset ? ` on ${handset}` : ""}`,
+  refusal: { "site-denied": "refused", "os-denied": "blocked by the system", absent: "not found", "in-use": "used by another app", insecure: "not allowed", policy: "forbidden" } as Record<string, string>,
+  handsets: { iphone: "an iPhone", ipad: "an iPad", android: "an Android phone", windows: "Windows", mac: "a Mac", chromebook: "a Chromebook", linux: "Linux" } as Record<string, string>,
+  appNames: { facebook: "Facebook", instagram: "Instagram", whatsapp: "WhatsApp", line: "LINE", google: "the Google app", linkedin: "LinkedIn", wechat: "WeChat", mail: "a mail app", "android-app": "another app" } as Record<string, string>,
+  inApp: (app: string) => `Opened inside ${app}. Camera and microphone often do not work there.`,
+  since: min,
+  helps: { see: "I have seen it", ring: "Ring" },
+  ring: "Ring them",
+  number: (shown: string) => `Ring ${shown}`,
+  shared: "Others may pick up or read there. Ask for the person, give no reason.",
+  toPhone: "Take the visit to the phone",
+  toPhoneHint: "Press when the person has agreed by voice to a visit by phone. Their place stays.",
+  toPhoneDone: "They are in line. The provider rings them.",
+  steps: "What to say",
+  stepsFor: {
+    camera: ["Open Settings on the device, then the browser’s name.", "Allow camera and microphone.", "Open the link in the text message again."],
+    "in-app": ["Touch and hold the link in the message.", "Choose “Open in browser”."],
+    rehearse: ["Open the link in the text message now.", "Press “Continue” and allow camera and microphone.", "Here you see at once whether they work."],
+    general: ["Open the newest text message of the clinic.", "Touch the link in it.", "Press “Continue”, then “I’m ready”."],
+  },
+  rehearsed: "Tried out: camera and microphone work.",
+  rehearsing: "What the device says appears here while you talk.",
+  assisted: { ring: (by: string, time: string) => `${by} asked for the number at ${time}`, phone: (by: string, time: string) => `${by} took the visit to the phone at ${time}` },
+  choose: "Choose somebody to see what helps.",
+  numbers: "Number keys",
+  numbersHint: "1 to 9 open the people who are stuck. Switch off if you dictate by voice.",
+  callList: (n: number) => `Call list ${n}`,
+  tasks: {
+    title: "Needs a human",
+    none: "Nothing is waiting for you.",
+    take: "I take it",
+    done: "Done",
+    release: "Hand it back",
+    open: "Show",
+    yours: "You have it",
+    taken: (name: string) => `${name} has it`,
+    due: (time: string) => `by ${time}`,
+    kinds: {
+      "feel-worse": "says they feel worse",
+      "self-harm": "gave an answer that must be seen at once",
+      "urgent-message": "wrote something urgent",
+      "not-reached": "could not be reached",
+      unconfirmed: "has not confirmed",
+      "device-failed": "has a device that does not work",
+      "no-interpreter": "has no interpreter yet",
+      "unseen-arrival": "waits and nobody has looked",
+      "long-wait": "has waited too long",
+      "answer-text": "wrote a text we could not read",
+      "wrong-person": "says the number is not theirs",
+      "call-back": "asks for a phone call",
+      rebook: "needs another time",
+    } as Record<string, string>,
+  },
+};
+
+export type DeskWords = typeof deskEn;
