@@ -42,7 +42,7 @@ async def ring(ctx: Context, _body: Nothing) -> RingOut:
 
 
 async def to_phone(ctx: Context, _body: Nothing) -> dict[str, Any]:
-    """The visit goes on by telephone. Who is not in line yet is checked in for, with the consent that was read out to them.
+    """The visit goes on by telephone. Who is not in line yet is checked in for; the consent was read out.
 
     Nothing else changes: place, provider and the way through the visit stay; the provider rings instead of admitting
     to a picture.
