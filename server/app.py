@@ -24,6 +24,7 @@ from server.api.routing import Route, build
 from server.appointments import hours_routes as hours
 from server.appointments import pool_routes as pools
 from server.appointments import routes as appointments
+from server.appointments import series_routes as series
 from server.audit import routes as audit
 from server.conversations import routes as conversations
 from server.core.errors import NotFound, Problem
@@ -49,6 +50,7 @@ ROUTES: list[Route] = [
     *tasks.ROUTES,
     *hours.ROUTES,
     *appointments.ROUTES,
+    *series.ROUTES,
     *push.ROUTES,
     *pools.ROUTES,
     *reminders.ROUTES,

@@ -37,8 +37,11 @@ class OfAppointment(DomainEvent):
 
 
 class AppointmentBooked(OfAppointment):
+    """`again`: a later visit of a series, told of by the confirmation of the first."""
+
     type = "appointment.booked"
     audience = frozenset({Audience.board})
+    again: bool = False
 
 
 class AppointmentChanged(OfAppointment):
@@ -47,7 +50,8 @@ class AppointmentChanged(OfAppointment):
 
 
 class AppointmentMoved(OfAppointment):
-    """Another time, another provider or both; `was_*` is what it had. `by_patient`: they chose it and know."""
+    """Another time, another provider or both; `was_*` is what it had. `by_patient`: they chose it and know. `again`: it
+    moved along with another visit of its series."""
 
     type = "appointment.moved"
     audience = frozenset({Audience.board, Audience.patient})
@@ -55,6 +59,7 @@ class AppointmentMoved(OfAppointment):
     was_start: datetime
     was_end: datetime
     by_patient: bool = False
+    again: bool = False
 
 
 class AppointmentCancelled(OfAppointment):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -34,6 +34,8 @@ class Views(Protocol):
     """The read models that answers and events share. Implemented by `server.views`."""
 
     async def board_row(self, unit: Unit, appointment_id: str) -> dict[str, Any]: ...
+
+    async def board_rows(self, unit: Unit, appointment_ids: Sequence[str]) -> list[dict[str, Any]]: ...
 
     async def patient_view(self, unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]: ...
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.access import sessions
-from server.appointments import busy, holds, slots
+from server.appointments import claims
 from server.appointments.machine import Act, Status, machine
-from server.appointments.schemas import CancelIn, HoldIn, MoveIn, NoteIn
+from server.appointments.schemas import HoldIn, MoveIn, NoteIn
 from server.appointments.tables import Appointment
 from server.appointments.wish import Wish, checked
 from server.core.errors import Conflict, Fault, Invalid
@@ -24,14 +24,6 @@ _OVER = {
     Status.fulfilled.value: "This visit is over. Book a new one instead.",
     Status.noshow.value: "The patient missed this visit. Book a new one instead.",
 }
-
-
-async def move_as_asked(unit: Unit, appointment_id: str, body: MoveIn) -> Appointment:
-    """The desk's move. Raises NotFound, Invalid with pointers, StaleVersion, Conflict, SlotTaken with `next_free`."""
-    appointment = await unit.get(Appointment, appointment_id)
-    expect(appointment, body.version)
-    wish = await wish_for(unit, appointment, body)
-    return await move(unit, appointment, wish, hold_id=body.hold_id)
 
 
 async def wish_for(unit: Unit, appointment: Appointment, body: MoveIn) -> Wish:
@@ -58,51 +50,63 @@ async def move(
     Raises SlotTaken with the next free times, Conflict when the visit is over or has begun, StaleVersion, and Invalid
     when nothing would change. `by_patient`: it was the patient's own choice, which is also their answer.
     """
+    refuse_over(appointment)
+    if wish.start == appointment.start and wish.provider_id == appointment.provider_id:
+        raise Invalid("The visit is at this time already.", errors=[Fault("/start", "is the time it has")])
+    leaves = bool(await claims.companions(unit, appointment))  # the others keep the group and its time
+    co_providers = await co_providers_then(unit, appointment, wish)
+    await claims.claim(
+        unit, appointment.id if leaves else claims.owner(appointment), wish, co_providers,
+        person_id=appointment.person_id, hold_id=hold_id,
+    )  # fmt: skip
+    await relocate(unit, appointment, wish, by_patient=by_patient, leaves=leaves)
+    return appointment
+
+
+def refuse_over(appointment: Appointment) -> None:
+    """Raises Conflict for a visit that will not be held any more."""
     if appointment.status in _OVER:
         raise Conflict(_OVER[appointment.status])
+
+
+async def co_providers_then(unit: Unit, appointment: Appointment, wish: Wish) -> list[str]:
+    """The co-providers of a visit once it has the provider of `wish`, who may have been one of them."""
+    before = (await claims.co_providers(unit, [appointment.id])).get(appointment.id, [])
+    after = [one for one in before if one != wish.provider_id]
+    if after != before:
+        await claims.set_co_providers(unit, appointment.id, after)
+    return after
+
+
+async def relocate(
+    unit: Unit, appointment: Appointment, wish: Wish, *, by_patient: bool = False, leaves: bool = False,
+    again: bool = False,
+) -> None:  # fmt: skip
+    """Write the new time and provider, once the time is taken. Raises StaleVersion, ImpossibleMove."""
     same_time = wish.start == appointment.start
-    if same_time and wish.provider_id == appointment.provider_id:
-        raise Invalid("The visit is at this time already.", errors=[Fault("/start", "is the time it has")])
-    await take_time(unit, appointment, wish, hold_id)
     was = AppointmentMoved(
         appointment_id=appointment.id, was_provider_id=appointment.provider_id, was_start=appointment.start,
-        was_end=appointment.end, by_patient=by_patient,
+        was_end=appointment.end, by_patient=by_patient, again=again,
     )  # fmt: skip
     answer = appointment.participation if same_time else "accepted" if by_patient else "needs-action"
     await unit.move(
         appointment, machine, Act.hand_over if same_time else Act.move, provider_id=wish.provider_id,
         start=wish.start, end=wish.end, wall_start=wish.start.astimezone(wish.zone).strftime("%Y-%m-%dT%H:%M"),
         zone=wish.zone.key, revision=appointment.revision + 1, participation=answer,
+        group_id=None if leaves else appointment.group_id,
     )  # fmt: skip
     await sessions.follow(unit, appointment.id, appointment.end - was.was_end)
     unit.emit(was)
     unit.record("U", "appointment.move", "Appointment", appointment.id, person_id=appointment.person_id)
-    return appointment
-
-
-async def take_time(unit: Unit, appointment: Appointment, wish: Wish, hold_id: str | None = None) -> None:
-    """Take the new time, then give the old one back, as far as it is not the same. Raises SlotTaken."""
-    held = hold_id is not None and await holds.use(unit, hold_id, wish, appointment.id)
-    if not held and not await busy.take(unit, wish.provider_id, wish.taken_from, wish.taken_to, appointment.id):
-        raise await slots.taken(unit, wish, appointment.person_id)
-    await busy.keep_only(unit, appointment.id, [wish.provider_id], wish.taken_from, wish.taken_to)
-
-
-async def cancel_as_asked(unit: Unit, appointment_id: str, body: CancelIn) -> Appointment:
-    """The desk's cancellation. Raises NotFound, StaleVersion, Conflict."""
-    appointment = await unit.get(Appointment, appointment_id)
-    expect(appointment, body.version)
-    return await cancel(unit, appointment, body.reason, tell=body.tell)
 
 
 async def cancel(unit: Unit, appointment: Appointment, reason: str = "other", *, tell: bool = True) -> Appointment:
     """Call a visit off and give its time back. Raises Conflict when it is over or has begun, StaleVersion."""
-    if appointment.status in _OVER:
-        raise Conflict(_OVER[appointment.status])
+    refuse_over(appointment)
     await unit.move(
         appointment, machine, Act.cancel, revision=appointment.revision + 1, cancel_reason=reason,
     )  # fmt: skip
-    await busy.give_back(unit, appointment.id)
+    await claims.give_back(unit, appointment)
     unit.emit(AppointmentCancelled(appointment_id=appointment.id, tell=tell))
     unit.record("U", "appointment.cancel", "Appointment", appointment.id, person_id=appointment.person_id)
     return appointment

@@ -20,6 +20,10 @@ class HoldIn(Shape):
     zone: str | None = Field(default=None, max_length=64)
 
 
+CoProviderIds = Annotated[list[Id], Field(max_length=4)]
+"""Providers who see the patient too; their time is taken as well."""
+
+
 class BookIn(HoldIn):
     """`hold_id` is a hold of this very time; `interpreter` the language somebody must interpret at the visit; `note` is
     for the desk, the patient never sees it. With `pool_id` the time is that of `provider_id`, who serves the pool,
@@ -32,6 +36,35 @@ class BookIn(HoldIn):
     interpreter: Annotated[OneLine, Field(min_length=2, max_length=80)] | None = None
     hold_id: Id | None = None
     pool_id: Id | None = None
+    co_provider_ids: CoProviderIds = Field(default_factory=list)
+
+
+class MemberIn(Shape):
+    """One person of a group."""
+
+    person_id: Id
+    reason: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=1000)
+    interpreter: Annotated[OneLine, Field(min_length=2, max_length=80)] | None = None
+
+
+class GroupIn(HoldIn):
+    """One time for several people: a family, a class."""
+
+    people: list[MemberIn] = Field(min_length=2, max_length=12)
+    co_provider_ids: CoProviderIds = Field(default_factory=list)
+    hold_id: Id | None = None
+
+
+Scope = Literal["this", "group", "following", "all"]
+"""What a change reaches: this visit, everybody at its time, it and the later ones of its series, all that are ahead."""
+
+
+class OtherwiseIn(Shape):
+    """For one visit of a series that moves: a `start` of its own, or null to leave it where it is."""
+
+    appointment_id: Id
+    start: datetime | None
 
 
 class MoveIn(Shape):
@@ -42,6 +75,8 @@ class MoveIn(Shape):
     zone: str | None = Field(default=None, max_length=64)
     provider_id: Id | None = None
     hold_id: Id | None = None
+    scope: Scope = "this"
+    choices: list[OtherwiseIn] = Field(default_factory=list, max_length=52)
 
 
 class CancelIn(Shape):
@@ -51,6 +86,7 @@ class CancelIn(Shape):
     version: int = Field(ge=1)
     reason: Literal["pat", "prov", "other"] = "other"
     tell: bool = True
+    scope: Scope = "this"
 
 
 class NoteIn(Shape):
@@ -116,5 +152,8 @@ class RowOut(BaseModel):
 
 
 class BookedOut(BaseModel):
+    """`also` holds the rows of the other visits that changed with it (a group, a series)."""
+
     row: dict[str, Any]
     messages: list[MessagePreview]
+    also: list[dict[str, Any]] = Field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from sqlmodel import col
 
 from server.access import links
 from server.access.tables import Link
-from server.appointments import busy, holds, pools, slots
+from server.appointments import claims, pools
 from server.appointments.busy import TICK, is_free
 from server.appointments.machine import Act, Status, machine
 from server.appointments.schemas import BookIn
@@ -69,15 +70,24 @@ async def book(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
 
     Raises SlotTaken, with the next free times, when the provider is taken at any minute of it or of its buffers.
     """
+    await claims.check_co_providers(unit, body.provider_id, body.co_provider_ids)
     made = await plan(unit, keys, body, external_id=external_id)
-    appointment, wish = made.appointment, made.wish
-    held = body.hold_id is not None and await holds.use(unit, body.hold_id, wish, appointment.id)
-    if not held and not await busy.take(unit, wish.provider_id, wish.taken_from, wish.taken_to, appointment.id):
-        raise await slots.taken(unit, wish, body.person_id)
+    await claims.claim(
+        unit, made.appointment.id, made.wish, body.co_provider_ids, person_id=body.person_id, hold_id=body.hold_id,
+    )  # fmt: skip
+    return await write(unit, made, body.co_provider_ids)
+
+
+async def write(unit: Unit, made: Plan, co_provider_ids: Sequence[str] = ()) -> Appointment:
+    """Write a plan whose time is taken already."""
+    appointment = made.appointment
     unit.add(appointment)
     await unit.flush()
+    if co_provider_ids:
+        await claims.set_co_providers(unit, appointment.id, co_provider_ids)
     unit.add(made.link)
-    unit.emit(AppointmentBooked(appointment_id=appointment.id))
+    again = appointment.series_number is not None and appointment.series_number > 1
+    unit.emit(AppointmentBooked(appointment_id=appointment.id, again=again))
     unit.record("C", "appointment.book", "Appointment", appointment.id, person_id=appointment.person_id)
     return appointment
 
@@ -153,4 +163,4 @@ async def upcoming(unit: Unit, person_ids: list[str], now: datetime) -> list[App
 
 async def free_time(unit: Unit, appointment: Appointment) -> None:
     """Give the time back (cancelled, moved, ended early)."""
-    await busy.give_back(unit, appointment.id)
+    await claims.give_back(unit, appointment)

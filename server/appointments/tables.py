@@ -57,14 +57,27 @@ class Appointment(MachineRow, table=True):
     note: bytes | None = None  # sealed: from staff to the desk, never shown to the patient
     cancel_reason: str | None = Field(default=None, max_length=12)  # FHIR appointment-cancellation-reason
     interpreter: bytes | None = None  # sealed: the language somebody must interpret at this visit
+    group_id: str | None = Field(default=None, max_length=22, index=True)  # several people at one time
+    series_id: str | None = Field(default=None, max_length=22, index=True)
+    series_number: int | None = None  # 1 is the first occurrence
     external_index: bytes | None = Field(default=None, max_length=16)  # the other system's id (HL7 SCH-1, SCH-2)
     created_at: datetime = at_field()
+
+
+class CoProvider(Row, table=True):
+    """Somebody else who sees the patient too (FHIR Appointment.participant)."""
+
+    __tablename__ = "co_provider"
+    __table_args__ = (UniqueConstraint("appointment_id", "provider_id"),)
+    appointment_id: str = Field(max_length=22, foreign_key="appointment.id", index=True)
+    provider_id: str = Field(max_length=22, foreign_key="account.id", index=True)
 
 
 class Busy(SQLModel, table=True):
     """One row for each five minutes a provider is taken. The primary key makes double booking impossible.
 
-    A hold takes time by the same key: then `expires_at` is set and `appointment_id` names the hold. A row past its
+    `appointment_id` names the visit, or the group whose visits share the time. A hold takes time by the same key: then
+    `expires_at` is set and `appointment_id` names the hold. A row past its
     `expires_at` is as good as absent, and whoever wants the time sweeps it away.
     """
 

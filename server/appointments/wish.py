@@ -63,9 +63,9 @@ async def checked(unit: Unit, body: HoldIn) -> Wish:
     return Wish(provider.id, visit_type, zone, start)
 
 
-async def provider_of(unit: Unit, provider_id: str) -> Account:
+async def provider_of(unit: Unit, provider_id: str, pointer: str = "/provider_id") -> Account:
     """The account of somebody who sees patients. Raises NotFound, Invalid."""
     provider = await unit.get(Account, provider_id)
     if Role.provider not in provider.roles or not provider.active:
-        raise Invalid("This person does not see patients.", errors=[Fault("/provider_id", "is not a provider")])
+        raise Invalid("This person does not see patients.", errors=[Fault(pointer, "is not a provider")])
     return provider

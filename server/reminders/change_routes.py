@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from server.access import links
 from server.api.context import Context
 from server.api.routing import Route
-from server.appointments import moving
+from server.appointments import moving, together
 from server.appointments.schemas import BookedOut, CancelIn, MessagePreview, MoveIn, NoteIn, RowOut
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, SlotTaken, StaleVersion
@@ -18,12 +20,12 @@ from server.reminders.wording import preview, wording
 
 async def move(ctx: Context, body: MoveIn) -> BookedOut:
     """Another time, another provider, or both: the same link, reminders planned anew."""
-    return await _changed(ctx, await moving.move_as_asked(ctx.unit, ctx.path("appointment_id"), body))
+    return await _changed(ctx, await together.move(ctx.unit, ctx.path("appointment_id"), body))
 
 
 async def cancel(ctx: Context, body: CancelIn) -> BookedOut:
     """Call a visit off: its time is free again, what was planned to be sent is not."""
-    return await _changed(ctx, await moving.cancel_as_asked(ctx.unit, ctx.path("appointment_id"), body))
+    return await _changed(ctx, await together.cancel(ctx.unit, ctx.path("appointment_id"), body))
 
 
 async def note(ctx: Context, body: NoteIn) -> RowOut:
@@ -32,9 +34,9 @@ async def note(ctx: Context, body: NoteIn) -> RowOut:
     return RowOut(row=await ctx.views.board_row(ctx.unit, appointment.id))
 
 
-async def _changed(ctx: Context, appointment: Appointment) -> BookedOut:
-    row = await ctx.views.board_row(ctx.unit, appointment.id)
-    return BookedOut(row=row, messages=await planned(ctx, appointment))
+async def _changed(ctx: Context, changed: Sequence[Appointment]) -> BookedOut:
+    row, *also = await ctx.views.board_rows(ctx.unit, [one.id for one in changed])
+    return BookedOut(row=row, messages=await planned(ctx, changed[0]), also=also)
 
 
 async def planned(ctx: Context, appointment: Appointment) -> list[MessagePreview]:

@@ -50,7 +50,8 @@ async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
     """Plan the reminders of a new appointment."""
     appointment = await unit.get(Appointment, event.appointment_id)
     for step in steps(appointment, await reaches(unit, appointment.person_id), unit.clock.now()):
-        plan(unit, appointment, step)
+        if not (event.again and step.step == "confirmation" and step.channel == "sms"):  # one text tells of a series
+            plan(unit, appointment, step)
     await unit.flush()
 
 
@@ -59,7 +60,8 @@ async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
     appointment = await unit.get(Appointment, event.appointment_id)
     await _withdraw(unit, appointment)
     for step in steps(appointment, await reaches(unit, appointment.person_id), unit.clock.now(), "moved"):
-        plan(unit, appointment, step)
+        if not (event.again and step.step == "moved" and step.channel == "sms"):
+            plan(unit, appointment, step)
     await unit.flush()
 
 

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from server.access.service import practice_of, practice_out, staff_names
 from server.access.tables import Link
+from server.appointments import claims
 from server.appointments.machine import Status as Appt
 from server.appointments.pools import names_of
 from server.appointments.tables import Appointment, VisitType
@@ -62,6 +63,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
         return {}
     ids = list(appointments)
     people = await open_people(unit, {one.person_id for one in appointments.values()})
+    beside = await claims.co_providers(unit, ids)
     types = await unit.find(VisitType, {one.visit_type_id for one in appointments.values()})
     links = {one.appointment_id: one for one in await _of(unit, Link, ids)}
     visits = {one.appointment_id: one for one in await _of(unit, Visit, ids)}
@@ -72,7 +74,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     places = await positions(unit, {one.lane for one in entries.values() if Status(one.status) in IN_LINE})
     staff = {one.provider_id for one in appointments.values()}
     staff |= {account for one in entries.values() for account in (one.provider_id, one.handed_by) if account}
-    names = await staff_names(unit, staff)
+    names = await staff_names(unit, staff | {one for many in beside.values() for one in many})
     pools = await names_of(unit, {one.pool_id for one in appointments.values() if one.pool_id})
     assists = {
         one.appointment_id: one for one in sorted(await _of(unit, Assist, ids), key=lambda one: (one.at, one.id))
@@ -97,6 +99,9 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "interpreter": cells.open("appointment", "interpreter", one.id, one.interpreter),
             "provider": {"id": one.provider_id, "name": names[one.provider_id]},
             "pool": {"id": one.pool_id, "name": pools[one.pool_id]} if one.pool_id else None,
+            "co_providers": [{"id": other, "name": names[other]} for other in beside.get(one.id, [])],
+            "group_id": one.group_id,
+            "series": {"id": one.series_id, "number": one.series_number} if one.series_id else None,
             "person": {
                 "id": one.person_id, "name": person.profile.name, "birth_date": person.profile.birth_date.isoformat(),
                 "number": person.profile.number, "language": person.profile.language,

@@ -38,14 +38,17 @@ class Projection:
     # -- answers --------------------------------------------------------------
 
     async def board_row(self, unit: Unit, appointment_id: str) -> dict[str, Any]:
-        """The row as the command leaves it. The board's number is taken first, as `lines` does, so that the event can
-        say what the answer says without looking again."""
+        return (await self.board_rows(unit, [appointment_id]))[0]
+
+    async def board_rows(self, unit: Unit, appointment_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """The rows as the command leaves them. The board's number is taken first, as `lines` does, so that the event
+        can say what the answer says without looking again."""
         await unit.settle()
         if unit.write:
             await outbox.reserve(unit.session, topic(Audience.board, unit.tenant), 0)
-        row = (await board.rows(unit, [appointment_id]))[appointment_id]
-        unit.seen[appointment_id] = row
-        return row
+        rows = await board.rows(unit, appointment_ids)
+        unit.seen.update(rows)
+        return [rows[appointment_id] for appointment_id in appointment_ids]
 
     async def board(self, unit: Unit) -> dict[str, Any]:
         place = topic(Audience.board, unit.tenant)

@@ -46,10 +46,21 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "person_id": theirs.person_id, "provider_id": theirs.surgery.accounts["provider"],
         "visit_type_id": theirs.surgery.visit_type, "start": "2031-05-05T10:00:00Z",
     }  # fmt: skip
+    series = {
+        **{name: book[name] for name in ("provider_id", "visit_type_id", "start")},
+        "people": [{"person_id": theirs.person_id}], "repeat": {"freq": "weekly", "count": 2},
+    }  # fmt: skip
     return {
         "POST /v1/appointments": book,
         "POST /v1/appointments/preview": book,
         "GET /v1/appointments/{appointment_id}/ledger": None,
+        "POST /v1/groups": {
+            **{name: book[name] for name in ("provider_id", "visit_type_id", "start")},
+            "people": [{"person_id": theirs.person_id}, {"person_id": "A" * 22}],
+        },
+        "POST /v1/groups/{group_id}/people": {"person_id": theirs.person_id},
+        "POST /v1/series": series,
+        "POST /v1/series/preview": series,
         "POST /v1/appointments/{appointment_id}/move": {"version": 1, "start": "2031-05-05T10:00:00Z"},
         "POST /v1/appointments/{appointment_id}/cancel": {"version": 1},
         "PUT /v1/appointments/{appointment_id}/note": {"version": 1, "note": "Call first"},
@@ -101,7 +112,8 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         appointment_id=booked.id, link_id=booked.link_id, entry_id=entry_id, visit_id=booked.visit_id,
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
-        hold_id=booked.visit_id, exception_id=booked.visit_id, task_id=task_id, pool_id=booked.visit_id,
+        hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, task_id=task_id,
+        pool_id=booked.visit_id,
     )  # fmt: skip
 
 

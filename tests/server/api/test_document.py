@@ -66,17 +66,19 @@ class Caller:
         one = self.booked
         self.ids = {
             "appointment_id": one.id, "link_id": one.link_id, "entry_id": entry, "visit_id": one.visit_id,
-            "conversation_id": one.conversation_id, "device_id": "A" * 22, **await self._scheduling(),
+            "conversation_id": one.conversation_id, "device_id": "A" * 22, "task_id": "A" * 22,
+            **await self._scheduling(),
         }  # fmt: skip
 
     async def _scheduling(self) -> dict[str, str]:
-        """A hold of the scheduler's, and a day that differs."""
+        """A hold of the scheduler's, a day that differs, a family at one time."""
         desk, provider = self.browsers["scheduler"], self.clinic.north.accounts["provider"]
         wanted = {"provider_id": provider, "visit_type_id": self.clinic.north.visit_type}
         hold = await desk.post("/v1/holds", {**wanted, "start": "2031-05-05T10:00:00Z"})
         away = await desk.post(f"/v1/providers/{provider}/exceptions", {"day": "2031-05-05", "kind": "closed"})
-        return {"provider_id": provider, "hold_id": hold["id"], "exception_id": away["id"],
-                "visit_type_id": self.clinic.north.visit_type}  # fmt: skip
+        people = [{"person_id": await self.clinic.person(given=name, phone=None)} for name in ("Ann", "Ben")]
+        group = await desk.post("/v1/groups", {**wanted, "start": "2031-05-06T10:00:00Z", "people": people})
+        return {**wanted, "group_id": group["group_id"], "hold_id": hold["id"], "exception_id": away["id"]}  # fmt: skip
 
     def browser(self, action: str) -> Browser:
         """Somebody who may do this. Signing out is somebody's whom nobody else here needs."""

@@ -1,0 +1,77 @@
+"""Several people at one time with one provider: a family, a class.
+
+Each person has a visit of their own, with its link, consent, entry and conversation; what they share is the time and
+`group_id`. Nothing of one person is ever shown to another, not even that there are others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import col
+
+from server.appointments import claims, service
+from server.appointments.schemas import BookIn, GroupIn, MemberIn
+from server.appointments.tables import Appointment
+from server.appointments.wish import checked
+from server.core.errors import Conflict, Fault, Invalid, NotFound
+from server.core.ids import new_id
+from server.store.unit import Unit
+from server.vault.port import KeyPort
+
+MOST = 12  # people who see each other in one call
+
+
+async def book(unit: Unit, keys: KeyPort, body: GroupIn) -> list[Appointment]:
+    """Book one time for all of them, or for nobody. Raises as booking does, with pointers into `people`."""
+    each_once([one.person_id for one in body.people])
+    await claims.check_co_providers(unit, body.provider_id, body.co_provider_ids)
+    wish = await checked(unit, body)
+    group_id = new_id()
+    await claims.claim(unit, group_id, wish, body.co_provider_ids, hold_id=body.hold_id)
+    shared = body.model_dump(include={"provider_id", "visit_type_id", "start", "zone", "co_provider_ids"})
+    return [await join(unit, keys, BookIn(**shared, **one.model_dump()), group_id) for one in body.people]
+
+
+async def add(unit: Unit, keys: KeyPort, group_id: str, body: MemberIn) -> Appointment:
+    """One more person. Raises NotFound when no visit of the group stands, Conflict when it is full or has them."""
+    members = await standing(unit, group_id)
+    if len(members) >= MOST:
+        raise Conflict(f"A group has {MOST} people at the most. Book another time.")
+    if any(one.person_id == body.person_id for one in members):
+        raise Conflict("This person is in the group already.")
+    first = members[0]
+    others = (await claims.co_providers(unit, [first.id])).get(first.id, [])
+    booking = BookIn(
+        provider_id=first.provider_id, visit_type_id=first.visit_type_id, start=first.start, zone=first.zone,
+        co_provider_ids=others, **body.model_dump(),
+    )  # fmt: skip
+    return await join(unit, keys, booking, group_id, first)
+
+
+async def standing(unit: Unit, group_id: str) -> list[Appointment]:
+    """The visits of a group that stand. Raises NotFound when there are none."""
+    query = unit.select(Appointment).where(
+        col(Appointment.group_id) == group_id, col(Appointment.status).in_(claims.STANDING)
+    )
+    found = await unit.all(query.order_by(col(Appointment.created_at), col(Appointment.id)))
+    if not found:
+        raise NotFound("There is no such group here, or it was called off.")
+    return found
+
+
+async def join(unit: Unit, keys: KeyPort, body: BookIn, group_id: str, like: Appointment | None = None) -> Appointment:
+    """Write the visit of one person whose time the group has taken already; `like` another of the group's visits."""
+    made = await service.plan(unit, keys, body)
+    made.appointment.group_id = group_id
+    if like is not None:
+        made.appointment.end = like.end
+        made.appointment.series_id, made.appointment.series_number = like.series_id, like.series_number
+    return await service.write(unit, made, body.co_provider_ids)
+
+
+def each_once(person_ids: Sequence[str]) -> None:
+    for place, person_id in enumerate(person_ids):
+        if person_id in person_ids[:place]:
+            fault = Fault(f"/people/{place}/person_id", "is in the group already")
+            raise Invalid("A person is named twice.", errors=[fault])
