@@ -156,7 +156,10 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """A text that a patient sent to us. `opt_out` is the carrier's own reading: STOP, START, HELP or none."""
+    """A text that a patient sent to us. `opt_out` is the carrier's own reading: STOP, START, HELP or none.
+
+    `carrier_answers`: whoever brought it answers the carriers' keywords itself (47 CFR 64.1200(a)(12) allows one).
+    """
 
     provider_id: str
     sender: str = field(repr=False)
@@ -164,3 +167,4 @@ class Inbound:
     body: str = field(repr=False)
     at: datetime | None = None
     opt_out: str | None = None
+    carrier_answers: bool = False

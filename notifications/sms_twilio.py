@@ -212,4 +212,5 @@ def parse_inbound(form: Mapping[str, str]) -> Inbound:
         to=form.get("To", ""),
         body=form.get("Body", ""),
         opt_out=form.get("OptOutType"),
+        carrier_answers=True,
     )

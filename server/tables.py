@@ -11,6 +11,7 @@ from server.audit import tables as audit
 from server.conversations import tables as conversations
 from server.people import tables as people
 from server.push import tables as push
+from server.reminders import dialogue_tables as dialogues
 from server.reminders import tables as reminders
 from server.store import outbox
 from server.tasks import tables as tasks
@@ -19,6 +20,6 @@ from server.visits import tables as visits
 from server.waiting import tables as waiting
 
 MODULES = (
-    access, appointments, audit, conversations, hours, idempotency, outbox, people, pools, push, reminders, tasks,
-    vault, visits, waiting,
+    access, appointments, audit, conversations, dialogues, hours, idempotency, outbox, people, pools, push, reminders,
+    tasks, vault, visits, waiting,
 )  # fmt: skip

@@ -77,3 +77,16 @@ class Need(Row, table=True):
     person_id: str = Field(max_length=22, foreign_key="person.id", index=True)
     kind: str = Field(max_length=16)
     detail: bytes | None = None
+
+
+class ContactConsent(Row, table=True):
+    """One line of the consent ledger: whether a number or mailbox may be written to for a purpose. The newest counts;
+    without any, what the practice recorded when it took the address counts (FHIR Consent)."""
+
+    __tablename__ = "contact_consent"
+    __table_args__ = (Index("ix_contact_consent_contact", "contact_id", "purpose", "at"),)
+    contact_id: str = Field(max_length=22, foreign_key="contact_point.id")
+    purpose: str = Field(max_length=16)  # visits | messages | offers
+    granted: bool
+    source: str = Field(max_length=16)  # sms | carrier | unsubscribe | staff | voice
+    at: datetime = at_field()

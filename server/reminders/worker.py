@@ -23,7 +23,7 @@ from server.core.errors import StaleVersion
 from server.core.ids import new_id
 from server.core.principal import system
 from server.push import sending as alerts
-from server.reminders import service
+from server.reminders import dialogues, replies, service
 from server.reminders.tables import Reminder
 from server.reminders.wording import link_url, mail, sms, wording
 from server.store import outbox
@@ -86,8 +86,11 @@ class Worker:
         return bool(claimed)
 
     async def send_alerts(self) -> bool:
-        """Wake browsers and on-call phones; whether there was anything."""
-        return await alerts.once(self._ports)
+        """Wake browsers and on-call phones, send answers that were left behind, give away what was declined and not
+        kept; whether there was anything."""
+        busy = await alerts.once(self._ports)
+        busy |= await replies.resend(self._ports)
+        return await dialogues.run_out(self._ports) or busy
 
     async def _send(self, tenant: str, reminder_id: str) -> None:
         ports = self._ports

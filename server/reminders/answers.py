@@ -1,0 +1,278 @@
+"""What one text does, in one transaction: the answer to an open question, a digit, a word, or something for a person.
+
+Nothing is guessed. Whose visit is meant is asked by time when it could be several; what is not understood goes to
+staff, and the person is told so together with the emergency number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import col
+
+from notifications.alarms import urgent
+from notifications.message import Inbound
+from notifications.numbers import show_phone
+from notifications.replies import Kind, Reply, classify
+from notifications.texts import menu, neutral, render, when
+from server.access.service import practice_of
+from server.access.tables import Practice
+from server.api.context import Ports
+from server.appointments import service as appointments
+from server.appointments.tables import Appointment
+from server.people import consents
+from server.people.service import Opened, open_people
+from server.people.tables import ContactPoint, PersonContact
+from server.reminders import dialogues
+from server.reminders.offers import Offer, take, three
+from server.reminders.tables import Reminder
+from server.reminders.wording import link_url
+from server.store.unit import Unit
+from server.tasks import service as tasks
+from server.tasks.kinds import Kind as Task
+from server.tasks.kinds import Priority
+
+SOON = timedelta(hours=2)  # before the visit: what comes so late must be seen before it begins
+MOST = 5  # visits in one menu
+_ABOUT_A_VISIT = (Kind.CONFIRM, Kind.CHANGE, Kind.DECLINE, Kind.LATE, Kind.LINK)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was understood, and the words to send back; None where silence is right."""
+
+    kind: str
+    text: str | None
+
+
+class Answering:
+    """One text of one number, known to a practice, in one Unit."""
+
+    def __init__(
+        self, ports: Ports, unit: Unit, inbound: Inbound, contact: ContactPoint, practice: Practice,
+        people: dict[str, Opened], coming: list[Appointment], *, shared: bool,
+    ) -> None:  # fmt: skip
+        self._ports, self._unit, self._inbound, self._contact = ports, unit, inbound, contact
+        self._practice, self._people, self._coming, self._shared = practice, people, coming, shared
+        first = next(iter(people.values()), None)
+        self._locale = first.profile.language if first else practice.locale
+
+    @classmethod
+    async def begin(
+        cls, ports: Ports, unit: Unit, inbound: Inbound, contact: ContactPoint, people: list[str]
+    ) -> Answering:
+        """Read everything an answer may need."""
+        links = await unit.all(unit.select(PersonContact).where(col(PersonContact.contact_id) == contact.id))
+        return cls(
+            ports, unit, inbound, contact, await practice_of(unit), await open_people(unit, people),
+            await appointments.upcoming(unit, people, unit.clock.now()),
+            shared=any(link.others_may_read for link in links),
+        )  # fmt: skip
+
+    async def answer(self, *, links_sent: int) -> Said:
+        """Do what the text asks. `links_sent`: how often the number asked for its link in the last hour."""
+        reply = classify(self._inbound.body, self._locale)
+        if not reply.carrier and reply.digit is None and urgent(self._inbound.body):
+            return await self._alarm()
+        if reply.kind in (Kind.STOP, Kind.START, Kind.HELP):
+            return await self._consent(reply)
+        if reply.kind is Kind.LINK and links_sent >= 3:
+            return self._said("link-again", "reply_wait" if links_sent == 3 else None)
+        opened = await dialogues.current(self._unit, self._contact.id)
+        if opened is not None and reply.digit is not None:
+            told = await self._open_question(opened[0].kind, opened[1], reply.digit)
+            if told is not None:
+                return told
+        if opened is not None and opened[0].kind == dialogues.KEEP and reply.kind is Kind.CONFIRM:
+            return await self._keep(opened[1])
+        if reply.kind is Kind.NOT_ME:
+            return await self._stranger()
+        if reply.kind in _ABOUT_A_VISIT:
+            return await self._about_a_visit(reply)
+        return await self._for_staff()
+
+    # -- the words of carriers ----------------------------------------------------
+
+    async def _consent(self, reply: Reply) -> Said:
+        """STOP, START, HELP by the book. A carrier that knows its words has answered them already; we stay quiet."""
+        if reply.kind is not Kind.HELP:
+            granted = reply.kind is Kind.START
+            await consents.decide(self._unit, self._contact, granted=granted, source="sms")
+        if reply.carrier and self._inbound.carrier_answers:
+            return Said(reply.kind, None)
+        key = {Kind.STOP: "reply_stopped", Kind.START: "reply_started", Kind.HELP: "reply_help"}[reply.kind]
+        return Said(reply.kind, self._render(key))
+
+    # -- what cannot wait ---------------------------------------------------------
+
+    async def _alarm(self) -> Said:
+        """Emergency advice at once, and a task that calls louder until somebody accepts it."""
+        await self._task(Task.urgent_message, Priority.stat)
+        return Said("urgent", self._render("reply_urgent"))
+
+    async def _for_staff(self) -> Said:
+        """A person must read this."""
+        soon = any(one.start - self._unit.clock.now() < SOON for one in self._coming)
+        await self._task(Task.answer_text, Priority.urgent if soon else Priority.routine)
+        return self._said("free-text", "reply_unknown")
+
+    async def _stranger(self) -> Said:
+        self._contact.failed_at = self._unit.clock.now()  # nothing more goes there until staff looked at it
+        self._unit.add(self._contact)
+        await self._task(Task.wrong_person, Priority.urgent)
+        return Said(Kind.NOT_ME, self._render("reply_not_me"))
+
+    async def _task(
+        self, kind: Task, priority: Priority, appointment: Appointment | None = None, key: str | None = None
+    ) -> None:
+        """Ask staff. Whom it is about is said only where there is no doubt."""
+        sole = next(iter(self._people)) if len(self._people) == 1 else None
+        about = appointment or (self._coming[0] if len(self._coming) == 1 else None)
+        number = show_phone(self._inbound.sender, self._practice.region)
+        note = self._inbound.body if sole or appointment else f"{number}: {self._inbound.body}"
+        await tasks.ask(
+            self._unit, kind, priority, person_id=about.person_id if about else sole,
+            appointment_id=about.id if about else None, note=note[:1600],
+            key=key or f"sms-{self._inbound.provider_id}"[:80],
+        )  # fmt: skip
+
+    # -- an open question ---------------------------------------------------------
+
+    async def _open_question(self, kind: str, data: dict[str, object], digit: int) -> Said | None:
+        """The answer to it; None when the digit answers something else."""
+        if kind == dialogues.KEEP:
+            return await self._keep(data) if digit == 1 else None
+        if kind == dialogues.WHICH:
+            chosen = self._nth(data["appointments"], digit)
+            appointment = next((one for one in self._coming if one.id == chosen), None)
+            if appointment is None:
+                return None
+            await dialogues.close(self._unit, self._contact.id)
+            minutes = data["minutes"]
+            assert minutes is None or isinstance(minutes, int)
+            return await self._do(Reply(Kind(str(data["kind"])), minutes=minutes), appointment)
+        return await self._choose(data, digit)
+
+    @staticmethod
+    def _nth(choices: object, digit: int) -> object:
+        assert isinstance(choices, list)
+        return choices[digit - 1] if 0 < digit <= len(choices) else None
+
+    async def _choose(self, data: dict[str, object], digit: int) -> Said | None:
+        """Book one of the three offered times."""
+        appointment = next((one for one in self._coming if one.id == data["appointment_id"]), None)
+        chosen = self._nth(data["offers"], digit)
+        if appointment is None or (chosen is None and digit != 0):
+            return None
+        await dialogues.close(self._unit, self._contact.id)
+        if digit == 0:
+            await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
+            return await self._about(Kind.CHANGE, "reply_change", appointment)
+        assert isinstance(chosen, dict)
+        if not await take(self._unit, appointment, Offer.read(chosen)):
+            return await self._offer(appointment, "reply_offers_again")
+        await tasks.drop(self._unit, f"rebook-{appointment.id}")
+        if await self._notice_leaves(appointment):
+            return Said("moved", None)
+        return await self._about("moved", "reply_moved", appointment)
+
+    async def _notice_leaves(self, appointment: Appointment) -> bool:
+        """Whether a message about the new time goes to this very number anyway: then ours would be the second."""
+        await self._unit.settle()
+        query = self._unit.select(Reminder).where(
+            col(Reminder.appointment_id) == appointment.id, col(Reminder.revision) == appointment.revision,
+            col(Reminder.contact_id) == self._contact.id, col(Reminder.channel) == "sms",
+            col(Reminder.step).like("moved%"), col(Reminder.status) == "scheduled",
+        )  # fmt: skip
+        return await self._unit.first(query) is not None
+
+    async def _keep(self, data: dict[str, object]) -> Said:
+        """The declined visit is kept, when its time is still theirs."""
+        appointment = next((one for one in self._coming if one.id == data["appointment_id"]), None)
+        await dialogues.close(self._unit, self._contact.id)
+        if appointment is None:
+            gone = await self._unit.get(Appointment, str(data["appointment_id"]))
+            return await self._about("gone", "reply_gone", gone)
+        await tasks.drop(self._unit, f"rebook-{appointment.id}")
+        await appointments.answer(self._unit, appointment, "accepted")
+        return await self._about("kept", "reply_confirmed", appointment)
+
+    # -- a visit ------------------------------------------------------------------
+
+    async def _about_a_visit(self, reply: Reply) -> Said:
+        if not self._coming:
+            if reply.kind is not Kind.LINK and await self._recently_gone():
+                return self._said("gone", "reply_no_visit")
+            return self._said("no-visit", "reply_no_visit")
+        if len(self._coming) == 1:
+            return await self._do(reply, self._coming[0])
+        times = [one.start for one in self._coming[:MOST]]
+        if len(self._coming) > MOST or len(set(times)) < len(times):
+            return await self._for_staff()  # times alone do not tell them apart
+        data = {"kind": reply.kind.value, "minutes": reply.minutes, "appointments": [one.id for one in self._coming]}
+        await dialogues.ask(self._unit, self._contact.id, dialogues.WHICH, data)
+        said = menu([when(one.start, self._zone(one), self._locale) for one in self._coming])
+        return Said("which", self._render("reply_which", menu=said))
+
+    async def _recently_gone(self) -> bool:
+        """Whether the number was asked something that has run out since."""
+        return await dialogues.current(self._unit, self._contact.id) is not None
+
+    async def _do(self, reply: Reply, appointment: Appointment) -> Said:
+        if reply.kind is Kind.CONFIRM:
+            await appointments.answer(self._unit, appointment, "accepted")
+            return await self._about(reply.kind, "reply_confirmed", appointment)
+        if reply.kind is Kind.CHANGE:
+            await appointments.answer(self._unit, appointment, "tentative")
+            return await self._offer(appointment, "reply_offers")
+        if reply.kind is Kind.DECLINE:
+            return await self._decline(appointment)
+        if reply.kind is Kind.LATE:
+            soon = appointment.start - self._unit.clock.now() < SOON
+            await self._task(Task.answer_text, Priority.urgent if soon else Priority.routine, appointment)
+            return await self._about(reply.kind, "reply_late", appointment, minutes=str(reply.minutes))
+        return await self._about(Kind.LINK, "reply_link", appointment)
+
+    async def _offer(self, appointment: Appointment, key: str) -> Said:
+        """Three times to choose from; without any, a person will call."""
+        found = await three(self._unit, appointment, self._zone(appointment))
+        if not found:
+            await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
+            return await self._about(Kind.CHANGE, "reply_change", appointment)
+        data = {"appointment_id": appointment.id, "offers": [one.out() for one in found]}
+        await dialogues.ask(self._unit, self._contact.id, dialogues.OFFERS, data)
+        said = menu([when(one.start, self._zone(appointment), self._locale) for one in found])
+        return await self._about(Kind.CHANGE, key, appointment, menu=said)
+
+    async def _decline(self, appointment: Appointment) -> Said:
+        """The time is given away in ten minutes, unless they keep it; staff find them another one."""
+        await appointments.answer(self._unit, appointment, "declined")
+        await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
+        data = {"appointment_id": appointment.id, "revision": appointment.revision}
+        await dialogues.ask(self._unit, self._contact.id, dialogues.KEEP, data)
+        return await self._about(Kind.DECLINE, "reply_declined", appointment)
+
+    # -- words --------------------------------------------------------------------
+
+    async def _about(self, kind: str, key: str, appointment: Appointment, **facts: str) -> Said:
+        """Words about one visit, with its link."""
+        link = await link_url(self._unit, self._ports.keys, self._ports.settings, appointment.id)
+        start: datetime = appointment.start
+        shown = when(start, self._zone(appointment), self._locale).context()
+        return Said(kind, self._render(key, **shown, link=link, **facts))
+
+    def _said(self, kind: str, key: str | None) -> Said:
+        return Said(kind, None if key is None else self._render(key))
+
+    def _zone(self, appointment: Appointment) -> str:
+        person = self._people.get(appointment.person_id)
+        return (person.profile.zone if person else None) or appointment.zone
+
+    def _render(self, key: str, **facts: str) -> str:
+        """On a phone that others may read, the same in neutral words."""
+        facts |= {
+            "clinic": self._practice.name, "phone": show_phone(self._practice.phone, self._practice.region),
+            "emergency": self._practice.emergency_number,
+        }  # fmt: skip
+        return render((neutral(key) or key) if self._shared else key, "sms", self._locale, **facts).text

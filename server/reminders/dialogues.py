@@ -1,0 +1,91 @@
+"""The open question of a number: ask it, read it, close it, and act when it runs out."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlmodel import col
+
+from server.api.context import Ports
+from server.appointments import moving
+from server.appointments.machine import Status
+from server.appointments.tables import Appointment
+from server.core.errors import Problem
+from server.core.ids import new_id
+from server.core.principal import system
+from server.reminders.dialogue_tables import Dialogue
+from server.store.unit import Unit
+
+WHICH, OFFERS, KEEP = "which", "offers", "keep"
+LIVES = {WHICH: timedelta(hours=2), OFFERS: timedelta(hours=24), KEEP: timedelta(minutes=10)}
+
+
+async def ask(unit: Unit, contact_id: str, kind: str, data: dict[str, Any]) -> None:
+    """Ask a number something. A declined visit whose time still waits to be given away is settled first."""
+    waiting = await current(unit, contact_id)
+    if waiting is not None and waiting[0].kind == KEEP:
+        await _give_away(unit, waiting[1])
+    await close(unit, contact_id)
+    row_id = new_id()
+    unit.add(
+        Dialogue(
+            id=row_id, tenant=unit.tenant, contact_id=contact_id, kind=kind,
+            data=(await unit.dek()).seal("dialogue", "data", row_id, json.dumps(data)),
+            expires_at=unit.clock.now() + LIVES[kind],
+        )
+    )  # fmt: skip
+    await unit.flush()
+
+
+async def current(unit: Unit, contact_id: str) -> tuple[Dialogue, dict[str, Any]] | None:
+    """The open question of a number, if it has one that lives."""
+    row = await unit.first(unit.select(Dialogue).where(col(Dialogue.contact_id) == contact_id))
+    if row is None or row.expires_at <= unit.clock.now():
+        return None
+    return row, json.loads((await unit.dek()).open("dialogue", "data", row.id, row.data))
+
+
+async def close(unit: Unit, contact_id: str) -> None:
+    await unit.session.execute(
+        delete(Dialogue).where(col(Dialogue.contact_id) == contact_id, col(Dialogue.tenant) == unit.tenant)
+    )
+
+
+async def run_out(ports: Ports) -> bool:
+    """Give away the time of visits that were declined and not kept within ten minutes; whether there were any."""
+    async with ports.desk.unit(system(""), write=False) as unit:
+        query = (
+            select(col(Dialogue.tenant), col(Dialogue.contact_id))
+            .where(col(Dialogue.kind) == KEEP, col(Dialogue.expires_at) <= unit.clock.now())
+            .limit(50)
+        )
+        due = [(tenant, contact_id) for tenant, contact_id in await unit.session.execute(query)]
+    for tenant, contact_id in due:
+        async with ports.desk.unit(system(tenant)) as unit:
+            row = await unit.first(unit.select(Dialogue).where(col(Dialogue.contact_id) == contact_id))
+            if row is None or row.kind != KEEP or row.expires_at > unit.clock.now():
+                continue
+            data = json.loads((await unit.dek()).open("dialogue", "data", row.id, row.data))
+            await close(unit, contact_id)
+            await _give_away(unit, data)
+    return bool(due)
+
+
+async def _give_away(unit: Unit, data: dict[str, Any]) -> None:
+    """Call the declined visit off; the waitlist hears of its time by the event. What changed meanwhile stays."""
+    appointment = await unit.get(Appointment, data["appointment_id"])
+    declined = appointment.participation == "declined" and appointment.revision == data["revision"]
+    if not declined or appointment.status != Status.booked:
+        return
+    try:
+        await moving.cancel(unit, appointment, "pat", tell=False)
+    except Problem as refused:  # a visit of a kind that is not called off this way stays with the task for staff
+        unit.record("E", f"dialogue.kept.{refused.slug}", "Appointment", appointment.id, outcome="4")
+
+
+def at(text: str) -> datetime:
+    """An instant as it stands in a question's data."""
+    return datetime.fromisoformat(text)

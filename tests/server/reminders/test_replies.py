@@ -1,0 +1,549 @@
+"""Answers of one character: every digit and word does what it says, once, and nobody is guessed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import col
+
+from notifications.message import DeliveryError, Inbound, Receipt, Remedy, Sms
+from notifications.sms_console import SmsSink
+from server.appointments import service as appointments
+from server.appointments.availability import set_hours
+from server.appointments.hours_schemas import HoursIn, StretchIn
+from server.appointments.schemas import BookIn
+from server.appointments.tables import Appointment, Busy
+from server.core.errors import Problem
+from server.core.ids import new_id
+from server.people import consents
+from server.people.tables import ContactConsent, ContactPoint, PersonContact
+from server.reminders import dialogues, replies
+from server.reminders.answers import Said
+from server.reminders.dialogue_tables import Dialogue, HeardText
+from server.tasks.tables import Task
+from tests.parts.clinic import Booked, Clinic, Surgery, five_minutes
+from tests.parts.marks import sqlite_only
+
+PHONE, OTHER = "+14155550123", "+14155550124"
+CLINIC = "+14155550100"
+DAY = timedelta(days=1)
+
+
+class Twilio:
+    """A sink whose carrier answers its own words, and that fails as told."""
+
+    def __init__(self, sink: SmsSink, fail: Callable[[], None] | None = None) -> None:
+        self.sink, self.fail = sink, fail
+
+    async def send(self, message: Sms) -> Receipt:
+        if self.fail:
+            self.fail()
+        return await self.sink.send(message)
+
+    async def find(self, message: Sms, since: datetime) -> Receipt | None:
+        return await self.sink.find(message, since)
+
+
+async def says(clinic: Clinic, body: str, sender: str = PHONE, to: str = CLINIC, **values: Any) -> Said | None:
+    inbound = Inbound(f"in-{new_id()}", sender, to, body, clinic.clock.now(), **values)
+    return await replies.handle(clinic.house, inbound)
+
+
+async def text_of(clinic: Clinic, body: str, sender: str = PHONE) -> str:
+    said = await says(clinic, body, sender)
+    assert said is not None
+    assert said.text is not None
+    return said.text
+
+
+async def texts(clinic: Clinic, to: str = PHONE) -> list[str]:
+    assert isinstance(clinic.house.sms, SmsSink)
+    return [one.body for one in await clinic.house.sms.list() if one.to == to and one.direction == "outbound"]
+
+
+async def open_all_day(clinic: Clinic, place: Surgery | None = None) -> None:
+    where = place or clinic.north
+    week = [StretchIn(weekday=day, begins="00:00", ends="24:00") for day in range(1, 8)]
+    async with clinic.house.desk.unit(where.system) as unit:
+        await set_hours(unit, where.accounts["provider"], HoursIn(zone="America/New_York", step=15, hours=week))
+
+
+async def visit(clinic: Clinic, hours: float = 48, place: Surgery | None = None, **person: Any) -> Booked:
+    who = await clinic.person(place, email=None, **person)
+    start = five_minutes(clinic.clock.now()) + timedelta(hours=hours)
+    return await clinic.book(person=who, start=start, surgery=place, provider="provider")
+
+
+async def row(clinic: Clinic, booked: Booked) -> Appointment:
+    (found,) = await clinic.all(Appointment, col(Appointment.id) == booked.id)
+    assert isinstance(found, Appointment)
+    return found
+
+
+async def tasks(clinic: Clinic) -> list[tuple[str, str]]:
+    return sorted((one.kind, one.priority) for one in await clinic.all(Task) if one.status == "requested")
+
+
+# -- 2: another time ----------------------------------------------------------
+
+
+async def test_two_offers_three_times_and_two_again_books_the_second(clinic: Clinic) -> None:
+    await open_all_day(clinic)
+    booked = await visit(clinic)
+    before = await row(clinic, booked)
+    offered = await text_of(clinic, "2")
+    assert re.search(r"1: .+ / 2: .+ / 3: .+ / 0: none of these", offered)
+    assert (await row(clinic, booked)).participation == "tentative"
+    moved = await says(clinic, "2")
+    assert moved is not None
+    after = await row(clinic, booked)
+    assert after.start != before.start
+    assert (after.revision, after.participation, after.status) == (2, "accepted", "booked")
+    second = re.search(r"2: (.+?) / 3", offered)
+    assert second is not None
+    await clinic.send_due()
+    told = await texts(clinic)
+    assert second[1].split()[-1] in told[-1], "the new time is told"
+    assert sum(booked.secret in one for one in told[1:]) >= 1, "and the link is the same"
+    assert await clinic.all(Dialogue) == []
+    assert await tasks(clinic) == []
+
+
+async def test_the_new_time_is_told_once_by_text(clinic: Clinic) -> None:
+    await open_all_day(clinic)
+    await visit(clinic)
+    await clinic.send_due()
+    await says(clinic, "2")
+    before = len(await texts(clinic))
+    await says(clinic, "1")
+    await clinic.send_due()
+    assert len(await texts(clinic)) == before + 1
+
+
+async def test_a_time_that_went_meanwhile_brings_others(clinic: Clinic) -> None:
+    await open_all_day(clinic)
+    booked = await visit(clinic)
+    await says(clinic, "2")
+    (asked,) = await clinic.all(Dialogue)
+    somebody = await clinic.person(phone=None, email=None)
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        opened = await dialogues.current(unit, asked.contact_id)
+        assert opened is not None
+        start = dialogues.at(opened[1]["offers"][0]["start"])
+        other = BookIn(
+            person_id=somebody, provider_id=clinic.north.accounts["provider"],
+            visit_type_id=clinic.north.visit_type, start=start,
+        )  # fmt: skip
+        await appointments.book(unit, clinic.house.keys, other)
+    again = await text_of(clinic, "1")
+    assert again.startswith("That time has just gone.")
+    assert (await row(clinic, booked)).revision == 1
+    assert (await says(clinic, "1")) is not None
+    assert (await row(clinic, booked)).revision == 2
+
+
+async def test_none_of_them_and_no_times_at_all_go_to_a_person(clinic: Clinic) -> None:
+    booked = await visit(clinic)
+    assert "will contact you with times" in await text_of(clinic, "2")
+    assert await tasks(clinic) == [("rebook", "routine")]
+    await open_all_day(clinic)
+    assert "0: none" in await text_of(clinic, "2")
+    assert "will contact you with times" in await text_of(clinic, "0")
+    assert await tasks(clinic) == [("rebook", "routine")], "asked once"
+    assert (await row(clinic, booked)).revision == 1
+
+
+async def test_two_phones_want_one_time_and_one_gets_it(clinic: Clinic) -> None:
+    await open_all_day(clinic)
+    first, second = await visit(clinic), await visit(clinic, 49, phone=OTHER, given="Ivo")
+    await says(clinic, "2")
+    await says(clinic, "2", OTHER)
+    await asyncio.gather(says(clinic, "1"), says(clinic, "1", OTHER))
+    starts = [(await row(clinic, one)).start for one in (first, second)]
+    assert len(set(starts)) == 2
+    ticks = [(one.provider_id, one.tick) for one in await clinic.all(Busy)]
+    assert len(ticks) == len(set(ticks))
+
+
+# -- 3: cannot come -----------------------------------------------------------
+
+
+async def test_three_gives_the_time_away_after_ten_minutes(clinic: Clinic) -> None:
+    booked = await visit(clinic)
+    assert "within 10 minutes" in await text_of(clinic, "3")
+    assert (await row(clinic, booked)).status == "booked"
+    assert await tasks(clinic) == [("rebook", "routine")]
+    clinic.clock.forward(timedelta(minutes=9, seconds=59))
+    assert not await dialogues.run_out(clinic.house)
+    clinic.clock.forward(timedelta(seconds=1))
+    assert await dialogues.run_out(clinic.house)
+    after = await row(clinic, booked)
+    assert (after.status, after.participation) == ("cancelled", "declined")
+    assert await clinic.all(Busy, col(Busy.appointment_id) == booked.id) == []
+    await clinic.send_due()
+    assert not any("called off" in one for one in await texts(clinic)), "they know; they said so"
+    assert "no coming visit" in await text_of(clinic, "1")
+
+
+@pytest.mark.parametrize("word", ["1", "yes", " 1. "])
+async def test_one_within_ten_minutes_keeps_it(clinic: Clinic, word: str) -> None:
+    booked = await visit(clinic)
+    await says(clinic, "3")
+    clinic.clock.forward(timedelta(minutes=9))
+    assert (await text_of(clinic, word)).startswith("Confirmed")
+    clinic.clock.forward(timedelta(hours=1))
+    await dialogues.run_out(clinic.house)
+    after = await row(clinic, booked)
+    assert (after.status, after.participation) == ("booked", "accepted")
+    assert await tasks(clinic) == []
+
+
+async def test_who_declines_and_then_wants_another_time_keeps_the_visit(clinic: Clinic) -> None:
+    await open_all_day(clinic)
+    booked = await visit(clinic)
+    await says(clinic, "3")
+    assert "1: " in await text_of(clinic, "2")
+    clinic.clock.forward(timedelta(hours=1))
+    await dialogues.run_out(clinic.house)
+    assert (await row(clinic, booked)).status == "booked"
+
+
+async def test_a_visit_that_staff_moved_meanwhile_is_not_called_off(clinic: Clinic) -> None:
+    booked = await visit(clinic)
+    await says(clinic, "3")
+    start = (five_minutes(clinic.clock.now()) + timedelta(hours=72)).isoformat()
+    version = (await row(clinic, booked)).version
+    moved = await clinic.staff("scheduler").send(
+        "POST", f"/v1/appointments/{booked.id}/move", {"version": version, "start": start}
+    )
+    assert moved.status_code == 200, moved.text
+    clinic.clock.forward(timedelta(hours=1))
+    await dialogues.run_out(clinic.house)
+    assert (await row(clinic, booked)).status == "booked"
+
+
+# -- several visits behind one number ------------------------------------------
+
+
+async def test_two_patients_on_one_number_are_told_apart_by_time(clinic: Clinic) -> None:
+    mine, theirs = await visit(clinic, 48), await visit(clinic, 50, given="Ivo")
+    which = await text_of(clinic, "3")
+    assert re.search(r"which visit.+1: .+ / 2: ", which)
+    assert "Rosa" not in which
+    assert "http" not in which, "a link opens one of two people's visits"
+    assert [(await row(clinic, one)).participation for one in (mine, theirs)] == ["needs-action"] * 2
+    assert "within 10 minutes" in await text_of(clinic, "2")
+    assert [(await row(clinic, one)).participation for one in (mine, theirs)] == ["needs-action", "declined"]
+
+
+async def test_the_same_time_cannot_be_told_apart_and_goes_to_staff(clinic: Clinic) -> None:
+    start = five_minutes(clinic.clock.now()) + timedelta(hours=48)
+    for name, provider in (("Rosa", "provider"), ("Ivo", "second")):
+        who = await clinic.person(given=name, email=None)
+        await clinic.book(person=who, start=start, provider=provider)
+    before = [one.participation for one in await clinic.all(Appointment)]
+    assert "Someone at North Practice will read this" in await text_of(clinic, "1")
+    assert await tasks(clinic) == [("answer-text", "routine")]
+    assert [one.participation for one in await clinic.all(Appointment)] == before
+
+
+async def test_a_digit_beyond_the_menu_chooses_nothing(clinic: Clinic) -> None:
+    await visit(clinic, 48)
+    await visit(clinic, 50, given="Ivo")
+    await says(clinic, "1")
+    again = await says(clinic, "5")
+    assert again is not None
+    assert again.kind == "free-text"
+    assert {one.participation for one in await clinic.all(Appointment)} == {"needs-action"}
+
+
+# -- STOP, START, HELP ---------------------------------------------------------
+
+
+async def test_stop_ends_every_purpose_and_start_brings_all_back(clinic: Clinic) -> None:
+    await visit(clinic)
+    stopped = await text_of(clinic, "STOP")
+    assert "no more texts" in stopped
+    assert "START" in stopped
+    (contact,) = await clinic.all(ContactPoint)
+    assert contact.opted_out_at is not None
+    before = len(await texts(clinic))
+    await clinic.send_due()
+    confirmed = await says(clinic, "1")
+    assert confirmed is not None
+    assert len(await texts(clinic)) == before, "after STOP nothing leaves, answers neither"
+    assert "again" in await text_of(clinic, "start")
+    (contact,) = await clinic.all(ContactPoint)
+    assert contact.opted_out_at is None
+    ledger = [(one.purpose, one.granted, one.source) for one in await clinic.all(ContactConsent)]
+    assert sorted(ledger) == sorted((p, granted, "sms") for granted in (False, True) for p in consents.PURPOSES)
+
+
+@pytest.mark.parametrize(("word", "locale"), [("baja", "es"), ("Arrêtez", "fr"), ("Abmelden", "de"), ("إلغاء", "ar")])
+@sqlite_only
+async def test_every_languages_word_for_stop_stops(clinic: Clinic, word: str, locale: str) -> None:
+    await visit(clinic, language=locale)
+    await says(clinic, word)
+    (contact,) = await clinic.all(ContactPoint)
+    assert contact.opted_out_at is not None
+
+
+@pytest.mark.parametrize("word", ["STOP", "HELP", "START", "cancel", "End"])
+@sqlite_only
+async def test_what_a_carrier_answers_we_do_not_answer_too(clinic: Clinic, word: str) -> None:
+    await visit(clinic)
+    said = await says(clinic, word, carrier_answers=True)
+    assert said == Said(said.kind, None) if said else False
+    assert await texts(clinic) == []
+
+
+async def test_a_carriers_21610_is_written_to_the_ledger(clinic: Clinic) -> None:
+    await visit(clinic)
+    assert isinstance(clinic.house.sms, SmsSink)
+
+    def opted_out() -> None:
+        raise DeliveryError(True, "21610", "The person has stopped texts from this sender.", Remedy.OPTED_OUT)
+
+    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, opted_out))
+    await replies.handle(deaf, Inbound("in-1", PHONE, CLINIC, "1", clinic.clock.now()))
+    assert {(one.granted, one.source) for one in await clinic.all(ContactConsent)} == {(False, "carrier")}
+    (contact,) = await clinic.all(ContactPoint)
+    assert contact.opted_out_at is not None
+
+
+@sqlite_only
+async def test_one_purpose_may_end_and_the_others_go_on(clinic: Clinic) -> None:
+    await visit(clinic)
+    (contact,) = await clinic.all(ContactPoint)
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        mine = await unit.get(ContactPoint, contact.id)
+        await consents.decide(unit, mine, granted=False, source="staff", purposes=[consents.OFFERS])
+        assert await consents.refused(unit, [contact.id]) == {contact.id: {consents.OFFERS}}
+        assert mine.opted_out_at is None
+        await consents.decide(unit, mine, granted=False, source="staff", purposes=[consents.VISITS, consents.MESSAGES])
+        assert mine.opted_out_at is not None
+
+
+# -- a phone that others may read ----------------------------------------------
+
+
+@sqlite_only
+async def test_behind_a_shared_phone_every_answer_is_neutral(clinic: Clinic) -> None:
+    await open_all_day(clinic)
+    await visit(clinic, phone_private=False)
+    assert [one.others_may_read for one in await clinic.all(PersonContact)] == [True]
+    said = [await text_of(clinic, typed) for typed in ("1", "2", "0", "3", "1", "something", "HELP", "my link")]
+    assert not [one for one in said if "North" in one or "Practice" in one], said
+    assert "911" in await text_of(clinic, "I have chest pain")
+
+
+# -- what cannot wait ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body", ["I have chest pain", "1 but I cannot breathe", "no puedo respirar", "我胸痛", "не можу дихати"]
+)
+async def test_urgent_words_bring_advice_at_once_and_a_stat_task(clinic: Clinic, body: str) -> None:
+    booked = await visit(clinic)
+    advice = await text_of(clinic, body)
+    assert "call 911 now" in advice
+    assert await tasks(clinic) == [("urgent-message", "stat")]
+    (task,) = await clinic.all(Task)
+    assert (task.person_id, task.appointment_id) == (booked.person_id, booked.id)
+    shown = (await clinic.staff("provider").get("/v1/tasks"))["tasks"][task.id]
+    assert shown["note"] == body
+    assert (await row(clinic, booked)).participation == "needs-action"
+    assert body not in "".join(line for lines in (await clinic.everything()).values() for line in lines)
+
+
+async def test_free_text_goes_to_staff_sealed_and_the_person_is_told(clinic: Clinic) -> None:
+    await visit(clinic, 1)
+    told = await text_of(clinic, "Is there a lift in the building?")
+    assert "Someone at North Practice will read this, but not at once" in told
+    assert "911" in told
+    assert await tasks(clinic) == [("answer-text", "urgent")], "the visit begins within two hours"
+
+
+async def test_running_late_is_told_to_staff(clinic: Clinic) -> None:
+    booked = await visit(clinic, 1)
+    assert "about 10 min late" in await text_of(clinic, "running late 10")
+    (task,) = await clinic.all(Task)
+    assert (task.kind, task.priority, task.appointment_id) == ("answer-text", "urgent", booked.id)
+
+
+async def test_a_wrong_number_goes_to_staff_and_hears_nothing_more(clinic: Clinic) -> None:
+    await visit(clinic)
+    assert "will check this number" in await text_of(clinic, "4")
+    assert await tasks(clinic) == [("wrong-person", "urgent")]
+    before = len(await texts(clinic))
+    clinic.clock.forward(timedelta(hours=47, minutes=50))
+    await clinic.send_due()
+    assert len(await texts(clinic)) == before
+
+
+# -- my link -------------------------------------------------------------------
+
+
+async def test_my_link_comes_three_times_an_hour_and_then_not(clinic: Clinic) -> None:
+    booked = await visit(clinic)
+    for _ in range(3):
+        assert booked.secret in await text_of(clinic, "my link")
+    assert "already" in await text_of(clinic, "link")
+    silent = await says(clinic, "link please")
+    assert silent is not None
+    assert silent.text is None
+    clinic.clock.forward(timedelta(minutes=61))
+    assert booked.secret in await text_of(clinic, "my link")
+
+
+@sqlite_only
+async def test_a_number_nobody_knows_learns_nothing(clinic: Clinic) -> None:
+    await visit(clinic)
+    shared = await says(clinic, "my link", "+14155550199")
+    assert shared is None, "two practices share the number, and neither knows this phone"
+    admin = clinic.staff("admin")
+    assert (await admin.send("PUT", "/v1/practice/phones", {"sms_number": CLINIC, "on_call": []})).status_code == 200
+    told = await text_of(clinic, "my link", "+14155550199")
+    assert "no coming visit" in told
+    assert "http" not in told
+    assert "call 911 now" in await text_of(clinic, "chest pain", "+14155550199")
+    assert await tasks(clinic) == [("urgent-message", "stat")]
+    for _ in range(5):
+        last = await says(clinic, "hello", "+14155550199")
+    assert last is not None
+    assert last.text is None, "a stranger's texts are answered three times an hour"
+
+
+# -- several practices on one installation --------------------------------------
+
+
+async def test_the_number_that_was_texted_says_which_practice_is_meant(clinic: Clinic) -> None:
+    north, south = await visit(clinic), await visit(clinic, place=clinic.south)
+    for place, number in ((clinic.north, "+14155550111"), (clinic.south, "+14155550112")):
+        body = {"sms_number": number, "on_call": []}
+        assert (await clinic.staff("admin", place).send("PUT", "/v1/practice/phones", body)).status_code == 200
+    await says(clinic, "1", to="+14155550112")
+    assert [(await row(clinic, one)).participation for one in (north, south)] == ["needs-action", "accepted"]
+    assert isinstance(clinic.house.sms, SmsSink)
+    (answer,) = [one for one in await clinic.house.sms.list() if "Confirmed" in one.body]
+    assert (answer.sender, "South Practice" in answer.body) == ("+14155550112", True)
+    await says(clinic, "STOP", to="+14155550111")
+    stopped = {one.tenant for one in await clinic.all(ContactPoint) if one.opted_out_at}
+    assert stopped == {clinic.north.id}
+
+
+async def test_practices_that_share_a_number_are_told_apart_by_who_wrote_last(clinic: Clinic) -> None:
+    south = await visit(clinic, place=clinic.south)
+    await clinic.send_due()
+    clinic.clock.forward(timedelta(minutes=5))
+    north = await visit(clinic)
+    await clinic.send_due()
+    await says(clinic, "1")
+    assert [(await row(clinic, one)).participation for one in (north, south)] == ["accepted", "needs-action"]
+    await says(clinic, "STOP")
+    assert {one.tenant for one in await clinic.all(ContactPoint) if one.opted_out_at} == {
+        clinic.north.id,
+        clinic.south.id,
+    }
+
+
+# -- once, whatever dies ---------------------------------------------------------
+
+
+async def test_the_same_text_twice_is_one_text(clinic: Clinic) -> None:
+    booked = await visit(clinic)
+    inbound = Inbound("SM1", PHONE, CLINIC, "3", clinic.clock.now())
+    await asyncio.gather(*(replies.handle(clinic.house, inbound) for _ in range(4)))
+    assert len(await texts(clinic)) == 1
+    assert len(await clinic.all(HeardText)) == 1
+    assert (await row(clinic, booked)).version == 2
+
+
+async def test_an_answer_that_was_not_sent_is_sent_later_and_once(clinic: Clinic) -> None:
+    await visit(clinic)
+    assert isinstance(clinic.house.sms, SmsSink)
+
+    def away() -> None:
+        raise DeliveryError(False, "503", "Away.")
+
+    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, away))
+    await replies.handle(deaf, Inbound("SM1", PHONE, CLINIC, "1", clinic.clock.now()))
+    assert await texts(clinic) == []
+    clinic.clock.forward(timedelta(minutes=2))
+    assert await replies.resend(clinic.house)
+    assert len(await texts(clinic)) == 1
+    clinic.clock.forward(timedelta(hours=1))
+    assert not await replies.resend(clinic.house)
+    (heard,) = await clinic.all(HeardText)
+    assert (heard.answer, heard.wake_at) == (None, None), "nothing of it is kept"
+
+
+async def test_killed_between_sending_and_noting_sends_once(clinic: Clinic) -> None:
+    await visit(clinic)
+    sink = clinic.house.sms
+    assert isinstance(sink, SmsSink)
+
+    class Killed(BaseException):
+        pass
+
+    class Dies(Twilio):
+        async def send(self, message: Sms) -> Receipt:
+            await self.sink.send(message)
+            raise Killed
+
+    with pytest.raises(Killed):
+        await replies.handle(
+            replace(clinic.house, sms=Dies(sink)), Inbound("SM1", PHONE, CLINIC, "1", clinic.clock.now())
+        )
+    clinic.clock.forward(timedelta(minutes=2))
+    await replies.resend(clinic.house)
+    assert len(await texts(clinic)) == 1
+
+
+async def test_two_machines_that_answer_each_other_come_to_an_end(clinic: Clinic) -> None:
+    await visit(clinic)
+    for number in range(replies.MOST_AN_HOUR + 5):
+        await says(clinic, f"Thank you for your message number {number}a. We will answer soon.")
+    assert len(await texts(clinic)) == replies.MOST_AN_HOUR
+
+
+# -- any order of anything --------------------------------------------------------
+
+TYPED = [
+    "0", "1", "2", "3", "4x", "yes", "no puedo", "STOP", "START", "HELP", "link", "late 10", "hello", "chest pain",
+    "wait",
+]  # fmt: skip
+
+
+@sqlite_only
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+async def test_whatever_is_typed_in_whatever_order_the_books_stay_right(clinic: Clinic, data: st.DataObject) -> None:
+    phone = f"+1415555{data.draw(st.integers(100, 199)):04d}"
+    if not await clinic.all(Busy):
+        await open_all_day(clinic)
+    booked = None
+    try:
+        booked = await visit(clinic, 100 + len(await clinic.all(Appointment)), phone=phone)
+    except Problem:
+        return  # this example's time is taken by an earlier one
+    for typed in data.draw(st.lists(st.sampled_from(TYPED), min_size=1, max_size=8)):
+        if typed == "wait":
+            clinic.clock.forward(timedelta(minutes=11))
+            await dialogues.run_out(clinic.house)
+        else:
+            await says(clinic, typed, phone)
+    seen = await row(clinic, booked)
+    taken = {one.tick for one in await clinic.all(Busy, col(Busy.appointment_id) == booked.id)}
+    assert bool(taken) == (seen.status == "booked")
+    if taken:
+        assert min(taken) * 300 == int(seen.start.astimezone(UTC).timestamp())
+    assert (seen.status == "cancelled") <= (seen.participation == "declined")
