@@ -4,93 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlmodel import col
 
-from notifications.message import DeliveryError, Inbound, Receipt, Remedy, Sms
+from notifications.message import DeliveryError, Inbound, Remedy
 from notifications.sms_console import SmsSink
 from server.appointments import service as appointments
-from server.appointments.availability import set_hours
-from server.appointments.hours_schemas import HoursIn, StretchIn
 from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, Busy
-from server.core.errors import Problem
-from server.core.ids import new_id
 from server.people import consents
 from server.people.tables import ContactConsent, ContactPoint, PersonContact
 from server.reminders import dialogues, replies
 from server.reminders.answers import Said
-from server.reminders.dialogue_tables import Dialogue, HeardText
+from server.reminders.dialogue_tables import Dialogue
 from server.tasks.tables import Task
-from tests.parts.clinic import Booked, Clinic, Surgery, five_minutes
+from tests.parts.clinic import Clinic, five_minutes
 from tests.parts.marks import sqlite_only
-
-PHONE, OTHER = "+14155550123", "+14155550124"
-CLINIC = "+14155550100"
-DAY = timedelta(days=1)
-
-
-class Twilio:
-    """A sink whose carrier answers its own words, and that fails as told."""
-
-    def __init__(self, sink: SmsSink, fail: Callable[[], None] | None = None) -> None:
-        self.sink, self.fail = sink, fail
-
-    async def send(self, message: Sms) -> Receipt:
-        if self.fail:
-            self.fail()
-        return await self.sink.send(message)
-
-    async def find(self, message: Sms, since: datetime) -> Receipt | None:
-        return await self.sink.find(message, since)
-
-
-async def says(clinic: Clinic, body: str, sender: str = PHONE, to: str = CLINIC, **values: Any) -> Said | None:
-    inbound = Inbound(f"in-{new_id()}", sender, to, body, clinic.clock.now(), **values)
-    return await replies.handle(clinic.house, inbound)
-
-
-async def text_of(clinic: Clinic, body: str, sender: str = PHONE) -> str:
-    said = await says(clinic, body, sender)
-    assert said is not None
-    assert said.text is not None
-    return said.text
-
-
-async def texts(clinic: Clinic, to: str = PHONE) -> list[str]:
-    assert isinstance(clinic.house.sms, SmsSink)
-    return [one.body for one in await clinic.house.sms.list() if one.to == to and one.direction == "outbound"]
-
-
-async def open_all_day(clinic: Clinic, place: Surgery | None = None) -> None:
-    where = place or clinic.north
-    week = [StretchIn(weekday=day, begins="00:00", ends="24:00") for day in range(1, 8)]
-    async with clinic.house.desk.unit(where.system) as unit:
-        await set_hours(unit, where.accounts["provider"], HoursIn(zone="America/New_York", step=15, hours=week))
-
-
-async def visit(clinic: Clinic, hours: float = 48, place: Surgery | None = None, **person: Any) -> Booked:
-    who = await clinic.person(place, email=None, **person)
-    start = five_minutes(clinic.clock.now()) + timedelta(hours=hours)
-    return await clinic.book(person=who, start=start, surgery=place, provider="provider")
-
-
-async def row(clinic: Clinic, booked: Booked) -> Appointment:
-    (found,) = await clinic.all(Appointment, col(Appointment.id) == booked.id)
-    assert isinstance(found, Appointment)
-    return found
-
-
-async def tasks(clinic: Clinic) -> list[tuple[str, str]]:
-    return sorted((one.kind, one.priority) for one in await clinic.all(Task) if one.status == "requested")
-
+from tests.server.reminders.texting import (
+    CLINIC,
+    OTHER,
+    PHONE,
+    Twilio,
+    open_all_day,
+    row,
+    says,
+    tasks,
+    text_of,
+    texts,
+    visit,
+)
 
 # -- 2: another time ----------------------------------------------------------
 
@@ -420,130 +365,3 @@ async def test_a_number_nobody_knows_learns_nothing(clinic: Clinic) -> None:
         last = await says(clinic, "hello", "+14155550199")
     assert last is not None
     assert last.text is None, "a stranger's texts are answered three times an hour"
-
-
-# -- several practices on one installation --------------------------------------
-
-
-async def test_the_number_that_was_texted_says_which_practice_is_meant(clinic: Clinic) -> None:
-    north, south = await visit(clinic), await visit(clinic, place=clinic.south)
-    for place, number in ((clinic.north, "+14155550111"), (clinic.south, "+14155550112")):
-        body = {"sms_number": number, "on_call": []}
-        assert (await clinic.staff("admin", place).send("PUT", "/v1/practice/phones", body)).status_code == 200
-    await says(clinic, "1", to="+14155550112")
-    assert [(await row(clinic, one)).participation for one in (north, south)] == ["needs-action", "accepted"]
-    assert isinstance(clinic.house.sms, SmsSink)
-    (answer,) = [one for one in await clinic.house.sms.list() if "Confirmed" in one.body]
-    assert (answer.sender, "South Practice" in answer.body) == ("+14155550112", True)
-    await says(clinic, "STOP", to="+14155550111")
-    stopped = {one.tenant for one in await clinic.all(ContactPoint) if one.opted_out_at}
-    assert stopped == {clinic.north.id}
-
-
-async def test_practices_that_share_a_number_are_told_apart_by_who_wrote_last(clinic: Clinic) -> None:
-    south = await visit(clinic, place=clinic.south)
-    await clinic.send_due()
-    clinic.clock.forward(timedelta(minutes=5))
-    north = await visit(clinic)
-    await clinic.send_due()
-    await says(clinic, "1")
-    assert [(await row(clinic, one)).participation for one in (north, south)] == ["accepted", "needs-action"]
-    await says(clinic, "STOP")
-    assert {one.tenant for one in await clinic.all(ContactPoint) if one.opted_out_at} == {
-        clinic.north.id,
-        clinic.south.id,
-    }
-
-
-# -- once, whatever dies ---------------------------------------------------------
-
-
-async def test_the_same_text_twice_is_one_text(clinic: Clinic) -> None:
-    booked = await visit(clinic)
-    inbound = Inbound("SM1", PHONE, CLINIC, "3", clinic.clock.now())
-    await asyncio.gather(*(replies.handle(clinic.house, inbound) for _ in range(4)))
-    assert len(await texts(clinic)) == 1
-    assert len(await clinic.all(HeardText)) == 1
-    assert (await row(clinic, booked)).version == 2
-
-
-async def test_an_answer_that_was_not_sent_is_sent_later_and_once(clinic: Clinic) -> None:
-    await visit(clinic)
-    assert isinstance(clinic.house.sms, SmsSink)
-
-    def away() -> None:
-        raise DeliveryError(False, "503", "Away.")
-
-    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, away))
-    await replies.handle(deaf, Inbound("SM1", PHONE, CLINIC, "1", clinic.clock.now()))
-    assert await texts(clinic) == []
-    clinic.clock.forward(timedelta(minutes=2))
-    assert await replies.resend(clinic.house)
-    assert len(await texts(clinic)) == 1
-    clinic.clock.forward(timedelta(hours=1))
-    assert not await replies.resend(clinic.house)
-    (heard,) = await clinic.all(HeardText)
-    assert (heard.answer, heard.wake_at) == (None, None), "nothing of it is kept"
-
-
-async def test_killed_between_sending_and_noting_sends_once(clinic: Clinic) -> None:
-    await visit(clinic)
-    sink = clinic.house.sms
-    assert isinstance(sink, SmsSink)
-
-    class Killed(BaseException):
-        pass
-
-    class Dies(Twilio):
-        async def send(self, message: Sms) -> Receipt:
-            await self.sink.send(message)
-            raise Killed
-
-    with pytest.raises(Killed):
-        await replies.handle(
-            replace(clinic.house, sms=Dies(sink)), Inbound("SM1", PHONE, CLINIC, "1", clinic.clock.now())
-        )
-    clinic.clock.forward(timedelta(minutes=2))
-    await replies.resend(clinic.house)
-    assert len(await texts(clinic)) == 1
-
-
-async def test_two_machines_that_answer_each_other_come_to_an_end(clinic: Clinic) -> None:
-    await visit(clinic)
-    for number in range(replies.MOST_AN_HOUR + 5):
-        await says(clinic, f"Thank you for your message number {number}a. We will answer soon.")
-    assert len(await texts(clinic)) == replies.MOST_AN_HOUR
-
-
-# -- any order of anything --------------------------------------------------------
-
-TYPED = [
-    "0", "1", "2", "3", "4x", "yes", "no puedo", "STOP", "START", "HELP", "link", "late 10", "hello", "chest pain",
-    "wait",
-]  # fmt: skip
-
-
-@sqlite_only
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-async def test_whatever_is_typed_in_whatever_order_the_books_stay_right(clinic: Clinic, data: st.DataObject) -> None:
-    phone = f"+1415555{data.draw(st.integers(100, 199)):04d}"
-    if not await clinic.all(Busy):
-        await open_all_day(clinic)
-    booked = None
-    try:
-        booked = await visit(clinic, 100 + len(await clinic.all(Appointment)), phone=phone)
-    except Problem:
-        return  # this example's time is taken by an earlier one
-    for typed in data.draw(st.lists(st.sampled_from(TYPED), min_size=1, max_size=8)):
-        if typed == "wait":
-            clinic.clock.forward(timedelta(minutes=11))
-            await dialogues.run_out(clinic.house)
-        else:
-            await says(clinic, typed, phone)
-    seen = await row(clinic, booked)
-    taken = {one.tick for one in await clinic.all(Busy, col(Busy.appointment_id) == booked.id)}
-    assert bool(taken) == (seen.status == "booked")
-    if taken:
-        assert min(taken) * 300 == int(seen.start.astimezone(UTC).timestamp())
-    assert (seen.status == "cancelled") <= (seen.participation == "declined")
