@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("server", "signaling", "media", "notifications")
-_BINARY = {".png", ".jpg", ".ico", ".woff2", ".gif", ".wav", ".mp3", ".webm", ".y4m"}
+_BINARY = {".png", ".jpg", ".ico", ".woff2", ".gif", ".wav", ".mp3", ".webm", ".y4m", ".gz"}
 
 
 @cache
