@@ -85,6 +85,21 @@ class EntryChanged(OfAppointment):
     moved: tuple[str, ...] = ()
 
 
+class PlacesForecast(OfAppointment):
+    """Somebody's turn is expected at another time than was said before."""
+
+    type = "entry.forecast"
+    audience = frozenset({Audience.board, Audience.patient})
+
+
+class PatientSummoned(OfAppointment):
+    """Somebody who waits elsewhere should start out now; `server.reminders` texts them."""
+
+    type = "entry.summoned"
+    audience = frozenset({Audience.board, Audience.patient})
+    entry_id: str
+
+
 class EntrySeen(OfAppointment):
     """Somebody of the staff looked at a person who waits: the others need not be alerted any more."""
 

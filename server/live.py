@@ -32,6 +32,7 @@ from server.visits import service as visits
 from server.visits.call import patient_seat
 from server.visits.call import topic as call_topic
 from server.visits.tables import Visit
+from server.waiting import keeper
 from server.waiting import service as waiting
 from signaling import tickets
 from signaling.frames import Call, Typing
@@ -196,7 +197,7 @@ class LogSource:
 
 
 class Attendance:
-    """Writes `last_seen` for patients whose socket is here: at once when one comes or goes, then every half minute."""
+    """Writes `last_seen` of whoever has a socket here: at once when one comes or goes, then every half minute."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -207,11 +208,10 @@ class Attendance:
         self._tenants[viewer.subject] = viewer.tenant
 
     def changed(self, subject: str) -> None:
-        """A patient's first connection opened here, or the last one ended."""
-        if subject.startswith(f"{Audience.patient}:"):
-            task = asyncio.ensure_future(self._seen(subject))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        """Somebody's first connection opened here, or the last one ended."""
+        task = asyncio.ensure_future(self._seen(subject))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def run(self, viewers: Callable[[], Iterable[Viewer]], expel: Callable[[str], None]) -> None:
         """Refresh for ever. `viewers()` gives who is connected to this instance.
@@ -225,8 +225,7 @@ class Attendance:
                     expel(viewer.session)
                     continue
                 self.present(viewer)
-                if viewer.role == Role.patient:
-                    await self._seen(viewer.subject)
+                await self._seen(viewer.subject)
 
     async def _signed_in(self, viewer: Viewer) -> bool:
         try:
@@ -242,6 +241,7 @@ class Attendance:
             return
         try:
             async with self._desk.unit(system_of(tenant)) as unit:
-                await waiting.seen(unit, subject.partition(":")[2])
+                kind, _, who = subject.partition(":")
+                await (waiting.seen(unit, who) if kind == Audience.patient else keeper.staff_seen(unit, who))
         except (SQLAlchemyError, OSError, StaleVersion) as error:
             log.warning("attendance.delayed", exc_info=error)  # the next half minute writes it again

@@ -48,6 +48,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "waiting.triage": _STAFF,
     "waiting.walk_in": _STAFF,
     "waiting.check_in_for": _STAFF,
+    "waiting.figures": {Role.admin: Relation.practice},
     "pool.list": _STAFF,
     "pool.write": _DESK,
     "assist.ring": _STAFF,

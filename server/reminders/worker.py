@@ -28,8 +28,7 @@ from server.reminders.tables import Reminder
 from server.reminders.wording import link_url, mail, sms, wording
 from server.store import outbox
 from server.tasks import ladder
-from server.waiting.service import expire, reconcile
-from server.waiting.stage import LATE
+from server.waiting import keeper
 
 log = structlog.get_logger(__name__)
 
@@ -142,14 +141,9 @@ class Worker:
         for tenant in tenants:
             async with ports.desk.unit(system(tenant)) as unit:
                 await ladder.escalate(unit)
-            try:
-                async with ports.desk.unit(system(tenant)) as unit:
-                    await reconcile(unit, timedelta(seconds=ports.settings.away_seconds))
-                    now = unit.clock.now()
-                    await expire(unit, now - LATE, now - timedelta(minutes=ports.settings.keep_minutes))
-                    await busy.sweep(unit)
-                    await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
-                    await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
-            except StaleVersion:
-                continue  # somebody moved in that very moment; the next look sees where they stand
+            await keeper.look(ports.desk, ports.settings, tenant)
+            async with ports.desk.unit(system(tenant)) as unit:
+                await busy.sweep(unit)
+                await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
+                await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
         return False

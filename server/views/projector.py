@@ -15,6 +15,7 @@ from server.events import (
     MessagePosted,
     OfAppointment,
     OfTask,
+    PlacesForecast,
     VisitChanged,
     topic,
 )
@@ -134,7 +135,12 @@ class _Telling:
         """The row itself, and the new places of the others in the same queue."""
         # A visit that the board does not show (next week's, or one that has just left it) is taken off, as in a
         # fresh snapshot.
-        rows: dict[str, Any] = {event.appointment_id: await self._row(event.appointment_id)}
+        rows: dict[str, Any]
+        if isinstance(event, PlacesForecast):
+            entry = await latest_entry(self.unit, event.appointment_id)
+            rows = {event.appointment_id: {"entry": board.elsewhere(entry)}} if entry else {}
+            return outbox.Line(topic(Audience.board, self.unit.tenant), event.type, {"rows": rows})
+        rows = {event.appointment_id: await self._row(event.appointment_id)}
         if isinstance(event, EntryChanged):
             for entry, place in await self._others(event):
                 rows[entry.appointment_id] = {"entry": {"position": place}}
@@ -143,6 +149,10 @@ class _Telling:
     async def _patient_lines(self, event: OfAppointment) -> list[outbox.Line]:
         """To the patient all of it; to the others in the line only their own new place."""
         kind = "patient.visit" if isinstance(event, VisitChanged) else "patient.appointment"
+        if isinstance(event, PlacesForecast):
+            entry = await latest_entry(self.unit, event.appointment_id)
+            shown: dict[str, object] = {"entry": board.elsewhere(entry)} if entry else {}
+            return [outbox.Line(topic(Audience.patient, event.appointment_id), "patient.forecast", shown)]
         if not isinstance(event, EntryChanged):
             return [await self._own_line(event.appointment_id, kind)]
         lines = [await self._own_line(event.appointment_id, "patient.place")]

@@ -12,6 +12,7 @@ from server.core.errors import Conflict, Fault, Invalid
 from server.core.principal import Role
 from server.events import EntrySeen
 from server.store.unit import Unit, expect
+from server.tasks import service as tasks
 from server.waiting import line, service
 from server.waiting.line import Why
 from server.waiting.machine import IN_LINE, Act, Status
@@ -27,6 +28,7 @@ async def see(unit: Unit, entry_id: str) -> WaitingRoomEntry:
         entry.seen_at = unit.clock.now()
         unit.add(entry)
         unit.emit(EntrySeen(appointment_id=entry.appointment_id))
+        await tasks.drop(unit, service.unseen_key(entry.id))
         unit.record("R", "waiting.see", "Appointment", entry.appointment_id)
     return entry
 
@@ -113,6 +115,8 @@ async def put_back(
     before = await latest_entry(unit, appointment.id)
     if before is None or before.status != Status.admitted:
         raise Conflict("This patient is not in the visit.")
+    before.finished_at = unit.clock.now()
+    unit.add(before)
     known = ReadinessIn.model_validate(before, from_attributes=True)
     if (provider_id, pool_id) != (appointment.provider_id, appointment.pool_id):
         await appointments.hand_to(unit, appointment, provider_id, pool_id)

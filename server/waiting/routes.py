@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from server.api.context import Context
 from server.api.routing import Route
 from server.core.errors import Conflict, Invalid, NotFound
-from server.waiting import desk, walk_ins
-from server.waiting.schemas import AdmitIn, ForThemIn, Nothing, TransferIn, TriageIn, VersionIn, WalkInIn
+from server.waiting import calibration, desk, walk_ins
+from server.waiting.schemas import (
+    AdmitIn,
+    FiguresOut,
+    ForThemIn,
+    Nothing,
+    SinceIn,
+    TransferIn,
+    TriageIn,
+    VersionIn,
+    WalkInIn,
+)
 from server.waiting.tables import WaitingRoomEntry
 
 
@@ -53,12 +64,20 @@ async def check_in_for(ctx: Context, body: ForThemIn) -> dict[str, Any]:
     return await _row(ctx, await walk_ins.check_in_for(ctx.unit, ctx.settings, ctx.path("appointment_id"), body))
 
 
+async def forecast_figures(ctx: Context, asked: SinceIn) -> FiguresOut:
+    """How well the forecasts kept their word, without anything of a person."""
+    since = ctx.unit.clock.now() - timedelta(days=asked.days)
+    return FiguresOut.model_validate(await calibration.figures(ctx.unit, since), from_attributes=True)
+
+
 async def _row(ctx: Context, entry: WaitingRoomEntry) -> dict[str, Any]:
     return await ctx.views.board_row(ctx.unit, entry.appointment_id)
 
 
 _PROBLEMS = [NotFound, Conflict]
 ROUTES = [
+    Route("GET", "/v1/waiting/forecast-figures", forecast_figures, "waiting.figures", query=SinceIn,
+          returns=FiguresOut),
     Route("POST", "/v1/waiting/{entry_id}/see", see, "waiting.see", body=Nothing, problems=[NotFound]),
     Route("POST", "/v1/waiting/{entry_id}/call", call, "waiting.call", body=VersionIn, problems=_PROBLEMS),
     Route("POST", "/v1/waiting/{entry_id}/admit", admit, "waiting.admit", body=AdmitIn, problems=_PROBLEMS),

@@ -100,6 +100,20 @@ class AdmitIn(VersionIn):
     identifiers: list[Literal["name", "birth_date", "number", "address"]] = Field(min_length=2, max_length=4)
 
 
+class SinceIn(Shape):
+    days: int = Field(default=30, ge=1, le=90)
+
+
+class FiguresOut(BaseModel):
+    """`band_coverage`: the share of starts between p10 and p90 as shown; 0.75 to 0.85 is right."""
+
+    outcomes: int
+    band_coverage: float | None
+    mean_error_minutes: float | None
+    later_than_p80: float | None
+    stretch: float
+
+
 class ApptOut(BaseModel):
     id: str
     status: str

@@ -13,7 +13,8 @@ from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.events import AppointmentCancelled, AppointmentChanged, AppointmentMoved, EntryChanged
 from server.store.unit import Unit
-from server.waiting import line
+from server.tasks import service as tasks
+from server.waiting import calibration, line
 from server.waiting.line import Why
 from server.waiting.machine import IN_LINE, Act, Status, machine
 from server.waiting.schemas import ReadinessIn
@@ -182,12 +183,23 @@ async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
         await move(unit, entry, Act.expire, closed_at=unit.clock.now())
 
 
+def unseen_key(entry_id: str) -> str:
+    """The key of the task that calls when nobody looked at an arrival."""
+    return f"unseen:{entry_id}"
+
+
 async def move(unit: Unit, entry: WaitingRoomEntry, act: Act, *, why: Why | None = None, **values: object) -> None:
     """The one way an entry moves: its line is held, who else gets another place is told, and why."""
     lanes = sorted({entry.lane, str(values.get("lane", entry.lane))})
     shift = await line.shifting(unit, lanes)
     await unit.move(entry, machine, act, **values)
     moved = await shift.settle(why, own=entry.id)
+    if act is Act.admit:
+        await calibration.settle(unit, entry.id)
+    elif entry.status in machine.terminal:
+        await calibration.forget(unit, entry.id)
+    if act in {Act.call, Act.transfer} or entry.status in machine.terminal:
+        await tasks.drop(unit, unseen_key(entry.id))
     tell(unit, entry, moved, act)
     unit.record("U", f"waiting.{act.value}", "Appointment", entry.appointment_id)
 

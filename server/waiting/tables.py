@@ -54,6 +54,21 @@ class WaitingRoomEntry(MachineRow, table=True):
     finished_at: datetime | None = at_field(nullable=True)  # the visit that followed ended
 
 
+class ForecastSample(Row, table=True):
+    """A forecast and what became of it, in minutes from `at`. Once the outcome is known nothing leads to a person."""
+
+    __tablename__ = "forecast_sample"
+    entry_id: str | None = Field(default=None, max_length=22, index=True)  # until the outcome is known
+    at: datetime = at_field(index=True)
+    place: int
+    p10: float
+    p50: float
+    p80: float
+    p90: float
+    stretch: float  # what the band was widened by when it was shown
+    outcome: float | None = None
+
+
 class StaffPresence(SQLModel, table=True):
     """A stretch of time in which a member of staff had a page of ours open, to the half minute."""
 

@@ -26,6 +26,8 @@ from server.tasks import ladder
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind, Priority
 from server.views.board import stamp
+from server.waiting import keeper
+from server.waiting.outlook import look_ahead
 from server.waiting.schemas import ReadinessIn
 from server.waiting.service import check_in, reconcile
 from signaling.ports import Viewer
@@ -121,7 +123,7 @@ class Day:
             "silence": self.silence, "join": self.join, "ask": self.ask, "task": self.task, "louder": self.louder,
             "see": self.see, "move": self.move, "hand_over": self.hand_over, "cancel": self.cancel,
             "transfer": self.transfer, "triage": self.triage, "elsewhere": self.elsewhere, "worse": self.worse,
-            "cannot_wait": self.cannot_wait, "put_back": self.put_back, "walk_in": self.walk_in,
+            "cannot_wait": self.cannot_wait, "put_back": self.put_back, "ahead": self.ahead, "walk_in": self.walk_in,
         }  # fmt: skip
 
     async def step(self) -> None:
@@ -302,6 +304,11 @@ class Day:
     async def louder(self) -> None:
         async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
             await ladder.escalate(unit)
+
+    async def ahead(self) -> None:
+        async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
+            await look_ahead(unit, self.dice)
+            await keeper.summon(unit)
 
     async def time(self) -> None:
         """Some minutes pass: not so many that the clock alone takes a visit off the board."""
