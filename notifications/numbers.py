@@ -27,6 +27,7 @@ _FICTIONAL = tuple(
         r"\+33(19900|26191|35301|46571|53649|63998)\d{4}",
     )
 )
+_FIXED = (PhoneNumberType.FIXED_LINE, PhoneNumberType.PAGER, PhoneNumberType.UAN, PhoneNumberType.VOICEMAIL)
 _COSTLY = (PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST)
 
 
@@ -61,6 +62,11 @@ def parse_phone(text: str, region: str, *, fictional: bool = False) -> str:
     if phonenumbers.number_type(parsed) in _COSTLY:
         raise ValueError("This number charges whoever contacts it. Please enter an ordinary one.")
     return number
+
+
+def takes_texts(number: str) -> bool:
+    """Whether an E.164 number can receive texts, as far as its range tells: a fixed line cannot."""
+    return phonenumbers.number_type(phonenumbers.parse(number)) not in _FIXED
 
 
 def show_phone(number: str, region: str) -> str:

@@ -116,7 +116,10 @@ async def move_clock(ctx: Context, body: ClockIn) -> DemoState:
 
 
 async def _next_due(ctx: Context) -> datetime | None:
-    query = select(col(Reminder.due)).where(col(Reminder.status) == "scheduled").order_by(col(Reminder.due)).limit(1)
+    query = select(col(Reminder.due)).where(
+        col(Reminder.status) == "scheduled", col(Reminder.channel) != "call", col(Reminder.step) != "rescue"
+    )
+    query = query.order_by(col(Reminder.due)).limit(1)
     return (await ctx.unit.session.execute(query)).scalars().first()
 
 

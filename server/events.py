@@ -141,6 +141,26 @@ class TaskEscalated(OfTask):
     by: str
 
 
+class MessageAsked(DomainEvent):
+    """Somebody's page or act makes one message necessary: `server.reminders` plans it in the same transaction.
+
+    `step` is one of `server.reminders.steps.STEPS`; with `subject` (an id) and `number` it is planned once, however
+    often it is asked for. `facts` are what the text says beyond the visit's own time and link; they are sealed in the
+    row and go nowhere else. See docs/protocol.md, "Messages".
+    """
+
+    type = "message.asked"
+    audience = frozenset()
+    step: str
+    person_id: str
+    subject: str
+    number: int = 1
+    appointment_id: str | None = None
+    facts: dict[str, str] = {}
+    due: datetime | None = None
+    not_after: datetime | None = None
+
+
 class MessagePosted(DomainEvent):
     type = "message.posted"
     audience = frozenset({Audience.conversation})

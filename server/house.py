@@ -20,6 +20,7 @@ from media.engine import MediaEngine, open_media
 from media.ice_servers import IceServers
 from media.ice_servers import parse as parse_ice
 from notifications.mail import parse_sender
+from notifications.pace import Pace, open_pace
 from notifications.push import SERVICES, PushSender, WebPush
 from notifications.sender import MailSender, SmsSender, open_mail, open_sms
 from server.access.gate import AccessGate
@@ -60,6 +61,7 @@ class House:
     sms: SmsSender
     mail: MailSender
     push: PushSender
+    pace: Pace
     media: MediaEngine
     ice_servers: IceServers
     bus: SealedBus
@@ -74,6 +76,9 @@ class House:
     @property
     def expel(self) -> Callable[[str], None]:
         return self.hub.expel
+
+    def receipts(self, channel: str) -> bool:
+        return channel == "sms" and bool(_status_callback(self.settings))
 
     def probes(self) -> dict[str, Callable[[], Awaitable[str]]]:
         """What `doctor` asks: each answers with a sentence or raises."""
@@ -109,6 +114,12 @@ class House:
         await self.media.check()
         relays = len(self.ice_servers.turn)
         return f"peer to peer, {relays} TURN address{'' if relays == 1 else 'es'}"
+
+
+def _status_callback(settings: Settings) -> str | None:
+    """Where Twilio tells what became of a text; it calls public addresses only."""
+    twilio = bool(settings.twilio_token)
+    return f"{settings.public_url}/v1/sms/status" if twilio and settings.secure else None
 
 
 class CannotStart(Exception):
@@ -151,13 +162,15 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             keys = open_keys(settings.keys_url)
             store = open_store(settings.database_url)
             stack.push_async_callback(store.aclose)
-            sms = open_sms(settings.sms_url, now=clock.now)
+            sms = open_sms(settings.sms_url, status_callback=_status_callback(settings), now=clock.now)
             stack.push_async_callback(sms.aclose)
             mail = open_mail(settings.mail_url, sender_address=settings.mail_from, now=clock.now)
             stack.push_async_callback(mail.aclose)
             contact = f"mailto:{parse_sender(settings.mail_from).addr_spec}"
             push = WebPush(keys.derive("vapid"), contact, settings.services or SERVICES)
             stack.push_async_callback(push.aclose)
+            pace = open_pace(settings.bus_url, {"sms": settings.sms_rate, "email": settings.mail_rate})
+            stack.push_async_callback(pace.aclose)
             media = open_media(settings.media_url)
             stack.push_async_callback(media.aclose)
         views = Projection(settings)
@@ -175,7 +188,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         hub = Hub(bus, LogSource(desk), TicketGate(keys, desk, attendance.present), presence=presence)
         house = House(
             settings=settings, clock=clock, metrics=Metrics(), limits=Limits(), keys=keys, store=store, desk=desk,
-            gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, push=push, media=media,
+            gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, push=push, pace=pace, media=media,
             ice_servers=ice_servers, bus=bus, hub=hub,
             attendance=attendance, worker=None,
         )  # fmt: skip

@@ -6,13 +6,15 @@ from server.conversations import service as conversations
 from server.events import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentChanged,
     AppointmentMoved,
     EntryChanged,
+    MessageAsked,
     MessagePosted,
     TaskEscalated,
 )
 from server.push import listeners as push
-from server.reminders import planning as reminders
+from server.reminders import listeners as reminders
 from server.store.unit import Listener
 from server.visits import service as visits
 from server.waiting import service as waiting
@@ -21,7 +23,9 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     AppointmentBooked: (visits.when_booked, conversations.when_booked, reminders.when_booked),
     AppointmentMoved: (visits.when_moved, waiting.when_moved, reminders.when_moved),
     AppointmentCancelled: (visits.when_cancelled, waiting.when_cancelled, reminders.when_cancelled),
-    EntryChanged: (visits.when_entry_changed, push.when_entry_changed),
     MessagePosted: (push.when_posted,),
     TaskEscalated: (push.when_escalated,),
+    AppointmentChanged: (reminders.when_changed,),
+    EntryChanged: (visits.when_entry_changed, push.when_entry_changed, reminders.when_entry_changed),
+    MessageAsked: (reminders.when_asked,),
 }

@@ -23,8 +23,11 @@ from server.vault.port import KeyPort
 
 def secret_of(keys: KeyPort, link_id: str, generation: int) -> str:
     """The secret part: 43 base64url characters, 256 bits."""
-    message = lp("careroom/link/v1", link_id, str(generation))
-    return b64(hmac.digest(keys.derive("link"), message, "sha256"))
+    return _secret(keys.derive("link"), link_id, generation)
+
+
+def _secret(key: bytes, link_id: str, generation: int) -> str:
+    return b64(hmac.digest(key, lp("careroom/link/v1", link_id, str(generation)), "sha256"))
 
 
 def hash_of(secret: str) -> str:
@@ -33,6 +36,17 @@ def hash_of(secret: str) -> str:
 
 def url_of(keys: KeyPort, public_url: str, link: Link) -> str:
     return f"{public_url}/j/{link.id}#{secret_of(keys, link.id, link.generation)}"
+
+
+class Secrets:
+    """Addresses of many links: the key is derived once."""
+
+    def __init__(self, keys: KeyPort, public_url: str) -> None:
+        self._key = keys.derive("link")
+        self._public_url = public_url
+
+    def url(self, link: Link) -> str:
+        return f"{self._public_url}/j/{link.id}#{_secret(self._key, link.id, link.generation)}"
 
 
 def make(keys: KeyPort, tenant: str, appointment_id: str, person_id: str, now: datetime) -> Link:

@@ -103,6 +103,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "audit.read": {Role.admin: Relation.practice},
     "records.export": {Role.admin: Relation.practice},
     "sms.inbound": _EVERYONE,
+    "sms.status": _EVERYONE,
     "demo": _EVERYONE,
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from starlette.requests import Request
 
 from media.ice_servers import IceServers
+from notifications.pace import Pace
 from notifications.push import PushSender
 from notifications.sender import MailSender, SmsSender
 from server.core.clock import Clock
@@ -61,6 +62,15 @@ class Ports(Protocol):
     def mail(self) -> MailSender: ...
     @property
     def push(self) -> PushSender: ...
+    @property
+    def pace(self) -> Pace:
+        """How fast each sender may send."""
+        ...
+
+    def receipts(self, channel: str) -> bool:
+        """Whether a provider tells later that a message by this channel arrived."""
+        ...
+
     @property
     def ice_servers(self) -> IceServers: ...
     @property

@@ -127,29 +127,33 @@ class Reach:
     contact: ContactPoint
     value: str
     others_may_read: bool
-
-    @property
-    def usable(self) -> bool:
-        return self.contact.opted_out_at is None and self.contact.failed_at is None
+    safe_from: str | None = None  # HH:MM on the person's clock
+    safe_to: str | None = None
 
 
 async def reaches(unit: Unit, person_id: str, purpose: str = "visits") -> list[Reach]:
     """The contact points of a person for a purpose, the preferred one first."""
+    return (await reaches_of(unit, [person_id], purpose))[person_id]
+
+
+async def reaches_of(unit: Unit, person_ids: Iterable[str], purpose: str = "visits") -> dict[str, list[Reach]]:
+    """The same for many people in one query."""
+    found: dict[str, list[Reach]] = {person_id: [] for person_id in person_ids}
     query = (
         select(PersonContact, ContactPoint)
         .join(ContactPoint, col(ContactPoint.id) == col(PersonContact.contact_id))
         .where(
             col(PersonContact.tenant) == unit.tenant,
-            col(PersonContact.person_id) == person_id,
+            col(PersonContact.person_id).in_(found),
             col(PersonContact.purpose) == purpose,
         )
         .order_by(col(PersonContact.rank), col(PersonContact.id))
     )
     handle = await unit.dek()
-    return [
-        Reach(point, handle.open("contact_point", "value", point.id, point.value), link.others_may_read)
-        for link, point in await unit.session.execute(query)
-    ]
+    for link, point in await unit.session.execute(query):
+        value = handle.open("contact_point", "value", point.id, point.value)
+        found[link.person_id].append(Reach(point, value, link.others_may_read, link.safe_from, link.safe_to))
+    return found
 
 
 async def people_at(unit: Unit, keys: KeyPort, phone: str) -> tuple[ContactPoint | None, list[str]]:

@@ -40,6 +40,8 @@ class ContactPoint(Row, table=True):
     value_index: bytes = Field(max_length=16)
     opted_out_at: datetime | None = at_field(nullable=True)  # STOP
     failed_at: datetime | None = at_field(nullable=True)  # the channel said: no such number or mailbox
+    delivered_at: datetime | None = at_field(nullable=True)  # the last time something arrived there
+    undelivered_at: datetime | None = at_field(nullable=True)  # the last time something did not
     created_at: datetime = at_field()
 
 

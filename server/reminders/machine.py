@@ -25,6 +25,8 @@ class Act(StrEnum):
     fail_permanent = "fail_permanent"
     cancel = "cancel"
     give_up = "give_up"
+    release = "release"
+    replay = "replay"
 
 
 _S, _A = Status, Act
@@ -44,7 +46,10 @@ machine = Machine(
         (_S.sending, _A.fail_temporary): _S.retrying,
         (_S.sending, _A.fail_permanent): _S.failed,
         (_S.sending, _A.cancel): _S.cancelled,
+        (_S.sending, _A.release): _S.scheduled,
         (_S.sent, _A.deliver): _S.delivered,
         (_S.sent, _A.fail_permanent): _S.failed,
+        (_S.failed, _A.deliver): _S.delivered,
+        (_S.failed, _A.replay): _S.scheduled,
     },
 )

@@ -1,96 +1,146 @@
-"""Which messages an appointment gets, and when: worked out in the booking's own transaction."""
+"""Which messages a visit gets, by what and when: worked out in the transaction of what makes them necessary."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import col
-
+from notifications.numbers import takes_texts
 from server.appointments.tables import Appointment
-from server.core.ids import new_id
-from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved
-from server.people.service import Reach, reaches
-from server.reminders.machine import Act, Status, machine
-from server.reminders.tables import Reminder
-from server.store.unit import Unit
+from server.people.service import Reach
+from server.reminders.rules import Rule
+from server.reminders.steps import CALL, EMAIL, SMS, SYSTEM, Kind, kind_of
+from server.reminders.timing import Window, clock, days_before
 
-LINK_BEFORE = timedelta(minutes=15)
-CHANNEL = {"phone": "sms", "email": "email"}
+SOON = timedelta(hours=12)  # a text about a visit so near is the way into it, as its link is, and waits for no morning
+JUST_TOLD = timedelta(hours=1)  # a reminder so soon after the booking says nothing new
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One planned message."""
+class Person:
+    """What planning must know of somebody."""
+
+    id: str
+    zone: str
+    reaches: Sequence[Reach]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One message to be. `reach` is None when nothing reaches the person: then it stands on the call list."""
 
     step: str
     channel: str
     due: datetime
-    reach: Reach
+    not_after: datetime
+    reach: Reach | None = None
 
 
-def steps(appointment: Appointment, reached: Sequence[Reach], now: datetime, first: str = "confirmation") -> list[Step]:
-    """What happened (`first`: confirmation or moved) at once by every channel, and the link shortly before by the best.
-
-    The link is asked for, so it may fall in quiet hours; so may a confirmation, which answers a booking.
-    """
-    usable: dict[str, Reach] = {}
-    for reach in reached:
-        if reach.usable:
-            usable.setdefault(CHANNEL[reach.contact.system], reach)
-    planned = [Step(first, channel, now, reach) for channel, reach in sorted(usable.items())]
-    best = usable.get("sms") or usable.get("email")
-    if best is not None:
-        planned.append(Step("link", CHANNEL[best.contact.system], max(appointment.start - LINK_BEFORE, now), best))
-    return planned
+def for_visit(
+    appointment: Appointment, rules: Iterable[Rule], person: Person, channels: frozenset[str], now: datetime
+) -> list[Planned]:
+    """Every message of a visit by a plan, in the plan's order; what would come too late to be of use is left out."""
+    found: dict[tuple[str, str], Planned] = {}
+    for rule in rules:
+        planned = _by_rule(appointment, rule, person, channels, now)
+        if planned is not None:
+            found.setdefault((planned.step, planned.channel), planned)
+    return list(found.values())
 
 
-async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
-    """Plan the reminders of a new appointment."""
-    appointment = await unit.get(Appointment, event.appointment_id)
-    for step in steps(appointment, await reaches(unit, appointment.person_id), unit.clock.now()):
-        if not (event.again and step.step == "confirmation" and step.channel == "sms"):  # one text tells of a series
-            plan(unit, appointment, step)
-    await unit.flush()
+def _by_rule(
+    appointment: Appointment, rule: Rule, person: Person, channels: frozenset[str], now: datetime
+) -> Planned | None:
+    kind = kind_of(rule.kind)
+    due, not_after = _times(appointment, rule, person.zone, now)
+    if not_after <= now or (rule.kind not in {"confirmation", "link"} and due < now):
+        return None
+    if rule.kind == "reminder" and due < now + JUST_TOLD:
+        return None
+    return fitted(rule.step, kind, rule.channels, max(due, now), not_after, person, channels, now, appointment.start)
 
 
-async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
-    """Plan anew. What was planned for the old time is void by its revision, and says so in the ledger."""
-    appointment = await unit.get(Appointment, event.appointment_id)
-    await _withdraw(unit, appointment)
-    for step in steps(appointment, await reaches(unit, appointment.person_id), unit.clock.now(), "moved"):
-        if not (event.again and step.step == "moved" and step.channel == "sms"):
-            plan(unit, appointment, step)
-    await unit.flush()
+def _times(appointment: Appointment, rule: Rule, zone: str, now: datetime) -> tuple[datetime, datetime]:
+    """(due, not after). A reminder is of use for half of the time it comes ahead."""
+    start = appointment.start
+    if rule.kind == "confirmation":
+        return now, appointment.end
+    due = days_before(start, zone, rule.days) if rule.days else start - timedelta(minutes=rule.minutes)
+    if rule.kind == "reminder":
+        return due, start - (start - due) / 2
+    if rule.kind in {"link", "unconfirmed"}:
+        return due, appointment.end if rule.kind == "link" else start
+    return due, due + kind_of(rule.kind).life
 
 
-async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
-    """Nothing that was planned goes out any more; the patient is told unless somebody did, or the time is over."""
-    appointment = await unit.get(Appointment, event.appointment_id)
-    await _withdraw(unit, appointment)
-    now = unit.clock.now()
-    if event.tell and now < appointment.end:
-        for step in steps(appointment, await reaches(unit, appointment.person_id), now, "cancelled"):
-            if step.step == "cancelled":
-                plan(unit, appointment, step)
-    await unit.flush()
+def fitted(
+    step: str, kind: Kind, wanted: Sequence[str], due: datetime, not_after: datetime, person: Person,
+    channels: frozenset[str], now: datetime, start: datetime | None = None, tried: Iterable[str] = (),
+) -> Planned | None:  # fmt: skip
+    """The message by the best channel that may carry it at a time of use; on the call list when none does."""
+    if tuple(wanted) == (CALL,):
+        return Planned(step, CALL, due, not_after)
+    dropped = False
+    for channel, reach in ways(wanted, person, channels):
+        if channel in set(tried):
+            continue
+        at = fit(kind, channel, reach, person.zone, due, not_after, now, start)
+        if at is not None:
+            return Planned(step, channel, at, not_after, reach)
+        dropped = True
+    # Somebody who can be reached, only not at a sensible hour, needs no call; who cannot be reached needs one.
+    return None if dropped or CALL in set(tried) else Planned(step, CALL, due, not_after)
 
 
-async def _withdraw(unit: Unit, appointment: Appointment) -> None:
-    query = unit.select(Reminder).where(
-        col(Reminder.appointment_id) == appointment.id, col(Reminder.revision) != appointment.revision,
-        col(Reminder.status).in_([Status.scheduled.value, Status.retrying.value]),
-    )  # fmt: skip
-    for reminder in await unit.all(query.order_by(col(Reminder.id))):
-        await unit.move(reminder, machine, Act.cancel, at=unit.clock.now(), last_error="not-wanted-any-more")
+def ways(wanted: Sequence[str], person: Person, channels: frozenset[str]) -> list[tuple[str, Reach]]:
+    """(channel, contact point) in the order to try: what worked last time before what did not, then as wanted, then as
+    the person prefers. Only what is consented to, not known to be broken, and able to carry it."""
+    found = [
+        (channel, reach)
+        for channel in wanted
+        if channel in channels
+        for reach in person.reaches
+        if reach.contact.system == SYSTEM[channel] and can(channel, reach)
+    ]
+    return sorted(found, key=lambda way: not worked(*way))
 
 
-def plan(unit: Unit, appointment: Appointment, step: Step) -> None:
-    unit.add(
-        Reminder(
-            id=new_id(), tenant=unit.tenant, appointment_id=appointment.id, revision=appointment.revision,
-            step=step.step, channel=step.channel, contact_id=step.reach.contact.id, due=step.due,
-            not_after=appointment.end, status=machine.initial.value, at=unit.clock.now(),
-        )
-    )  # fmt: skip
+def can(channel: str, reach: Reach) -> bool:
+    """Consent and capability. STOP is about texts: it forbids no call and no mail."""
+    if reach.contact.failed_at is not None:
+        return False
+    if channel == SMS:
+        return reach.contact.opted_out_at is None and takes_texts(reach.value)
+    return channel == EMAIL or not reach.others_may_read  # a voice that reads a visit's time aloud is for one person
+
+
+def worked(channel: str, reach: Reach) -> bool:
+    """Whether the last thing sent there arrived, as far as anybody told us."""
+    lost, arrived = reach.contact.undelivered_at, reach.contact.delivered_at
+    return channel not in {SMS, EMAIL} or lost is None or (arrived is not None and arrived > lost)
+
+
+def window_of(kind: Kind, channel: str, reach: Reach, zone: str, due: datetime, start: datetime | None) -> Window:
+    """Mail wakes nobody, so only reminders by mail keep to the day; what was asked for may come at night; a shared
+    phone keeps its safe hours always."""
+    near = start is not None and not kind.counted and start - due < SOON
+    quiet = not (kind.asked or near or (channel == EMAIL and not kind.counted))
+    if not reach.others_may_read and reach.safe_from is None:
+        return Window(zone, quiet=quiet)
+    return Window(zone, clock(reach.safe_from), clock(reach.safe_to), quiet=quiet)
+
+
+def fit(
+    kind: Kind, channel: str, reach: Reach, zone: str, due: datetime, not_after: datetime, now: datetime,
+    start: datetime | None,
+) -> datetime | None:  # fmt: skip
+    """When it may leave: at its time, else earlier, else (for what cannot come earlier) later while it is of use."""
+    window = window_of(kind, channel, reach, zone, due, start)
+    earlier = window.before(due)
+    if earlier is not None and earlier >= now + (JUST_TOLD if kind.counted else timedelta()):
+        return earlier
+    if earlier == due:
+        return due
+    later = None if kind.counted else window.after(max(due, now))
+    return later if later is not None and later <= not_after else None

@@ -14,18 +14,15 @@ import structlog
 from sqlalchemy import select
 from sqlmodel import col
 
-from notifications.message import DeliveryError, Receipt, Sms
 from server.access.tables import Practice
 from server.api import idempotency
 from server.api.context import Ports
 from server.appointments import busy
 from server.core.errors import StaleVersion
-from server.core.ids import new_id
 from server.core.principal import system
 from server.push import sending as alerts
-from server.reminders import dialogues, replies, service
-from server.reminders.tables import Reminder
-from server.reminders.wording import link_url, mail, sms, wording
+from server.reminders import dialogues, replies, reports
+from server.reminders.sending import Sender
 from server.store import outbox
 from server.tasks import ladder
 from server.waiting import keeper
@@ -43,7 +40,7 @@ class Worker:
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._owner = new_id()
+        self._sender = Sender(ports)
         self._woken = asyncio.Event()
         self._alarmed = asyncio.Event()
 
@@ -75,14 +72,7 @@ class Worker:
 
     async def send_due(self) -> bool:
         """Send what is due now; whether there was anything."""
-        claimed = await service.claim(self._ports.desk, self._owner)
-        for tenant, reminder_id in claimed:
-            try:
-                await self._send(tenant, reminder_id)
-            except Exception as error:  # noqa: BLE001 - one message that cannot be made must not hold back the others
-                log.error("reminder.stumbled", exc_info=error, reminder=reminder_id)
-                await self._settle(tenant, reminder_id, DeliveryError(False, "internal", "It could not be made."))
-        return bool(claimed)
+        return await self._sender.once()
 
     async def send_alerts(self) -> bool:
         """Wake browsers and on-call phones, send answers that were left behind, give away what was declined and not
@@ -90,47 +80,6 @@ class Worker:
         busy = await alerts.once(self._ports)
         busy |= await replies.resend(self._ports)
         return await dialogues.run_out(self._ports) or busy
-
-    async def _send(self, tenant: str, reminder_id: str) -> None:
-        ports = self._ports
-        async with ports.desk.unit(system(tenant)) as unit:
-            reminder = await unit.get(Reminder, reminder_id)
-            wanted = await service.still_wanted(unit, reminder)
-            if wanted is None:
-                return
-            appointment, contact = wanted
-            words = await wording(unit, appointment)
-            to = (await unit.dek()).open("contact_point", "value", contact.id, contact.value)
-            link = await link_url(unit, ports.keys, ports.settings, appointment.id)
-        key = f"reminder-{reminder.id}"
-        try:
-            if reminder.channel == "sms":
-                receipt = await self._send_sms(sms(words, reminder.step, to, link, key), reminder)
-            else:
-                receipt = await ports.mail.send(mail(words, reminder.step, to, link, key, ports.settings))
-        except DeliveryError as error:
-            await self._settle(tenant, reminder.id, error)
-        else:
-            await self._settle(tenant, reminder.id, receipt)
-
-    async def _send_sms(self, message: Sms, reminder: Reminder) -> Receipt:
-        """After a crash between send and commit the provider knows more than we do: ask before sending again."""
-        if reminder.attempts > 1:
-            found = await self._ports.sms.find(message, self._ports.clock.now() - timedelta(hours=24))
-            if found is not None:
-                return found
-        return await self._ports.sms.send(message)
-
-    async def _settle(self, tenant: str, reminder_id: str, outcome: Receipt | DeliveryError) -> None:
-        try:
-            async with self._ports.desk.unit(system(tenant)) as unit:
-                reminder = await unit.get(Reminder, reminder_id)
-                if isinstance(outcome, Receipt):
-                    await service.settle(unit, reminder, outcome)
-                else:
-                    await service.fail(unit, reminder, outcome)
-        except StaleVersion:
-            log.info("reminder.overtaken", reminder=reminder_id)  # another worker settled it after our lease ended
 
     async def tidy(self) -> bool:
         """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency
@@ -145,5 +94,6 @@ class Worker:
             async with ports.desk.unit(system(tenant)) as unit:
                 await busy.sweep(unit)
                 await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
+                await reports.forget(unit)
                 await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
         return False

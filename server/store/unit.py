@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from sqlalchemy import ScalarResult, Select, select, update
+from sqlalchemy import ScalarResult, Select, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -35,6 +36,8 @@ from server.vault.deks import Cells, DekHandle, dek_for
 from server.vault.vault import Vault
 
 T = TypeVar("T", bound=Row)
+_SQLITE_NOW = text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")
+_POSTGRES_NOW = text("SELECT clock_timestamp()")
 
 
 class Event(Protocol):
@@ -83,6 +86,7 @@ class Desk:
     announce: Announce
     listeners: Mapping[type, Sequence[Listener]] = field(default_factory=dict)
     committed: Callable[[Unit], None] = lambda _unit: None
+    channels: frozenset[str] = frozenset({"sms", "email"})  # by what messages can leave this installation
     fictional: bool = False  # accept reserved fictional phone numbers (demo, development, tests)
 
     def unit(self, principal: Principal, *, write: bool = True, request_id: str = "") -> Unit:
@@ -202,6 +206,14 @@ class Unit:
         if result.rowcount != 1:  # type: ignore[attr-defined]
             raise StaleVersion(f"Somebody else changed this {_words(table)} a moment ago. Look again, then repeat.")
         await self.session.refresh(row)
+
+    async def database_now(self) -> datetime:
+        """The database's clock, on which leases are held: instances whose own clocks differ agree on it. Where this
+        process's clock was moved (the demo, a test) it is moved likewise."""
+        query = _SQLITE_NOW if self.desk.store.dialect == "sqlite" else _POSTGRES_NOW
+        value = (await self.session.execute(query)).scalar_one()
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+        return at + (self.clock.now() - datetime.now(UTC))
 
     # -- what happened --------------------------------------------------------
 

@@ -11,6 +11,7 @@ class Kind(StrEnum):
     urgent_message = "urgent-message"  # urgent words in a text message
     not_reached = "not-reached"  # no channel reached the person
     unconfirmed = "unconfirmed"  # nobody answered the reminders
+    no_show = "no-show"  # ten minutes past the time and nobody came: mark it, or ring
     device_failed = "device-failed"  # camera or sound failed before the visit
     no_interpreter = "no-interpreter"  # nobody took the offer to interpret
     unseen_arrival = "unseen-arrival"  # somebody waits and nobody looked

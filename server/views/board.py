@@ -151,11 +151,12 @@ def _latest_consent(consents: Sequence[ConsentRecord]) -> dict[str, ConsentRecor
 
 def _delivery(reminders: Sequence[Reminder], appointments: dict[str, Appointment]) -> dict[str, dict[str, str | None]]:
     """The state of the newest message that is not still ahead, per channel; of the next one when none was due yet."""
+    shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in appointments}
     by_place: dict[tuple[str, str], list[Reminder]] = defaultdict(list)
     for reminder in reminders:
-        if reminder.revision == appointments[reminder.appointment_id].revision:
-            by_place[reminder.appointment_id, reminder.channel].append(reminder)
-    shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in appointments}
+        about = reminder.appointment_id or ""
+        if reminder.channel in shown[about] and reminder.revision == appointments[about].revision:
+            by_place[about, reminder.channel].append(reminder)
     for (appointment_id, channel), found in by_place.items():
         begun = [one for one in found if _state(one) != "scheduled"]
         newest = max(begun or found, key=lambda one: (one.due, one.id))

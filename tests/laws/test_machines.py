@@ -22,7 +22,7 @@ TERMINAL = {
     "waiting": {"admitted", "left", "expired"},
     "visits": {"completed", "cancelled"},
     "conversations": {"archived"},
-    "reminders": {"delivered", "failed", "cancelled"},
+    "reminders": {"delivered", "cancelled"},
 }
 every = pytest.mark.parametrize("name", sorted(ALL))
 

@@ -36,7 +36,15 @@ def test_every_route_has_a_line_in_the_policy_and_every_line_a_route() -> None:
 
 def test_the_policy_gives_the_system_role_and_strangers_nothing_by_accident() -> None:
     open_to_all = {action for action in POLICY if relation(action, Role.anonymous) is not None}
-    assert open_to_all == {"session.create", "link.open", "link.ready", "sms.inbound", "demo", "visit.read_own"}
+    assert open_to_all == {
+        "session.create",
+        "link.open",
+        "link.ready",
+        "sms.inbound",
+        "sms.status",
+        "demo",
+        "visit.read_own",
+    }
     assert relation("no.such.action", Role.admin) is None
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text, update
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from notifications.mail_file import MailFolder
@@ -21,10 +21,11 @@ from server.appointments.tables import Appointment
 from server.core.ids import new_id
 from server.events import AppointmentBooked
 from server.people.tables import ContactPoint
-from server.reminders import replies, service
-from server.reminders.planning import when_booked
+from server.reminders import claims, replies
+from server.reminders.listeners import when_booked
 from server.reminders.tables import Reminder
 from server.reminders.worker import Worker
+from server.tasks.tables import Task
 from tests.parts.clinic import Booked, Clinic, five_minutes
 from tests.parts.marks import sqlite_only
 
@@ -78,6 +79,14 @@ def worker_with(clinic: Clinic, **line: Callable[[], None]) -> Worker:
     return Worker(replace(clinic.house, sms=BadLine(clinic.house.sms, **line)))
 
 
+@pytest.fixture(autouse=True)
+def noon(clinic: Clinic) -> None:
+    """It is noon where the clinic is: what night does to messages has its own tests."""
+    here = clinic.clock.now().astimezone(ZoneInfo("America/New_York"))
+    tomorrow = (here + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+    clinic.clock.forward(tomorrow - here)
+
+
 async def texts(clinic: Clinic, direction: str = "outbound") -> list[SunkSms]:
     assert isinstance(clinic.house.sms, SmsSink)
     return [one for one in await clinic.house.sms.list() if one.direction == direction]
@@ -89,7 +98,7 @@ async def mails(clinic: Clinic) -> list[Any]:
 
 
 async def plan(clinic: Clinic) -> dict[tuple[str, str], str]:
-    return {(one.step, one.channel): one.status for one in await clinic.all(Reminder)}
+    return {(one.step, one.channel): one.status for one in await clinic.all(Reminder) if one.channel != "call"}
 
 
 async def in_hours(clinic: Clinic, hours: int = 5, **person: Any) -> Booked:
@@ -106,7 +115,7 @@ async def lease_ends(clinic: Clinic) -> None:
     """A minute passes on the database's own clock, which no test can move."""
     long_ago = clinic.clock.now() - timedelta(days=1)
     async with clinic.house.store.engine.begin() as connection:
-        await connection.execute(update(Reminder).where(col(Reminder.status) == "sending").values(lease_until=long_ago))
+        await connection.execute(update(Reminder).where(col(Reminder.status) == "sending").values(wake_at=long_ago))
 
 
 # -- planning -----------------------------------------------------------------
@@ -115,40 +124,60 @@ async def lease_ends(clinic: Clinic) -> None:
 async def test_booking_plans_a_confirmation_by_each_channel_and_the_link_by_the_best(clinic: Clinic) -> None:
     booked = await in_hours(clinic)
     assert await plan(clinic) == dict.fromkeys(
-        [("confirmation", "sms"), ("confirmation", "email"), ("link", "sms")], "scheduled"
+        [
+            ("confirmation", "sms"),
+            ("confirmation", "email"),
+            ("reminder.2h", "sms"),
+            ("link", "sms"),
+            ("rescue", "sms"),
+        ],
+        "scheduled",
     )
     await clinic.send_due()
     assert await plan(clinic) == {
-        ("confirmation", "sms"): "delivered", ("confirmation", "email"): "delivered", ("link", "sms"): "scheduled",
+        ("confirmation", "sms"): "delivered", ("confirmation", "email"): "delivered",
+        **dict.fromkeys([("reminder.2h", "sms"), ("link", "sms"), ("rescue", "sms")], "scheduled"),
     }  # fmt: skip
-    clinic.clock.forward(timedelta(hours=4, minutes=50))
-    await clinic.send_due()
-    assert set((await plan(clinic)).values()) == {"delivered"}
+    for hours in (3.5, 1.34):
+        clinic.clock.forward(timedelta(hours=hours))
+        await clinic.send_due()
+    assert {key: state for key, state in (await plan(clinic)).items() if state != "delivered"} == {
+        ("rescue", "sms"): "scheduled"
+    }
     link = f"/j/{booked.link_id}#{booked.secret}"
-    assert [link in one.body for one in await texts(clinic)] == [True, True]
+    assert [link in one.body for one in await texts(clinic)] == [True] * 3
     assert [link in one.text for one in await mails(clinic)] == [True]
     ledger = (await clinic.staff("scheduler").get(f"/v1/appointments/{booked.id}/ledger"))["lines"]
-    assert [(one["state"], one["attempts"]) for one in ledger] == [("delivered", 1)] * 3
+    assert [(one["step"], one["state"], one["attempts"]) for one in ledger] == [
+        ("confirmation", "delivered", 1), ("confirmation", "delivered", 1), ("reminder.2h", "delivered", 1),
+        ("link", "delivered", 1), ("rescue", "scheduled", 0), ("noshow", "scheduled", 0),
+    ]  # fmt: skip
+    assert all(one["planned"] <= one["sent"] <= one["delivered"] for one in ledger if one["state"] == "delivered")
     assert (await clinic.row(booked))["delivery"] == {"sms": "delivered", "email": "delivered"}
 
 
 async def test_a_step_is_planned_once(clinic: Clinic) -> None:
     booked = await in_hours(clinic)
     before = await clinic.everything()
-
-    async def again() -> None:
-        async with clinic.house.desk.unit(clinic.north.system) as unit:
-            await when_booked(unit, AppointmentBooked(appointment_id=booked.id))
-
-    with pytest.raises(IntegrityError):
-        await again()
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        await when_booked(unit, AppointmentBooked(appointment_id=booked.id))
     assert await clinic.everything() == before
 
 
 @sqlite_only
-async def test_who_has_neither_phone_nor_mail_is_planned_nothing(clinic: Clinic) -> None:
-    await in_hours(clinic, phone=None, email=None)
+async def test_who_has_neither_phone_nor_mail_stands_on_the_call_list_at_every_step(clinic: Clinic) -> None:
+    booked = await in_hours(clinic, phone=None, email=None)
     assert await plan(clinic) == {}
+    await clinic.send_due()
+    assert [(one.kind, one.priority, one.appointment_id) for one in await clinic.all(Task)] == [
+        ("not-reached", "routine", booked.id)
+    ]
+    clinic.clock.forward(timedelta(hours=4.9))
+    await clinic.send_due()
+    steps = {one.step: one.status for one in await clinic.all(Reminder)}
+    assert steps == {
+        "confirmation": "sent", "reminder.2h": "cancelled", "link": "sent", "rescue": "scheduled", "noshow": "scheduled"
+    }  # fmt: skip
 
 
 # -- once ---------------------------------------------------------------------
@@ -159,10 +188,11 @@ async def test_several_workers_take_each_reminder_once(clinic: Clinic) -> None:
         person = await clinic.person(phone=f"+1415555{100 + number:04d}")
         start = five_minutes(clinic.clock.now()) + timedelta(hours=5, minutes=15 * number)
         await clinic.book(person=person, start=start, provider="provider")
-    claims = await asyncio.gather(*(service.claim(clinic.house.desk, f"w{n}", 5) for n in range(8)))
-    taken = [pair for claim in claims for pair in claim]
+    wanted = [(f"w{n}", channel) for n in range(4) for channel in ("sms", "email")]
+    found = await asyncio.gather(*(claims.claim(clinic.house.desk, owner, channel, 5) for owner, channel in wanted))
+    taken = [row.id for rows in found for row in rows]
     assert len(taken) == len(set(taken)) == 24
-    assert await service.claim(clinic.house.desk, "late") == []
+    assert await claims.claim(clinic.house.desk, "late", "sms", 5) == []
     await lease_ends(clinic)
     workers = [Worker(clinic.house) for _ in range(4)]
 
@@ -209,14 +239,17 @@ async def test_a_phone_that_is_none_is_left_alone_and_mail_takes_over(clinic: Cl
 async def test_a_passing_fault_is_tried_again_and_then_given_up(clinic: Clinic) -> None:
     await in_hours(clinic, email=None)
     worker = worker_with(clinic, before=fault(False))
-    for attempt in range(1, service.MAX_ATTEMPTS + 1):
+    for attempt in range(1, claims.MAX_ATTEMPTS + 1):
         assert await worker.send_due()
         row = next(one for one in await clinic.all(Reminder) if one.step == "confirmation")
         assert row.attempts == attempt
-        assert row.status == ("retrying" if attempt < service.MAX_ATTEMPTS else "failed")
-        assert not await worker.send_due(), "not before its time"
+        assert row.status == ("retrying" if attempt < claims.MAX_ATTEMPTS else "failed")
+        if row.status == "retrying":
+            assert not await worker.send_due(), "not before its time"
         clinic.clock.forward(timedelta(minutes=16))
     assert row.last_error == "30003"
+    await clinic.send_due()
+    assert [one.kind for one in await clinic.all(Task)] == ["not-reached"], "nobody is met with silence"
 
 
 async def test_a_message_that_cannot_be_made_does_not_hold_back_the_others(clinic: Clinic) -> None:

@@ -1,0 +1,183 @@
+"""From claimed rows to messages ready to leave: all is read again just before sending, for a whole batch at once.
+
+Nothing here writes. A row becomes a `Letter`, or a `Held` with the reason why it must not leave (now).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from notifications.message import Email, Sms
+from server.access import links
+from server.access.service import practice_of
+from server.access.tables import Link, Practice
+from server.api.context import Ports
+from server.appointments.tables import Appointment
+from server.people.service import Opened, Reach, open_people, reaches_of
+from server.reminders.claims import Claimed
+from server.reminders.machine import Status
+from server.reminders.planning import can, window_of
+from server.reminders.steps import EMAIL, SMS, VOICE, kind_of
+from server.reminders.tables import Reminder
+from server.reminders.timing import day_of
+from server.reminders.wording import Wording, mail, sms
+from server.store.unit import Unit
+
+A_DAY, A_WEEK = 1, 3  # unsolicited texts to one person: the healthcare exemption of 47 CFR 64.1200(a)(9)(iv)
+ANSWERED = ("accepted", "declined")
+Message = Sms | Email
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it leaves."""
+
+    row: Claimed
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a message does not leave. `elsewhere`: the person should hear it by another channel. `until`: try it then."""
+
+    row: Claimed
+    why: str
+    elsewhere: bool = False
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Read:
+    """What one look at the database found for a batch."""
+
+    practice: Practice
+    now: datetime
+    appointments: Mapping[str, Appointment]
+    people: Mapping[str, Opened]
+    reaches: Mapping[str, Sequence[Reach]]
+    links: Mapping[str, str]
+    counted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+
+
+async def prepare(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> list[Letter | Held]:
+    """Read revision, state, consent, opt-out and caps again, and make the messages of those that are still wanted."""
+    read = await _read(unit, ports, rows)
+    handle = await unit.dek()
+    made: list[Letter | Held] = []
+    for row in rows:
+        held = wanted(row, read.appointments.get(row.appointment_id), read.now)
+        if held is None:
+            reach = _reach(row, read)
+            held = _reachable(row, reach, read) or _capped(row, read)
+            if held is None:
+                assert reach is not None
+                facts = json.loads(handle.open("reminder", "facts", row.id, row.facts)) if row.facts else {}
+                made.append(Letter(row, _message(row, reach, facts, read, ports)))
+                continue
+        made.append(held)
+    return made
+
+
+def wanted(row: Claimed, appointment: Appointment | None, now: datetime) -> Held | None:
+    """Whether the visit still is what the message would say."""
+    kind = kind_of(row.step)
+    if now > row.not_after:
+        return Held(row, "too-late", elsewhere=row.attempts > 1)
+    if appointment is None:
+        return None
+    if kind.wanted and appointment.revision != row.revision:
+        return Held(row, "moved")
+    if kind.wanted and appointment.status not in kind.wanted:
+        return Held(row, "not-wanted-any-more")
+    if kind.answered and appointment.participation in ANSWERED:
+        return Held(row, "answered")
+    return None
+
+
+def _reach(row: Claimed, read: _Read) -> Reach | None:
+    return next((one for one in read.reaches[row.person_id] if one.contact.id == row.contact_id), None)
+
+
+def _reachable(row: Claimed, reach: Reach | None, read: _Read) -> Held | None:
+    """Consent, opt-out and a working address; and whether this is an hour to disturb."""
+    if reach is None:
+        return Held(row, "not-theirs-any-more", elsewhere=True)
+    if not can(row.channel, reach):
+        return Held(row, "opted-out" if reach.contact.opted_out_at else "broken", elsewhere=True)
+    kind = kind_of(row.step)
+    appointment = read.appointments.get(row.appointment_id)
+    zone = read.people[row.person_id].profile.zone or read.practice.zone
+    start = appointment.start if appointment else None
+    if kind.text == "new_message" and reach.others_may_read:
+        return Held(row, "others-may-read")
+    window = window_of(kind, row.channel, reach, zone, row.due, start)
+    if window.allows(read.now):
+        return None
+    later = window.after(read.now)
+    if later is not None and later <= row.not_after:
+        return Held(row, "quiet-hours", until=later)
+    return Held(row, "quiet-hours", elsewhere=True)
+
+
+def _capped(row: Claimed, read: _Read) -> Held | None:
+    """One unsolicited text a day and three a week, on the person's own calendar. Mail does not count."""
+    if not kind_of(row.step).counted or row.channel == EMAIL:
+        return None
+    sent = read.counted.setdefault((row.person_id, row.contact_id), [])
+    zone = read.people[row.person_id].profile.zone or read.practice.zone
+    midnight, _ = day_of(read.now, zone)
+    if len(sent) >= A_WEEK or sum(at >= midnight for at in sent) >= A_DAY:
+        return Held(row, "cap", elsewhere=True)
+    sent.append(read.now)
+    return None
+
+
+def _message(row: Claimed, reach: Reach, facts: dict[str, str], read: _Read, ports: Ports) -> Message:
+    appointment = read.appointments.get(row.appointment_id)
+    profile = read.people[row.person_id].profile
+    zone = profile.zone or (appointment.zone if appointment else read.practice.zone)
+    words = Wording(read.practice, appointment, profile.language, zone, facts)
+    link = read.links.get(row.appointment_id)
+    key = f"reminder-{row.id}"
+    if row.channel == EMAIL:
+        return mail(words, row.step, reach.value, link or ports.settings.public_url, key, ports.settings)
+    assert row.channel in {SMS, VOICE}
+    return sms(words, row.step, reach.value, link, key, neutral=reach.others_may_read)
+
+
+async def _read(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> _Read:
+    people_ids = {row.person_id for row in rows}
+    appointment_ids = {row.appointment_id for row in rows if row.appointment_id}
+    found = await unit.all(unit.select(Link).where(col(Link.appointment_id).in_(appointment_ids)))
+    newest = {one.appointment_id: one for one in sorted(found, key=lambda one: one.created_at)}
+    secret = links.Secrets(ports.keys, ports.settings.public_url)
+    return _Read(
+        practice=await practice_of(unit), now=unit.clock.now(),
+        appointments=await unit.find(Appointment, appointment_ids), people=await open_people(unit, people_ids),
+        reaches=await reaches_of(unit, people_ids), links={key: secret.url(one) for key, one in newest.items()},
+        counted=await _counted(unit, rows),
+    )  # fmt: skip
+
+
+async def _counted(unit: Unit, rows: Sequence[Claimed]) -> dict[tuple[str, str], list[datetime]]:
+    """When unsolicited texts went to these people in the last week."""
+    contacts = {row.contact_id for row in rows if kind_of(row.step).counted and row.channel != EMAIL}
+    if not contacts:
+        return {}
+    query = select(col(Reminder.person_id), col(Reminder.contact_id), col(Reminder.sent_at)).where(
+        col(Reminder.contact_id).in_(contacts), col(Reminder.tenant) == unit.tenant,
+        col(Reminder.sent_at) > unit.clock.now() - timedelta(days=7), col(Reminder.channel) != EMAIL,
+        col(Reminder.status).in_([Status.sent.value, Status.delivered.value]), col(Reminder.step).like("reminder%"),
+    )  # fmt: skip
+    found: dict[tuple[str, str], list[datetime]] = {}
+    rows_found: Any = await unit.session.execute(query)
+    for person_id, contact_id, at in rows_found:
+        found.setdefault((person_id, contact_id), []).append(at)
+    return found

@@ -1,0 +1,194 @@
+"""What makes messages necessary: listeners on the events of lower features, in those features' own transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import col
+
+from server.access.service import practice_of
+from server.appointments.tables import Appointment
+from server.events import (
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentChanged,
+    AppointmentMoved,
+    DeliveryChanged,
+    EntryChanged,
+    MessageAsked,
+)
+from server.people.service import open_people, reaches_of
+from server.reminders import rows
+from server.reminders.machine import Status
+from server.reminders.planning import Person, Planned, fitted, for_visit
+from server.reminders.rules import Rule, rules_for
+from server.reminders.steps import CALL, EMAIL, MAIL_FIRST, SMS, STEPS, TEXT_FIRST, kind_of
+from server.reminders.tables import Reminder
+from server.store.unit import Unit
+from server.waiting.machine import Status as Entry
+
+ANSWERED = ("accepted", "declined")
+_TOLD = (Status.sending, Status.sent, Status.delivered)  # the person knows, or may know in a moment
+
+
+async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
+    """Plan the messages of a new appointment. One text tells of a whole series; each visit has its calendar by mail."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    await plan_visits(unit, [appointment], silent={("confirmation", SMS)} if event.again else ())
+
+
+async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
+    """Another time or provider: the old plan is void, the new one is planned, and who was told the old time is told the
+    new one. Somebody who chose it knows; the calendar in their mailbox does not."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    known = await rows.of_subjects(unit, [appointment.id])
+    await rows.void(
+        unit, col(Reminder.subject) == appointment.id, col(Reminder.revision) < appointment.revision, why="moved"
+    )
+    told = _channels(known)
+    quiet = event.by_patient or event.again
+    await news(unit, appointment, "moved", [one for one in told if one == EMAIL or not quiet])
+    await plan_visits(unit, [appointment], without=frozenset({"confirmation"} if told else ()))
+
+
+async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
+    """Called off: nothing about it leaves any more but the news, for whom nobody told yet; calendars hear it too."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    known = await rows.of_subjects(unit, [appointment.id])
+    await rows.void(unit, col(Reminder.subject) == appointment.id, why="called-off")
+    if appointment.end > unit.clock.now():
+        told = _channels(known)
+        await news(unit, appointment, "cancelled", [one for one in told if one == EMAIL or event.tell])
+
+
+async def when_changed(unit: Unit, event: AppointmentChanged) -> None:
+    """An answer ends what asks for one, and stands in the ledger beside the message that it answers."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    if appointment.participation == "needs-action":
+        return
+    known = await rows.of_subjects(unit, [appointment.id])
+    if appointment.participation in ANSWERED:
+        asking = [step for step in {one.step for one in known} if kind_of(step).answered]
+        await rows.void(unit, col(Reminder.subject) == appointment.id, col(Reminder.step).in_(asking), why="answered")
+    await _answer(unit, appointment, known)
+
+
+async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
+    """The provider calls: who waits elsewhere is summoned, once for each time they are called."""
+    if event.entry_status != Entry.called:
+        return
+    appointment = await unit.get(Appointment, event.appointment_id)
+    calls = sum(
+        one.step.startswith("summons") and one.channel != CALL for one in await rows.of_subjects(unit, [appointment.id])
+    )
+    person = (await people(unit, [appointment.person_id]))[appointment.person_id]
+    now, kind = unit.clock.now(), STEPS["summons"]
+    planned = fitted(
+        f"summons.{calls + 1}", kind, kind.channels, now, now + kind.life, person, unit.desk.channels, now,
+        appointment.start,
+    )  # fmt: skip
+    await _add(unit, appointment, [planned])
+
+
+async def when_asked(unit: Unit, event: MessageAsked) -> None:
+    """Another feature needs a message. Asking twice for the same subject, number and step plans it once."""
+    kind, now = kind_of(event.step), unit.clock.now()
+    person = (await people(unit, [event.person_id]))[event.person_id]
+    due = max(event.due or now, now)
+    start, revision = None, event.number
+    if event.appointment_id is not None:
+        start = (await unit.get(Appointment, event.appointment_id)).start
+    planned = fitted(
+        event.step, kind, kind.channels, due, event.not_after or due + kind.life, person, unit.desk.channels, now, start
+    )
+    if planned is None:
+        return
+    made = rows.row(
+        unit, planned, subject=event.subject, revision=revision, person_id=person.id,
+        appointment_id=event.appointment_id,
+    )  # fmt: skip
+    made["facts"] = await rows.seal_facts(unit, made["id"], event.facts)
+    await rows.add(unit, [made])
+    if event.appointment_id is not None:
+        unit.emit(DeliveryChanged(appointment_id=event.appointment_id))
+
+
+async def plan_visits(
+    unit: Unit,
+    appointments: Sequence[Appointment],
+    *,
+    without: frozenset[str] = frozenset(),
+    silent: Collection[tuple[str, str]] = (),
+) -> list[Planned]:
+    """Plan the messages of appointments at their present revision: a handful of queries for any number of them."""
+    now, channels = unit.clock.now(), unit.desk.channels
+    known = await people(unit, {one.person_id for one in appointments})
+    plans: dict[str, tuple[Rule, ...]] = {}
+    made, planned = [], []
+    for appointment in appointments:
+        if appointment.visit_type_id not in plans:
+            plans[appointment.visit_type_id] = await rules_for(unit, appointment.visit_type_id)
+        rules = [rule for rule in plans[appointment.visit_type_id] if rule.kind not in without]
+        for one in for_visit(appointment, rules, known[appointment.person_id], channels, now):
+            if (one.step, one.channel) in silent:
+                continue
+            planned.append(one)
+            made.append(_row(unit, appointment, one))
+    await rows.add(unit, made)
+    return planned
+
+
+async def people(unit: Unit, person_ids: set[str] | list[str]) -> dict[str, Person]:
+    """What planning must know of these people; who has no zone on record lives by the practice's."""
+    opened = await open_people(unit, person_ids)
+    reached = await reaches_of(unit, person_ids)
+    practice = await practice_of(unit)
+    return {
+        person_id: Person(person_id, one.profile.zone or practice.zone, reached[person_id])
+        for person_id, one in opened.items()
+    }
+
+
+async def news(unit: Unit, appointment: Appointment, step: str, told: Sequence[str]) -> None:
+    """Tell that a visit moved or is called off, by every channel (`told`) that told the old time."""
+    person = (await people(unit, [appointment.person_id]))[appointment.person_id]
+    now, kind = unit.clock.now(), kind_of(step)
+    found: dict[str, Planned] = {}
+    for channel in told:
+        wanted = MAIL_FIRST if channel == EMAIL else TEXT_FIRST
+        # A visit that is called off is news until the time at which it would have ended.
+        late = max(appointment.end, now + kind.life)
+        one = fitted(step, kind, wanted, now, late, person, unit.desk.channels, now, appointment.start)
+        if one is not None:
+            found.setdefault(one.channel, one)
+    await _add(unit, appointment, list(found.values()))
+
+
+def _channels(known: Sequence[Reminder]) -> list[str]:
+    """The channels by which somebody was told of a visit, or is being told at this moment."""
+    return sorted({one.channel for one in known if one.status in _TOLD and kind_of(one.step).text is not None})
+
+
+async def _answer(unit: Unit, appointment: Appointment, known: Sequence[Reminder]) -> None:
+    """Note on the newest message that it was answered, so that the ledger tells the whole way."""
+    sent = [one for one in known if one.sent_at is not None and one.channel != CALL]
+    if not sent:
+        return
+    newest = max(sent, key=lambda one: (one.sent_at, one.id))
+    if newest.answer != appointment.participation:
+        newest.answer, newest.answered_at = appointment.participation, unit.clock.now()
+        unit.add(newest)
+
+
+async def _add(unit: Unit, appointment: Appointment, planned: Sequence[Planned | None]) -> None:
+    made = [_row(unit, appointment, one) for one in planned if one is not None]
+    await rows.add(unit, made)
+    if made:
+        unit.emit(DeliveryChanged(appointment_id=appointment.id))
+
+
+def _row(unit: Unit, appointment: Appointment, planned: Planned) -> dict[str, object]:
+    return rows.row(
+        unit, planned, subject=appointment.id, revision=appointment.revision, person_id=appointment.person_id,
+        appointment_id=appointment.id,
+    )  # fmt: skip

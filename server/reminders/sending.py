@@ -1,0 +1,172 @@
+"""The engine: claim a batch, look again, send, write down what became of it. Several run beside each other.
+
+No step holds truth in memory. A worker killed at any line leaves rows whose lease ends; the next one asks the provider
+what it has and sends only what is not there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from notifications.message import DeliveryError, DeliveryStatus, Email, Receipt, Remedy
+from server.api.context import Ports
+from server.core.ids import new_id
+from server.core.principal import system
+from server.reminders import aftermath, calls, reports
+from server.reminders.claims import Claimed, Outcome, claim, given_back, refused, settle
+from server.reminders.letters import Held, Letter, prepare
+from server.reminders.machine import Act
+from server.reminders.timing import RECEIPT_WITHIN
+from server.store.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+AT_ONCE = 32  # messages of a batch on the wire at the same time
+BEGIN_WITHIN = 25.0  # seconds after the claim in which a send may begin: with its time limit it ends within the lease
+SETTLE_WITHIN = 50.0
+BREAK = 60.0  # seconds for which a sender rests whose account or set-up was refused
+Result = tuple[Letter, Receipt | DeliveryError | None]  # None: its turn did not come in time
+
+
+class Sender:
+    """Sends what is due. `once()` does one round over all channels and says whether there was anything to do."""
+
+    def __init__(self, ports: Ports, *, batch: int = BATCH) -> None:
+        self.owner = new_id()
+        self._ports = ports
+        self._batch = batch
+        self._resting: dict[str, float] = {}  # sender -> when it may be tried again (monotonic)
+
+    async def once(self) -> bool:
+        busy = await reports.apply(self._ports.desk)
+        busy |= await calls.work(self._ports.desk, self.owner, self._batch)
+        for channel in sorted(self._ports.desk.channels):
+            busy |= await self._channel(channel)
+        busy |= await aftermath.escalate(self._ports.desk, self._batch)
+        return busy
+
+    async def _channel(self, channel: str) -> bool:
+        began = time.monotonic()
+        if self._resting.get(channel, 0.0) > began:
+            return False
+        granted = await self._ports.pace.take(channel, self._batch)
+        if not granted:
+            return False
+        rows: list[Claimed] = []
+        used = 0
+        try:
+            rows = await claim(self._ports.desk, self.owner, channel, granted)
+            by_tenant: dict[str, list[Claimed]] = defaultdict(list)
+            for row in rows:
+                by_tenant[row.tenant].append(row)
+            for tenant, mine in by_tenant.items():
+                used += await self._batch_of(tenant, channel, mine, began)
+        finally:
+            await self._ports.pace.give_back(channel, granted - used)
+        return bool(rows)
+
+    async def _batch_of(self, tenant: str, channel: str, rows: Sequence[Claimed], began: float) -> int:
+        """Look again, send, settle; how many really went to the provider."""
+        async with self._ports.desk.unit(system(tenant), write=False) as unit:
+            made = await self._made(unit, rows)
+        letters = [one for one in made if isinstance(one, Letter)]
+        held = [one for one in made if isinstance(one, Held)]
+        results = await self._send_all(channel, letters, began)
+        await self._settle(tenant, results, held, began)
+        return sum(result is not None for _, result in results)
+
+    async def _made(self, unit: Unit, rows: Sequence[Claimed]) -> list[Letter | Held]:
+        """The whole batch at once; when one of it cannot be made, one by one, so that it holds back no other."""
+        try:
+            return await prepare(unit, self._ports, rows)
+        except DBAPIError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one message that cannot be made must not hold back the others
+            if len(rows) == 1:
+                log.error("reminder.stumbled", exc_info=error, reminder=rows[0].id)
+                return [Held(rows[0], "internal")]
+            return [one for row in rows for one in await self._made(unit, [row])]
+
+    async def _send_all(self, channel: str, letters: Sequence[Letter], began: float) -> list[Result]:
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def one(letter: Letter) -> Result:
+            async with turns:
+                if time.monotonic() - began > BEGIN_WITHIN or self._resting.get(channel, 0.0) > time.monotonic():
+                    return letter, None
+                return letter, await self._send(letter)
+
+        return await asyncio.gather(*(one(letter) for letter in letters))
+
+    async def _send(self, letter: Letter) -> Receipt | DeliveryError:
+        ports, row, message = self._ports, letter.row, letter.message
+        try:
+            if isinstance(message, Email):  # a mail sent twice has one Message-ID, so mailboxes fold the copies
+                return await ports.mail.send(message)
+            if row.in_doubt:
+                found = await ports.sms.find(message, row.tried_at - timedelta(seconds=5))
+                if found is not None:
+                    return found
+            return await ports.sms.send(message)
+        except DeliveryError as error:
+            await self._heed(row.channel, error)
+            return error
+        except Exception as error:  # noqa: BLE001 - a channel's bug is one message's failure, not the worker's
+            log.error("reminder.stumbled", exc_info=error, reminder=row.id)
+            return DeliveryError(False, "internal", "The channel failed.", Remedy.ASK_FIRST)
+
+    async def _heed(self, channel: str, error: DeliveryError) -> None:
+        """What a refusal says about the sender and not about one message."""
+        if error.remedy is Remedy.SLOW_DOWN:
+            await self._ports.pace.slow_down(channel)
+        elif error.remedy in {Remedy.CHANNEL_DOWN, Remedy.CONFIGURATION}:
+            self._resting[channel] = time.monotonic() + BREAK
+            log.error("sender.rests", channel=channel, code=error.code)
+
+    async def _settle(self, tenant: str, results: Sequence[Result], held: Sequence[Held], began: float) -> None:
+        """Write it all in one transaction, again and again while the lease lasts: what was sent is known to us only."""
+        if not results and not held:
+            return
+        while True:
+            try:
+                async with self._ports.desk.unit(system(tenant)) as unit:
+                    now = unit.clock.now()
+                    outcomes = [self._outcome(letter, result, now) for letter, result in results]
+                    outcomes += [aftermath.of_held(one, now) for one in held]
+                    ours = await settle(unit, outcomes, self.owner)
+                    await aftermath.follow(unit, ours, results, held)
+            except (DBAPIError, OSError) as error:
+                if time.monotonic() - began > SETTLE_WITHIN:
+                    raise
+                log.warning("reminder.settle_again", error=type(error).__name__)
+                await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - jitter, not a secret
+                continue
+            for one in ours:
+                self._ports.metrics.reminders.labels(one.act.value, one.row.channel).inc()
+            return
+
+    def _outcome(self, letter: Letter, result: Receipt | DeliveryError | None, now: datetime) -> Outcome:
+        row = letter.row
+        if result is None:
+            return given_back(row, now)
+        if isinstance(result, Receipt):
+            return _taken(row, result, now, expect_receipt=self._ports.receipts(row.channel))
+        return refused(row, result, now)
+
+
+def _taken(row: Claimed, receipt: Receipt, now: datetime, *, expect_receipt: bool) -> Outcome:
+    values = {
+        "provider_ref": receipt.provider_id[:64], "segments": receipt.segments, "last_error": None, "sent_at": now
+    }  # fmt: skip
+    if receipt.status is DeliveryStatus.DELIVERED:
+        return Outcome(row, Act.deliver, {**values, "delivered_at": now})
+    return Outcome(row, Act.accept, {**values, "wake_at": now + RECEIPT_WITHIN if expect_receipt else None})

@@ -1,0 +1,67 @@
+"""Every kind of message: its words, when it is still wanted, and what may hold it back. A new step is one line here,
+a text in `notifications/words`, and an event `MessageAsked` from whoever needs it (docs/protocol.md, "Messages").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from server.appointments.machine import Status as Appt
+
+SMS, EMAIL, VOICE, CALL = "sms", "email", "voice", "call"
+CHANNELS = (SMS, EMAIL, VOICE, CALL)  # CALL is the staff's call list, for whom no machine can reach
+SYSTEM = {SMS: "phone", VOICE: "phone", EMAIL: "email"}  # channel -> kind of contact point
+TEXT_FIRST = (SMS, VOICE, EMAIL)
+MAIL_FIRST = (EMAIL, SMS, VOICE)
+
+BOOKED = frozenset({Appt.booked.value})
+ALIVE = frozenset({Appt.booked.value, Appt.arrived.value})
+OVER = frozenset({Appt.cancelled.value, Appt.entered_in_error.value})
+ANY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`text` is a key of the words, None for what only the call list gets.
+
+    `wanted`: states of the appointment in which it is sent; empty for what speaks of no appointment's state.
+    `asked`: the person asked for it, so it may fall in quiet hours. `counted`: unsolicited, so the caps hold.
+    `answered`: an answer to an earlier message makes it needless. `life`: how long after its due time it is of use
+    when the visit does not say so.
+    """
+
+    text: str | None
+    wanted: frozenset[str] = ALIVE
+    asked: bool = False
+    counted: bool = False
+    answered: bool = False
+    calendar: str | None = None
+    channels: tuple[str, ...] = TEXT_FIRST
+    life: timedelta = timedelta(days=1)
+
+
+STEPS: dict[str, Kind] = {
+    # planned with the visit
+    "confirmation": Kind("visit_confirmation", calendar="REQUEST"),
+    "reminder": Kind("visit_reminder", BOOKED, counted=True, answered=True, calendar="REQUEST"),
+    "unconfirmed": Kind(None, BOOKED, answered=True, channels=(CALL,)),
+    "link": Kind("visit_link", BOOKED, asked=True),
+    "rescue": Kind("visit_missed", BOOKED, asked=True, life=timedelta(minutes=20)),
+    "noshow": Kind(None, BOOKED, channels=(CALL,)),
+    # when something happens
+    "summons": Kind("summons", ALIVE, asked=True, life=timedelta(minutes=15)),
+    "moved": Kind("visit_moved", calendar="REQUEST"),
+    "correction": Kind("visit_correction", calendar="REQUEST"),
+    "cancelled": Kind("visit_cancelled", OVER, calendar="CANCEL"),
+    "late": Kind("visit_late", ALIVE, asked=True, life=timedelta(minutes=45)),
+    # asked for by `MessageAsked`
+    "offer": Kind("slot_offer", ANY, life=timedelta(minutes=10)),
+    "fresh-link": Kind("visit_link", ALIVE, asked=True, life=timedelta(minutes=30)),
+    "new-message": Kind("new_message", ANY, counted=True),
+}  # fmt: skip
+
+
+def kind_of(step: str) -> Kind:
+    """The kind of a step: what stands before its first dot (`reminder.48h`)."""
+    return STEPS[step.partition(".")[0]]
