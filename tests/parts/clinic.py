@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from sqlmodel import SQLModel, col, select
@@ -235,6 +236,12 @@ class Clinic:
         board = await (by or self.staff("provider", booked.surgery)).get("/v1/board")
         row: dict[str, Any] = board["rows"][booked.id]
         return row
+
+    def by_day(self) -> None:
+        """On to the next noon where the practices are, for tests of what the night would hold back."""
+        here = self.clock.now().astimezone(ZoneInfo("America/New_York"))
+        noon = (here + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+        self.clock.forward(noon - here)
 
     async def send_due(self) -> None:
         """Let the worker send until nothing is due."""

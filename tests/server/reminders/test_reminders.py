@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text, update
@@ -82,9 +81,7 @@ def worker_with(clinic: Clinic, **line: Callable[[], None]) -> Worker:
 @pytest.fixture(autouse=True)
 def noon(clinic: Clinic) -> None:
     """It is noon where the clinic is: what night does to messages has its own tests."""
-    here = clinic.clock.now().astimezone(ZoneInfo("America/New_York"))
-    tomorrow = (here + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
-    clinic.clock.forward(tomorrow - here)
+    clinic.by_day()
 
 
 async def texts(clinic: Clinic, direction: str = "outbound") -> list[SunkSms]:
