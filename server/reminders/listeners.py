@@ -48,7 +48,8 @@ async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
     told = _channels(known)
     quiet = event.by_patient or event.again
     await news(unit, appointment, "moved", [one for one in told if one == EMAIL or not quiet])
-    await plan_visits(unit, [appointment], without=frozenset({"confirmation"} if told else ()))
+    without = frozenset({"confirmation"} if told else ())
+    await plan_visits(unit, [appointment], without=without, silent={("confirmation", SMS)} if quiet else ())
 
 
 async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
