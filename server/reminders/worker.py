@@ -18,7 +18,6 @@ from server.access.tables import Practice
 from server.api import idempotency
 from server.api.context import Ports
 from server.appointments import busy
-from server.core.errors import StaleVersion
 from server.core.principal import system
 from server.push import sending as alerts
 from server.reminders import dialogues, replies, reports
