@@ -76,13 +76,14 @@ class LinkOpened(OfAppointment):
 
 
 class EntryChanged(OfAppointment):
-    """A waiting-room entry was made or moved; `moved` are the others of its line who have another place now."""
+    """A waiting-room entry was made or moved; `moved` are the others of its lines (`lanes`) who have another place."""
 
     type = "entry.changed"
     audience = frozenset({Audience.board, Audience.patient})
     entry_status: str
     act: str = ""  # empty when it stayed in its state
     moved: tuple[str, ...] = ()
+    lanes: tuple[str, ...] = ()
 
 
 class PlacesForecast(OfAppointment):

@@ -56,6 +56,7 @@ class Client:
         *,
         seat: str | None = None,
         first: float = _FIRST,
+        most: float = _MOST,
         headers: dict[str, str] | None = None,
     ) -> None:
         self.url, self.seat = url, seat
@@ -65,7 +66,7 @@ class Client:
         self.connects = self.gaps = self.duplicates = 0
         self.fenced = False
         self.opened = asyncio.Event()
-        self._fetch, self._first, self._headers = ticket, first, headers
+        self._fetch, self._first, self._most, self._headers = ticket, first, most, headers
         self._ticket: str | None = None
         self._ws: ClientConnection | None = None
         self._retry_in: float | None = None
@@ -179,5 +180,5 @@ class Client:
         elif failures == 0:
             pause = 0.0
         else:
-            pause = random.uniform(0, min(_MOST, self._first * 2 ** (failures - 1)))  # noqa: S311 - jitter
+            pause = random.uniform(0, min(self._most, self._first * 2 ** (failures - 1)))  # noqa: S311 - jitter
         await asyncio.sleep(pause)

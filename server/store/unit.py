@@ -281,9 +281,9 @@ class Unit:
             by_topic[line.topic].append(line)
         numbered = []
         handle = await self.dek()
-        for topic in sorted(by_topic):  # always in one order, so that two Units never wait for each other
-            first = await outbox.reserve(self.session, topic, len(by_topic[topic]))
-            for seq, line in enumerate(by_topic[topic], first):
+        firsts = await outbox.reserve_all(self.session, {topic: len(lines) for topic, lines in by_topic.items()})
+        for topic in sorted(by_topic):
+            for seq, line in enumerate(by_topic[topic], firsts[topic]):
                 sealed = handle.seal("event", "data", outbox.row_id(topic, seq), outbox.encode(line.patch))
                 row = outbox.EventRow(
                     topic=topic, seq=seq, tenant=self.tenant, type=line.type, at=self.clock.now(), data=sealed

@@ -25,7 +25,7 @@ from server.store.unit import Event, Unit
 from server.tasks import shown as tasks
 from server.tasks.kinds import Kind
 from server.views import board, patient
-from server.waiting.machine import IN_LINE, Status
+from server.waiting.line import queue
 from server.waiting.stage import latest_entry
 from server.waiting.tables import WaitingRoomEntry
 
@@ -105,7 +105,7 @@ class _Telling:
         self._settings = settings
         self._rows: dict[str, dict[str, Any] | None] = {}
         self._views: dict[str, dict[str, Any]] = {}
-        self._lanes: dict[str, dict[str, int]] = {}
+        self._lanes: dict[str, list[WaitingRoomEntry]] = {}
 
     async def of(self, event: DomainEvent) -> list[outbox.Line]:
         lines: list[outbox.Line] = []
@@ -164,15 +164,15 @@ class _Telling:
     async def _own_line(self, appointment_id: str, kind: str) -> outbox.Line:
         return outbox.Line(topic(Audience.patient, appointment_id), kind, await self._moving(appointment_id))
 
-    async def _others(self, event: EntryChanged) -> list[tuple[WaitingRoomEntry, int | None]]:
+    async def _others(self, event: EntryChanged) -> list[tuple[WaitingRoomEntry, int]]:
         """The entries of those whose place changed, with the place they have now."""
-        found = []
-        for appointment_id in event.moved:
-            entry = await latest_entry(self.unit, appointment_id)
-            if entry is not None and Status(entry.status) in IN_LINE:
-                places = await self._places(entry.lane)
-                found.append((entry, places.get(entry.id)))
-        return found
+        moved = set(event.moved)
+        return [
+            (entry, place)
+            for lane in event.lanes
+            for place, entry in enumerate(await self._queue(lane), 1)
+            if entry.appointment_id in moved
+        ]
 
     async def _row(self, appointment_id: str) -> dict[str, Any] | None:
         if appointment_id not in self._rows:
@@ -190,7 +190,7 @@ class _Telling:
             self._views[appointment_id] = await patient.moving(self.unit, self._settings, appointment_id)
         return self._views[appointment_id]
 
-    async def _places(self, lane: str) -> dict[str, int]:
+    async def _queue(self, lane: str) -> list[WaitingRoomEntry]:
         if lane not in self._lanes:
-            self._lanes[lane] = await board.positions(self.unit, [lane])
+            self._lanes[lane] = await queue(self.unit, lane)
         return self._lanes[lane]

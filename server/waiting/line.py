@@ -6,11 +6,13 @@ Whoever falls back is told why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from server.store import outbox
@@ -51,6 +53,7 @@ class Shift:
         """
         await self.unit.flush()
         moved: list[str] = []
+        told: dict[str | None, list[WaitingRoomEntry]] = defaultdict(list)
         for lane, before in self.before.items():
             for place, entry in enumerate(await queue(self.unit, lane), 1):
                 was = before.get(entry.id, place)
@@ -58,9 +61,10 @@ class Shift:
                     continue
                 moved.append(entry.appointment_id)
                 fell_back = place > was and entry.id != own
-                reason = (why.value if why else entry.why) if fell_back else None
                 if fell_back or entry.why:
-                    await _explain(self.unit, entry, reason)
+                    told[(why.value if why else entry.why) if fell_back else None].append(entry)
+        for reason, entries in told.items():
+            await _explain(self.unit, entries, reason)
         return moved
 
 
@@ -73,12 +77,15 @@ async def shifting(unit: Unit, lanes: Iterable[str]) -> Shift:
     return shift
 
 
-async def _explain(unit: Unit, entry: WaitingRoomEntry, reason: str | None) -> None:
-    """`version` stays: the entry is where it was, only others moved."""
+async def _explain(unit: Unit, entries: Sequence[WaitingRoomEntry], reason: str | None) -> None:
+    """`version` stays: the entries are where they were, only others moved."""
+    at = unit.clock.now() if reason else None
     await unit.session.execute(
         update(WaitingRoomEntry)
-        .where(col(WaitingRoomEntry.id) == entry.id)
-        .values(why=reason, why_at=unit.clock.now() if reason else None)
+        .where(col(WaitingRoomEntry.id).in_([entry.id for entry in entries]))
+        .values(why=reason, why_at=at)
         .execution_options(synchronize_session=False)
     )
-    await unit.session.refresh(entry)
+    for entry in entries:
+        set_committed_value(entry, "why", reason)
+        set_committed_value(entry, "why_at", at)

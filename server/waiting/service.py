@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import update
@@ -200,15 +201,18 @@ async def move(unit: Unit, entry: WaitingRoomEntry, act: Act, *, why: Why | None
         await calibration.forget(unit, entry.id)
     if act in {Act.call, Act.transfer} or entry.status in machine.terminal:
         await tasks.drop(unit, unseen_key(entry.id))
-    tell(unit, entry, moved, act)
+    tell(unit, entry, moved, act, lanes)
     unit.record("U", f"waiting.{act.value}", "Appointment", entry.appointment_id)
 
 
-def tell(unit: Unit, entry: WaitingRoomEntry, moved: list[str] | None = None, act: Act | None = None) -> None:
-    """`moved`: the appointments of the others whose place is another one now."""
-    others = tuple(one for one in moved or () if one != entry.appointment_id)
+def tell(
+    unit: Unit, entry: WaitingRoomEntry, moved: Sequence[str] = (), act: Act | None = None, lanes: Sequence[str] = ()
+) -> None:
+    """`moved`: the appointments of those in these lines whose place is another one now."""
+    others = tuple(one for one in moved if one != entry.appointment_id)
     unit.emit(
         EntryChanged(
-            appointment_id=entry.appointment_id, entry_status=entry.status, act=act.value if act else "", moved=others
+            appointment_id=entry.appointment_id, entry_status=entry.status, act=act.value if act else "",
+            moved=others, lanes=tuple(lanes) or (entry.lane,),
         )
     )  # fmt: skip
