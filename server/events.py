@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 
 class Audience(StrEnum):
     board = "board"  # staff of the practice
+    schedule = "schedule"  # the same, for visits of any day: whatever the board hears
     patient = "patient"  # the one patient of the appointment, and the others in the same queue for their own place
     conversation = "conv"  # the patient and the care team of one conversation
     tasks = "tasks"  # staff of the practice, whatever page they have open

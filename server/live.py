@@ -84,7 +84,7 @@ async def _checked(ctx: Context, wanted: str) -> bool:
     kind, _, subject = wanted.partition(":")
     principal = ctx.principal
     allowed = False
-    if kind in {Audience.board, Audience.tasks}:
+    if kind in {Audience.board, Audience.schedule, Audience.tasks}:
         allowed = principal.is_staff and subject == principal.tenant
     elif kind == Audience.patient:
         allowed = principal.role is Role.patient and subject == principal.appointment_id

@@ -96,6 +96,14 @@ class NoteIn(Shape):
     note: str | None = Field(max_length=1000)
 
 
+class InterpreterIn(Shape):
+    """`version` is the row's as it was seen; `status` FHIR's: `accepted` when somebody has agreed to come."""
+
+    version: int = Field(ge=1)
+    language: Annotated[OneLine, Field(min_length=2, max_length=80)] | None
+    status: Literal["needs-action", "accepted"] = "needs-action"
+
+
 class Named(BaseModel):
     id: str
     name: str

@@ -60,6 +60,7 @@ class Appointment(MachineRow, table=True):
     group_id: str | None = Field(default=None, max_length=22, index=True)  # several people at one time
     series_id: str | None = Field(default=None, max_length=22, index=True)
     series_number: int | None = None  # 1 is the first occurrence
+    interpreter_status: str | None = Field(default=None, max_length=12)  # FHIR ParticipationStatus of that somebody
     external_index: bytes | None = Field(default=None, max_length=16)  # the other system's id (HL7 SCH-1, SCH-2)
     created_at: datetime = at_field()
 

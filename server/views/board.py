@@ -65,11 +65,11 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     people = await open_people(unit, {one.person_id for one in appointments.values()})
     beside = await claims.co_providers(unit, ids)
     types = await unit.find(VisitType, {one.visit_type_id for one in appointments.values()})
-    links = {one.appointment_id: one for one in await _of(unit, Link, ids)}
-    visits = {one.appointment_id: one for one in await _of(unit, Visit, ids)}
-    entries = _latest(await _of(unit, WaitingRoomEntry, ids))
-    consents = _latest_consent(await _of(unit, ConsentRecord, ids))
-    delivery = _delivery(await _of(unit, Reminder, ids), appointments)
+    links = {one.appointment_id: one for one in await of_appointments(unit, Link, ids)}
+    visits = {one.appointment_id: one for one in await of_appointments(unit, Visit, ids)}
+    entries = latest(await of_appointments(unit, WaitingRoomEntry, ids))
+    consents = _latest_consent(await of_appointments(unit, ConsentRecord, ids))
+    delivery = deliveries(await of_appointments(unit, Reminder, ids), appointments)
     conversations = await ids_of_people(unit, list({one.person_id for one in appointments.values()}))
     places = await positions(unit, {one.lane for one in entries.values() if Status(one.status) in IN_LINE})
     staff = {one.provider_id for one in appointments.values()}
@@ -119,7 +119,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     return shown
 
 
-async def _of(unit: Unit, table: type[T], appointment_ids: Sequence[str]) -> list[T]:
+async def of_appointments(unit: Unit, table: type[T], appointment_ids: Sequence[str]) -> list[T]:
     """The rows of a table that hang on these appointments."""
     return await unit.all(unit.select(table).where(table.appointment_id.in_(appointment_ids)))  # type: ignore[attr-defined]
 
@@ -138,7 +138,8 @@ def stamp(at: datetime | None) -> str | None:
     return at.replace(microsecond=0).isoformat().replace("+00:00", "Z") if at else None
 
 
-def _latest(entries: Sequence[WaitingRoomEntry]) -> dict[str, WaitingRoomEntry]:
+def latest(entries: Sequence[WaitingRoomEntry]) -> dict[str, WaitingRoomEntry]:
+    """The newest stay in the waiting room of each appointment."""
     newest: dict[str, WaitingRoomEntry] = {}
     for entry in sorted(entries, key=lambda one: (one.turn, one.since)):
         newest[entry.appointment_id] = entry
@@ -149,7 +150,7 @@ def _latest_consent(consents: Sequence[ConsentRecord]) -> dict[str, ConsentRecor
     return {consent.appointment_id: consent for consent in sorted(consents, key=lambda one: (one.at, one.id))}
 
 
-def _delivery(reminders: Sequence[Reminder], appointments: dict[str, Appointment]) -> dict[str, dict[str, str | None]]:
+def deliveries(reminders: Sequence[Reminder], appointments: dict[str, Appointment]) -> dict[str, dict[str, str | None]]:
     """The state of the newest message that is not still ahead, per channel; of the next one when none was due yet."""
     shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in appointments}
     by_place: dict[tuple[str, str], list[Reminder]] = defaultdict(list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
 from server.api.context import Ports
@@ -24,7 +25,7 @@ from server.store import outbox
 from server.store.unit import Event, Unit
 from server.tasks import shown as tasks
 from server.tasks.kinds import Kind
-from server.views import board, patient
+from server.views import board, patient, schedule
 from server.waiting.line import queue
 from server.waiting.stage import latest_entry
 from server.waiting.tables import WaitingRoomEntry
@@ -55,6 +56,10 @@ class Projection:
         place = topic(Audience.board, unit.tenant)
         heads = await outbox.heads(unit.session, [place])
         return {"heads": heads, "now": board.stamp(unit.clock.now()), **await board.snapshot(unit)}
+
+    async def schedule(self, unit: Unit, first: date, days: int) -> dict[str, Any]:
+        heads = await outbox.heads(unit.session, [topic(Audience.schedule, unit.tenant)])
+        return {"heads": heads, "now": board.stamp(unit.clock.now()), **await schedule.snapshot(unit, first, days)}
 
     async def patient_view(self, unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
         """The snapshot with its heads. Inside a command the heads are those before its own events, so the page gets
@@ -104,6 +109,7 @@ class _Telling:
         self.unit = unit
         self._settings = settings
         self._rows: dict[str, dict[str, Any] | None] = {}
+        self._slots: dict[str, dict[str, Any] | None] = {}
         self._views: dict[str, dict[str, Any]] = {}
         self._lanes: dict[str, list[WaitingRoomEntry]] = {}
 
@@ -112,7 +118,7 @@ class _Telling:
         patch: dict[str, object]
         if isinstance(event, OfAppointment):
             if Audience.board in event.audience:
-                lines.append(await self._board_line(event))
+                lines += [await self._board_line(event), await self._schedule_line(event)]
             if Audience.patient in event.audience:
                 lines += await self._patient_lines(event)
         elif isinstance(event, OfTask):
@@ -145,6 +151,13 @@ class _Telling:
             for entry, place in await self._others(event):
                 rows[entry.appointment_id] = {"entry": {"position": place}}
         return outbox.Line(topic(Audience.board, self.unit.tenant), event.type, {"rows": rows})
+
+    async def _schedule_line(self, event: OfAppointment) -> outbox.Line:
+        """The row, whatever day it is on: who does not show that day drops it."""
+        one = event.appointment_id
+        if one not in self._slots:
+            self._slots[one] = await schedule.row(self.unit, one)
+        return outbox.Line(topic(Audience.schedule, self.unit.tenant), event.type, {"rows": {one: self._slots[one]}})
 
     async def _patient_lines(self, event: OfAppointment) -> list[outbox.Line]:
         """To the patient all of it; to the others in the line only their own new place."""

@@ -72,6 +72,8 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/appointments/{appointment_id}/move": {"version": 1, "start": "2031-05-05T10:00:00Z"},
         "POST /v1/appointments/{appointment_id}/cancel": {"version": 1},
         "PUT /v1/appointments/{appointment_id}/note": {"version": 1, "note": "Call first"},
+        "GET /v1/people/{person_id}/contacts": None,
+        "PUT /v1/appointments/{appointment_id}/interpreter": {"version": 1, "language": "pt"},
         "POST /v1/links/{link_id}/open": {"secret": "x" * 43},
         "POST /v1/links/{link_id}/ready": {**theirs.ready, "secret": "x" * 43},
         "GET /v1/links/{link_id}/visit": None,
@@ -211,6 +213,7 @@ async def test_tickets_are_written_only_for_what_one_may_hear(clinic: Clinic) ->
     call = (await patient.get(f"/v1/links/{mine.link_id}/visit"))["call"]["topic"]
     topics = {
         f"board:{clinic.north.id}": {"provider", "scheduler", "admin"},
+        f"schedule:{clinic.north.id}": {"provider", "scheduler", "admin"},
         f"patient:{mine.id}": {"patient"},
         f"conv:{mine.conversation_id}": {"patient", "provider", "scheduler", "admin"},
         call: {"patient", "provider"},
@@ -218,6 +221,7 @@ async def test_tickets_are_written_only_for_what_one_may_hear(clinic: Clinic) ->
         f"conv:{other.conversation_id}": {"provider", "scheduler", "admin"},
         call.replace(mine.visit_id, other.visit_id): {"provider"},
         f"board:{clinic.south.id}": set(),
+        f"schedule:{clinic.south.id}": set(),
         f"patient:{theirs.id}": set(),
         f"conv:{theirs.conversation_id}": set(),
         call.replace(mine.visit_id, theirs.visit_id): set(),

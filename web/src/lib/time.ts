@@ -25,19 +25,22 @@ export function dayKey(instant: string | Date, zone: string): string {
   );
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Making a formatter is slow and a calendar asks for thousands of times. */
+function clockOf(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const numeric = "numeric" as const;
+  const parts = { year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric, second: numeric };
+  const made = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", ...parts });
+  clocks.set(zone, made);
+  return made;
+}
+
 /** Milliseconds by which a clock in `zone` is ahead of UTC at an instant. */
 export function offsetAt(instant: number, zone: string): number {
-  const format = new Intl.DateTimeFormat("en-US", {
-    timeZone: zone,
-    hourCycle: "h23",
-    year: "numeric",
-    month: "numeric",
-    day: "numeric",
-    hour: "numeric",
-    minute: "numeric",
-    second: "numeric",
-  });
-  const part = new Map(format.formatToParts(new Date(instant)).map((one) => [one.type, Number(one.value)]));
+  const part = new Map(clockOf(zone).formatToParts(new Date(instant)).map((one) => [one.type, Number(one.value)]));
   const of = (name: Intl.DateTimeFormatPartTypes): number => part.get(name) ?? 0;
   return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second")) - Math.floor(instant / 1000) * 1000;
 }

@@ -1,4 +1,7 @@
+import { plural } from "../lib/locale";
 import type { ScheduleWords } from "./schedule.en";
+
+const visits = (n: number): string => plural("ar-u-nu-arab", n, { zero: "لا زيارات", one: "زيارة واحدة", two: "زيارتان", few: "# زيارات", many: "# زيارة", other: "# زيارة" });
 
 export const ar: ScheduleWords = {
   times: {
@@ -90,5 +93,64 @@ export const ar: ScheduleWords = {
     save: "حفظ",
     stop: "إيقاف عرضها",
     keeps: "الزيارات المحجوزة تحتفظ بمدتها.",
+  },
+  calendar: {
+    empty: "لا أحد يعمل أو لديه زيارات في هذه الأيام.",
+    paper: "الزيارات. الأسهم تختار زيارة، وM ترفعها وEnter تضعها.",
+    moveTo: (when, who) => `النقل إلى ${when} مع ${who}. Enter ينقلها وEscape يتركها.`,
+    todayCount: (n) => `اليوم، ${visits(n)}`,
+    needsHuman: "تحتاج إلى شخص",
+    day: "يوم",
+    week: "أسبوع",
+    view: "يوم أو أسبوع",
+    today: "اليوم",
+    thisWeek: "هذا الأسبوع",
+    weekBefore: "الأسبوع السابق",
+    weekAfter: "الأسبوع التالي",
+    dayBefore: "اليوم السابق",
+    dayAfter: "اليوم التالي",
+    whose: "زيارات من",
+    everybody: "الجميع",
+  },
+  needs: {
+    title: "تحتاج إلى شخص",
+    order: "الأقرب أولًا",
+    none: "لا شيء يحتاج إلى شخص.",
+    today: (time) => `اليوم ${time}`,
+    kind: {
+      device: "فشل فحص الجهاز.",
+      interpreter: "لا مترجم.",
+      unreachable: "لا سبيل لمراسلته.",
+      declined: "لا يستطيع الحضور.",
+      tentative: "طلب التغيير.",
+      undelivered: "لم تصل الرسالة.",
+      unconfirmed: "لم يؤكد.",
+    },
+    camera: "الكاميرا لا تعمل.",
+    microphone: "الميكروفون لا يعمل.",
+    interpreterBooked: "حُجز مترجم",
+    interpreterNotNeeded: "لا حاجة",
+    seeTimes: "عرض الأوقات",
+    call: "اتصال",
+    callNamed: (name) => `اتصال بـ ${name}`,
+    noNumber: (name) => `لا رقم هاتف معروف لـ ${name}.`,
+  },
+  visit: {
+    interpreterReady: "محجوز",
+    interpreterOpen: "لم يُحجز بعد",
+    moveTo: "النقل إلى",
+    move: "نقل",
+    noTimes: "لا وقت آخر متاحًا خلال ١٢ أسبوعًا.",
+    twice: "تُؤخَّر الساعة فيأتي هذا الوقت مرتين. اختر وقتًا آخر.",
+    told: "نقرة واحدة تنقلها. يبقى الرابط نفسه ويُبلَّغ المريض.",
+    callOff: "إلغاء الزيارة",
+    patientCannot: "المريض لا يستطيع",
+    clinicCannot: "نحن لا نستطيع",
+    callOffHint: "يمكن التراجع لمدة ٦ ثوانٍ. ثم يُبلَّغ المريض ويصبح الوقت متاحًا.",
+    leaving: (name) => `جارٍ إلغاء زيارة ${name}…`,
+    keep: "إبقاء الزيارة",
+    cancelled: (name) => `أُلغيت زيارة ${name}.`,
+    moved: (name, when) => `${name} الآن في ${when}.`,
+    moveBack: (when) => `العودة إلى ${when}`,
   },
 };

@@ -1,26 +1,38 @@
 /** Entry of /schedule, for schedulers and administrators. */
 import { render } from "preact";
 import { Live } from "../lib/live";
+import { dayKey } from "../lib/time";
 import type { BoardAnswer } from "./board-store";
-import { startClock } from "./clock";
+import type { Openings } from "./calendar-paper";
+import { now, setServerTime, startClock } from "./clock";
 import { SchedulePage } from "./schedule";
-import { ScheduleStore } from "./schedule-store";
+import { daysOf, loadDays, ScheduleStore, type View } from "./schedule-store";
 import { explain, sessionOf, toSignIn } from "./session";
 import { Broken, Skeleton } from "./shell";
 import type { Provider, VisitType } from "./types";
 import { bootLocale, words } from "./words";
 
+/** A week needs a wide screen; on a phone the day comes first. */
+const WIDE = "(min-width: 861px)";
+
 async function start(root: HTMLElement): Promise<void> {
   const session = await sessionOf(["scheduler", "admin"]);
   if (!session) return toSignIn("scheduler");
-  const load = (): Promise<BoardAnswer> => session.api.get<BoardAnswer>("/v1/board");
+  const view: View = matchMedia(WIDE).matches ? "week" : "day";
   const [board, { providers }, types] = await Promise.all([
-    load(),
+    session.api.get<BoardAnswer>("/v1/board"),
     session.api.get<{ providers: Provider[] }>("/v1/providers"),
     session.api.get<{ visit_types: VisitType[] }>("/v1/visit-types"),
   ]);
+  if (board.now) setServerTime(board.now);
+  const { first, days } = daysOf(view, dayKey(new Date(now.peek()), session.me.practice.zone));
+  const [schedule, { openings }] = await Promise.all([
+    loadDays(session, first, days),
+    session.api.get<{ openings: Openings }>(`/v1/openings?from=${first}&days=${days}`),
+  ]);
   const live = new Live(session.api);
-  const store = new ScheduleStore(session, live, { providers, types: types.visit_types }, board, load);
+  const store = new ScheduleStore(session, live, { providers, types: types.visit_types }, board, schedule, openings);
+  store.view.value = view;
   startClock();
   live.start();
   render(<SchedulePage store={store} />, root);

@@ -1,134 +1,207 @@
-/** The scheduler's page: the day as a list that changes by itself, and the booking panel beside it. */
+/** The schedule's page: the day or the week, what needs a human, and the booking panel beside it. */
+import { useEffect } from "preact/hooks";
 import { tag } from "../lib/i18n";
-import { clock } from "../lib/time";
+import { clock, dayKey, zoneName } from "../lib/time";
 import { Booking } from "./booking";
-import { deliveryWord } from "./card";
+import { Calendar } from "./calendar";
+import { now } from "./clock";
 import { DeviceLine } from "./device-line";
-import type { ScheduleStore } from "./schedule-store";
-import { isDone, isInRoom, isQueued } from "./sections";
-import { Clock, ErrorBox, LiveLine, Rail } from "./shell";
-import type { Row } from "./types";
-import { birthDate, shortDate, words } from "./words";
+import { Back, Clock as ClockIcon } from "./icons";
+import { LanguageMenu } from "./language-menu";
+import { lettersOn, placeOf } from "./keys";
+import { Needs } from "./needs-list";
+import { scheduleWords } from "./schedule-words";
+import type { ScheduleStore, View } from "./schedule-store";
+import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
+import type { Provider } from "./types";
+import { VisitPanel } from "./visit-panel";
+import { shortDate, words } from "./words";
 
 export function SchedulePage({ store }: { store: ScheduleStore }) {
-  const w = words.value;
-  const { today, others } = store.days();
+  const { booking, changes } = store;
+  const row = store.rows[changes.selected.value ?? ""];
+  const isBooking = booking.person.value !== null || booking.adding.value !== null || booking.booked.value !== null;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => press(event, store);
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
   return (
     <div class="desk">
       <Rail session={store.session} page="schedule" onProblem={(sentence) => (store.problem.value = sentence)} />
-      <header class="top">
-        <div class="top-who">
-          <h1>{w.common.schedule}</h1>
-          <p>{store.session.me.practice.name}</p>
-        </div>
-        <Clock zone={store.zone} />
-      </header>
-      <main class="board schedule" id="main" tabIndex={0}>
+      <Top store={store} />
+      <main class="board schedule" id="main">
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
+        <ErrorBox sentence={changes.problem.value} onClose={() => (changes.problem.value = null)} />
         <LiveLine live={store.live} zone={store.zone} calm={false} />
         <DeviceLine device={store.device} />
-        <DayList store={store} id="today" title={w.day.title} rows={today} empty={w.day.empty} />
-        {others.length > 0 && <DayList store={store} id="others" title={w.day.others} rows={others} empty="" dated />}
-        <LiveLine live={store.live} zone={store.zone} calm />
+        <Calendar store={store} />
+        <div class="schedule-foot">
+          <LiveLine live={store.live} zone={store.zone} calm />
+          <Legend store={store} />
+        </div>
+        <JustDone store={store} />
       </main>
       <aside class="side side-book">
-        <Booking store={store.booking} />
+        {row && !isBooking ? (
+          <VisitPanel key={row.id} store={store} row={row} />
+        ) : (
+          <>
+            <Booking store={booking} />
+            {!isBooking && <Needs store={store} />}
+            {!isBooking && <LanguageMenu />}
+          </>
+        )}
       </aside>
     </div>
   );
 }
 
-interface DayProps {
-  store: ScheduleStore;
-  id: string;
-  title: string;
-  rows: Row[];
-  empty: string;
-  dated?: boolean;
+/** B finds a patient, T shows today, D and W the day and the week; 1 to 3 hold a time and Enter books it. */
+function press(event: KeyboardEvent, store: ScheduleStore): void {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || event.isComposing || event.defaultPrevented) return;
+  const place = placeOf(document.activeElement);
+  if (place === "text" || !lettersOn(localStorage, store.session.me.account.id)) return;
+  const key = event.key.toLowerCase();
+  const times = store.booking.times.peek();
+  const slot = times.state === "ready" && store.booking.when.peek().kind !== "typed" ? times.answer.slots[Number(key) - 1] : undefined;
+  if (slot) void store.booking.choose(slot);
+  else if (key === "enter" && place === "none" && store.booking.when.peek().kind === "slot") void store.booking.book();
+  else if (key === "escape" && store.changes.selected.peek()) store.changes.select(null);
+  else if (key === "b") find(store);
+  else if (key === "t") void store.show(store.view.peek(), store.today);
+  else if (key === "d") void store.show("day", store.date.peek());
+  else if (key === "w") void store.show("week", store.date.peek());
+  else return;
+  event.preventDefault();
 }
 
-function DayList({ store, id, title, rows, empty, dated = false }: DayProps) {
+function find(store: ScheduleStore): void {
+  store.changes.select(null);
+  if (store.booking.booked.peek()) store.booking.again();
+  // After the panel has been drawn.
+  setTimeout(() => document.getElementById("find")?.focus());
+}
+
+function Top({ store }: { store: ScheduleStore }) {
+  const w = scheduleWords.value.calendar;
+  const dates = store.dates;
+  const week = store.view.value === "week";
+  const views: [View, string, string][] = [
+    ["day", w.day, "D"],
+    ["week", w.week, "W"],
+  ];
   return (
-    <section aria-labelledby={`day-${id}`}>
-      <div class="list-head">
-        <h2 id={`day-${id}`}>{title}</h2>
-        {rows.length > 0 && <span class="quiet">{words.value.day.count(rows.length)}</span>}
+    <header class="top top-schedule">
+      <div class="top-who">
+        <h1>{rangeWords(dates)}</h1>
       </div>
-      {rows.length === 0 ? (
-        <p class="empty">{empty}</p>
-      ) : (
-        <ul class="rows rows-day">
-          {rows.map((row) => (
-            <DayRow key={row.id} row={row} zone={store.zone} dated={dated} fresh={store.booking.booked.value?.id === row.id} />
+      <div class="top-tools">
+        <span class="button-row">
+          <button type="button" class="button button-square" aria-label={week ? w.weekBefore : w.dayBefore} onClick={() => store.step(-1)}>
+            <Back />
+          </button>
+          <button type="button" class="button" onClick={() => void store.show(store.view.peek(), store.today)}>
+            {week ? w.thisWeek : w.today} <Kbd>T</Kbd>
+          </button>
+          <button type="button" class="button button-square flipped" aria-label={week ? w.weekAfter : w.dayAfter} onClick={() => store.step(1)}>
+            <Back />
+          </button>
+        </span>
+        <span class="chips" role="group" aria-label={w.view}>
+          {views.map(([view, name, key]) => (
+            <button
+              key={view}
+              type="button"
+              class="chip"
+              aria-pressed={store.view.value === view}
+              onClick={() => void store.show(view, store.date.peek())}
+            >
+              {name} <Kbd>{key}</Kbd>
+            </button>
           ))}
-        </ul>
-      )}
-    </section>
+        </span>
+        {store.lists.providers.length > 1 && <Only store={store} providers={store.lists.providers} />}
+        <span class="zone-chip">
+          <ClockIcon /> {zoneName(tag.value, store.zone)}
+        </span>
+      </div>
+      <Clock zone={store.zone} />
+    </header>
   );
 }
 
-/** Where the visit stands, in one word and a tone. */
-export function statusOf(row: Row): { text: string; tone: string } {
-  const w = words.value.day;
-  if (isInRoom(row)) return { text: w.inVisit, tone: "teal" };
-  if (row.entry?.state === "away" && !isDone(row)) return { text: w.away, tone: "warn" };
-  if (isQueued(row)) return { text: w.waiting, tone: "teal" };
-  const known: Record<string, string> = w.status;
-  const tone = row.status === "fulfilled" ? "good" : row.status === "noshow" ? "warn" : "quiet";
-  return { text: known[row.status] ?? row.status, tone };
-}
-
-function confirmedOf(row: Row): { text: string; tone: string } {
-  const w = words.value.day;
-  switch (row.participation) {
-    case "accepted":
-      return { text: w.confirmed, tone: "good" };
-    case "declined":
-      return { text: w.declined, tone: "bad" };
-    case "tentative":
-      return { text: w.tentative, tone: "warn" };
-    default:
-      return { text: w.unconfirmed, tone: isDone(row) ? "quiet" : "warn" };
-  }
-}
-
-function deliveriesOf(row: Row): { text: string; tone: string } {
-  const { sms, email } = row.delivery;
-  const w = words.value.book;
-  const said = [sms && `${w.sms}: ${deliveryWord(sms)}`, email && `${w.email}: ${deliveryWord(email)}`].filter(Boolean);
-  return { text: said.join(", "), tone: sms === "failed" || email === "failed" ? "bad" : "quiet" };
-}
-
-function DayRow({ row, zone, dated, fresh }: { row: Row; zone: string; dated: boolean; fresh: boolean }) {
-  const w = words.value;
-  const at = (instant: string): string => clock(tag.value, instant, zone);
-  const status = statusOf(row);
-  const confirmed = confirmedOf(row);
-  const deliveries = deliveriesOf(row);
+function Only({ store, providers }: { store: ScheduleStore; providers: Provider[] }) {
+  const w = scheduleWords.value.calendar;
   return (
-    <li class={`row row-day${fresh ? " row-fresh" : ""}${isDone(row) ? " row-over" : ""}`}>
-      <span class="row-time">
-        <strong>{at(row.start)}</strong>
-        <span>{dated ? shortDate(row.start, zone) : at(row.end)}</span>
+    <label class="only">
+      <span class="sr-only">{w.whose}</span>
+      <select value={store.only.value} onChange={(event) => (store.only.value = event.currentTarget.value)}>
+        <option value="">{w.everybody}</option>
+        {providers.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** `23–29 November 2026`, as the language writes a range. */
+export function rangeWords(dates: string[]): string {
+  const [first, last] = [dates[0], dates.at(-1)].map((date) => new Date(`${date}T00:00:00Z`));
+  const format = new Intl.DateTimeFormat(tag.value, { timeZone: "UTC", day: "numeric", month: "long", ...(dates.length === 1 ? { weekday: "long" } : {}) });
+  return first && last ? format.formatRange(first, last) : "";
+}
+
+function Legend({ store }: { store: ScheduleStore }) {
+  const tones = ["teal", "blue", "green", "amber"];
+  return (
+    <ul class="legend" aria-label={words.value.book.type}>
+      {store.lists.types.map((type, at) => (
+        <li key={type.id}>
+          <i class={`legend-dot visit-${type.modality === "phone" ? "phone" : tones[at % 4]}`} aria-hidden="true" />
+          {type.name}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What was just done, and the way back: before anything leaves for a visit called off, by another move for one moved. */
+function JustDone({ store }: { store: ScheduleStore }) {
+  const w = scheduleWords.value.visit;
+  const leaving = store.changes.leaving.value;
+  const done = store.changes.done.value;
+  if (!leaving && !done) return <div role="status" class="just-done-empty" />;
+  const when = (start: string): string => {
+    const today = dayKey(start, store.zone) === dayKey(new Date(now.value), store.zone);
+    return `${today ? "" : `${shortDate(start, store.zone)}, `}${clock(tag.value, start, store.zone)}`;
+  };
+  const moved = done && store.rows[done.row.id];
+  return (
+    <div role="status" class="just-done">
+      <span>
+        {leaving && w.leaving(leaving.person.name)}
+        {!leaving && done?.kind === "cancelled" && w.cancelled(done.row.person.name)}
+        {!leaving && done?.kind === "moved" && moved && w.moved(done.row.person.name, when(moved.start))}
       </span>
-      <span class="row-who">
-        <strong>
-          <bdi>{row.person.name}</bdi>
-        </strong>
-        <span>{w.common.born(birthDate(row.person.birth_date))}</span>
-      </span>
-      <span class="row-why">
-        <span class="row-reason">{row.visit_type}</span>
-        <span>{w.common.with(row.provider.name)}</span>
-      </span>
-      <span class="row-stand">
-        <span class={`word-${status.tone}`}>{status.text}</span>
-        <span class={`word-${confirmed.tone}`}>{confirmed.text}</span>
-      </span>
-      <span class="row-sent">
-        <span>{row.link.opened_at ? w.day.opened(at(row.link.opened_at)) : w.day.notOpened}</span>
-        <span class={`word-${deliveries.tone}`}>{deliveries.text}</span>
-      </span>
-    </li>
+      {leaving && (
+        <button type="button" class="button" onClick={() => store.changes.keep()}>
+          {w.keep}
+        </button>
+      )}
+      {!leaving && done?.kind === "moved" && (
+        <button type="button" class="button" onClick={() => void store.changes.moveBack()}>
+          {w.moveBack(when(done.was.start))}
+        </button>
+      )}
+      {!leaving && (
+        <button type="button" class="link-button" onClick={() => (store.changes.done.value = null)}>
+          {words.value.common.close}
+        </button>
+      )}
+    </div>
   );
 }

@@ -78,7 +78,7 @@ function timeOn(slot: Slot, zone: string, ambiguous: boolean): string {
 }
 
 /** How the patient's clock shows a slot; null when it shows the same. */
-function theirs(slot: Slot): string | null {
+export function theirs(slot: Slot): string | null {
   const [mine, own] = [slot.for_provider, slot.for_person];
   if (!own) return null;
   const sameTime = own.offset === mine.offset;

@@ -78,3 +78,34 @@ export interface Provider {
   id: string;
   name: string;
 }
+
+export type Attention = "device" | "interpreter" | "unreachable" | "declined" | "tentative" | "undelivered" | "unconfirmed";
+
+/** A visit on the schedule; members that are null on the wire may be missing after a merge patch. */
+export interface Slotted {
+  id: string;
+  status: string;
+  start: string;
+  end: string;
+  zone: string;
+  revision: number;
+  version: number;
+  participation: "needs-action" | "accepted" | "declined" | "tentative";
+  visit_type: { id: string; name: string; modality: string };
+  provider: { id: string; name: string };
+  person: { id: string; name: string; birth_date: string; number?: string | null; language: string };
+  interpreter?: string | null;
+  interpreter_status?: "needs-action" | "accepted" | null;
+  delivery: { sms?: string | null; email?: string | null };
+  entry?: { state: string; media: string; camera: string; microphone: string } | null;
+  attention: Attention[];
+}
+
+export interface ScheduleAnswer {
+  heads: Record<string, number>;
+  now: string;
+  zone: string;
+  from: string;
+  days: number;
+  rows: Record<string, Slotted>;
+}

@@ -13,20 +13,8 @@ const DAY = 86_400_000;
 
 /** The wall clock in `zone` at this instant. */
 export function wallOf(instant: number, zone: string): Wall {
-  const format = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    hourCycle: "h23",
-  });
-  const part = new Map(format.formatToParts(new Date(instant)).map((p) => [p.type, p.value]));
-  return {
-    date: `${part.get("year")}-${part.get("month")}-${part.get("day")}`,
-    time: `${part.get("hour")}:${part.get("minute")}`,
-  };
+  const shown = new Date(instant + offsetAt(instant, zone)).toISOString();
+  return { date: shown.slice(0, 10), time: shown.slice(11, 16) };
 }
 
 /** The instants at which a clock in `zone` shows this time: none when it is skipped, two when it comes twice. */

@@ -1,0 +1,131 @@
+"""The schedule: the visits of some days, and of the week ahead those that need a human.
+
+Its rows are lighter than the board's: a whole week of a clinic is shown at once. Whatever the board is told of, the
+schedule is told of too, for every day; a reader drops the rows of days it does not show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, and_, or_
+from sqlmodel import col, select
+
+from server.access.service import practice_of, staff_names
+from server.appointments.availability import rules_of
+from server.appointments.hours import Span
+from server.appointments.machine import Status
+from server.appointments.tables import Appointment, VisitType
+from server.people.service import open_people
+from server.reminders.tables import Reminder
+from server.store.unit import Unit
+from server.views.attention import attention
+from server.views.board import deliveries, latest, of_appointments, stamp
+from server.waiting.tables import WaitingRoomEntry
+
+AHEAD = timedelta(days=7)
+NEAR = timedelta(hours=36)  # an unconfirmed visit farther away is no news yet
+_HIDDEN = Status.entered_in_error.value
+
+
+async def snapshot(unit: Unit, first: date, days: int) -> dict[str, Any]:
+    """`{zone, from, days, rows}`: the practice's calendar days from `first` on."""
+    zone = ZoneInfo((await practice_of(unit)).zone)
+    window = days_of(zone, first, days)
+    shown = unit.select(Appointment).where(
+        col(Appointment.start) >= window.start, col(Appointment.start) < window.end, col(Appointment.status) != _HIDDEN
+    )
+    found = await rows(unit, await unit.all(shown))
+    perhaps = await unit.all(_perhaps_pressing(unit))
+    near = {one.id for one in perhaps if one.start < unit.clock.now() + NEAR}
+    for row_id, row in (await rows(unit, perhaps)).items():
+        if any(kind != "unconfirmed" or row_id in near for kind in row["attention"]):
+            found.setdefault(row_id, row)
+    return {"zone": zone.key, "from": first.isoformat(), "days": days, "rows": found}
+
+
+def days_of(zone: ZoneInfo, first: date, days: int) -> Span:
+    """The instants between the first midnight and the one after the last day, on the wall clock of `zone`."""
+    ends = (datetime.combine(day, time(), zone) for day in (first, first + timedelta(days=days)))
+    start, end = (end.astimezone(ZoneInfo("UTC")) for end in ends)
+    return Span(start, end)
+
+
+def _perhaps_pressing(unit: Unit) -> Select[Appointment]:
+    """More than the visits of the week ahead that need a human: whether they do is for `attention` to say."""
+    now = unit.clock.now()
+    failed = select(col(Reminder.appointment_id)).where(
+        col(Reminder.tenant) == unit.tenant, col(Reminder.status) == "failed", col(Reminder.due) > now - AHEAD
+    )
+    written_to = select(col(Reminder.appointment_id)).where(col(Reminder.appointment_id) == col(Appointment.id))
+    return unit.select(Appointment).where(
+        col(Appointment.start) >= now - timedelta(hours=1), col(Appointment.start) < now + AHEAD,
+        or_(
+            col(Appointment.status) == Status.arrived.value,
+            and_(
+                col(Appointment.status) == Status.booked.value,
+                or_(
+                    and_(col(Appointment.participation) == "needs-action", col(Appointment.start) < now + NEAR),
+                    col(Appointment.participation).in_(["declined", "tentative"]),
+                    col(Appointment.interpreter).is_not(None),
+                    col(Appointment.id).in_(failed),
+                    ~written_to.exists(),
+                ),
+            ),
+        ),
+    )  # fmt: skip
+
+
+async def row(unit: Unit, appointment_id: str) -> dict[str, Any] | None:
+    """One visit as the schedule shows it; None when it is taken off."""
+    appointment = await unit.get(Appointment, appointment_id)
+    if appointment.status == _HIDDEN:
+        return None
+    return (await rows(unit, [appointment]))[appointment_id]
+
+
+async def rows(unit: Unit, appointments: Sequence[Appointment]) -> dict[str, dict[str, Any]]:
+    """Rows by appointment id; eight queries for any number of them."""
+    by_id = {one.id: one for one in appointments}
+    if not by_id:
+        return {}
+    people = await open_people(unit, {one.person_id for one in appointments})
+    names = await staff_names(unit, {one.provider_id for one in appointments})
+    types = await unit.find(VisitType, {one.visit_type_id for one in appointments})
+    entries = latest(await of_appointments(unit, WaitingRoomEntry, list(by_id)))
+    delivery = deliveries(await of_appointments(unit, Reminder, list(by_id)), by_id)
+    cells = unit.cells()
+    await cells.prefetch_cells(one.interpreter for one in appointments)
+    shown = {}
+    for one in appointments:
+        profile, kind, entry = people[one.person_id].profile, types[one.visit_type_id], entries.get(one.id)
+        shown[one.id] = {
+            "id": one.id, "status": one.status, "start": stamp(one.start), "end": stamp(one.end), "zone": one.zone,
+            "revision": one.revision, "version": one.version, "participation": one.participation,
+            "visit_type": {"id": kind.id, "name": kind.name, "modality": kind.modality},
+            "provider": {"id": one.provider_id, "name": names[one.provider_id]},
+            "person": {
+                "id": one.person_id, "name": profile.name, "birth_date": profile.birth_date.isoformat(),
+                "number": profile.number, "language": profile.language,
+            },
+            "interpreter": cells.open("appointment", "interpreter", one.id, one.interpreter),
+            "interpreter_status": one.interpreter_status,
+            "delivery": delivery[one.id],
+            "entry": {"state": entry.status, "media": entry.media, "camera": entry.camera,
+                      "microphone": entry.microphone} if entry else None,
+            "attention": attention(one, delivery[one.id], entry),
+        }  # fmt: skip
+    return shown
+
+
+async def openings(unit: Unit, provider_ids: Iterable[str], first: date, days: int) -> dict[str, list[dict[str, Any]]]:
+    """When each provider may be booked on these days; who has no hours, not even the practice's, is left out."""
+    window = days_of(ZoneInfo((await practice_of(unit)).zone), first, days)
+    found = await rules_of(unit, provider_ids, window)
+    return {
+        provider_id: [{"start": stamp(one.start), "end": stamp(one.end)} for one in rules.openings(window)]
+        for provider_id, rules in found.items()
+    }

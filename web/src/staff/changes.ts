@@ -1,0 +1,134 @@
+/** What the desk does with a visit that is booked: choose it, move it, call it off. */
+import { batch, signal } from "@preact/signals";
+import { Problem } from "../lib/api";
+import { explain, type Session } from "./session";
+import type { Slot, Slotted, SlotsAnswer } from "./types";
+
+/** So long a visit that was called off can be kept: nothing has left yet. */
+export const UNDO_MS = 6_000;
+
+export interface Target {
+  start: string;
+  provider_id: string;
+}
+
+export type Proposals = { state: "none" | "busy" } | { state: "ready"; slots: Slot[] } | { state: "failed"; text: string };
+
+/** What was just done, said aloud, with the way back. */
+export interface Done {
+  kind: "moved" | "cancelled";
+  row: Slotted;
+  /** Where it stood before. */
+  was: Target;
+}
+
+export class Changes {
+  readonly selected = signal<string | null>(null);
+  readonly proposals = signal<Proposals>({ state: "none" });
+  /** Visits on their way to another place, until the live row says the same or the server refuses. */
+  readonly going = signal<ReadonlyMap<string, Target>>(new Map());
+  /** Called off here, not yet on the server. */
+  readonly leaving = signal<Slotted | null>(null);
+  readonly done = signal<Done | null>(null);
+  readonly problem = signal<string | null>(null);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #send: (() => void) | null = null;
+
+  constructor(
+    readonly session: Session,
+    readonly rowOf: (id: string) => Slotted | undefined,
+  ) {}
+
+  select(id: string | null): void {
+    batch(() => {
+      this.selected.value = id;
+      this.problem.value = null;
+      this.proposals.value = { state: "none" };
+    });
+    if (id !== null) void this.propose();
+  }
+
+  /** Other times for the chosen visit, with whom it is now or with somebody else. */
+  async propose(provider_id?: string): Promise<void> {
+    const row = this.rowOf(this.selected.peek() ?? "");
+    if (!row || row.status !== "booked") return;
+    this.proposals.value = { state: "busy" };
+    const query = new URLSearchParams({ visit_type_id: row.visit_type.id, person_id: row.person.id, provider_id: provider_id ?? row.provider.id });
+    try {
+      const { slots } = await this.session.api.get<SlotsAnswer>(`/v1/slots?${query.toString()}`);
+      if (this.selected.peek() === row.id) this.proposals.value = { state: "ready", slots };
+    } catch (error) {
+      this.proposals.value = { state: "failed", text: explain(error) };
+    }
+  }
+
+  /** Moves a visit. `row` is what was seen: when it has changed since, nothing happens and the page says so. */
+  async move(row: Slotted, to: Target): Promise<boolean> {
+    if (to.start === row.start && to.provider_id === row.provider.id) return true;
+    const was = { start: row.start, provider_id: row.provider.id };
+    batch(() => {
+      this.problem.value = null;
+      this.done.value = null;
+      this.going.value = new Map([...this.going.peek(), [row.id, to]]);
+    });
+    try {
+      await this.session.api.post(`/v1/appointments/${row.id}/move`, { version: row.version, ...to });
+      this.done.value = { kind: "moved", row, was };
+      return true;
+    } catch (error) {
+      this.#refused(row, error);
+      return false;
+    } finally {
+      this.going.value = new Map([...this.going.peek()].filter(([id]) => id !== row.id));
+    }
+  }
+
+  /** The way back of the last move: another move, which the patient is told of as well. */
+  async moveBack(): Promise<void> {
+    const done = this.done.peek();
+    const row = done && this.rowOf(done.row.id);
+    if (row && done.kind === "moved") await this.move(row, done.was);
+  }
+
+  #refused(row: Slotted, error: unknown): void {
+    batch(() => {
+      this.problem.value = explain(error);
+      if (!(error instanceof Problem) || error.slug !== "slot-taken") return;
+      const { next_free: slots = [] } = (error.body ?? {}) as { next_free?: Slot[] };
+      this.selected.value = row.id;
+      this.proposals.value = { state: "ready", slots };
+    });
+  }
+
+  /** Calls a visit off after a moment in which it can be kept; closing the page sends it at once. */
+  cancel(row: Slotted, reason: "pat" | "prov" | "other"): void {
+    this.#send?.();
+    batch(() => {
+      this.leaving.value = row;
+      this.done.value = null;
+      this.selected.value = null;
+    });
+    this.#send = () => {
+      clearTimeout(this.#timer);
+      this.#send = null;
+      if (this.leaving.peek() === row) this.leaving.value = null;
+      const body = { version: row.version, reason };
+      this.session.api.post(`/v1/appointments/${row.id}/cancel`, body, { keepalive: true }).then(
+        () => (this.done.value = { kind: "cancelled", row, was: { start: row.start, provider_id: row.provider.id } }),
+        (error: unknown) => (this.problem.value = explain(error)),
+      );
+    };
+    this.#timer = setTimeout(() => this.#send?.(), UNDO_MS);
+  }
+
+  keep(): void {
+    clearTimeout(this.#timer);
+    this.#send = null;
+    this.leaving.value = null;
+  }
+
+  /** What waits for its moment is done now. */
+  flush(): void {
+    this.#send?.();
+  }
+}
