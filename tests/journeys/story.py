@@ -29,7 +29,7 @@ def staff_page(browsers: Browsers, clinic: Clinic, role: str, kind: Kind = "chro
     """The page that the printed link of this role opens."""
     page = browsers.page(role, kind, viewport=DESK, **options)
     page.goto(clinic.staff_link(role))
-    page.wait("heading", "Schedule|Today" if role == "scheduler" else "Dr Amara Okafor")
+    page.wait("heading", "Book a visit" if role == "scheduler" else "Dr Amara Okafor")
     return page
 
 

@@ -88,6 +88,8 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         admitting(taken, provider, patient)
         ending(taken, provider, patient)
         taken.look(scheduler, "booked", DESK)
+        changing(taken, scheduler)
+        hours(taken, scheduler)
         taken.faults = [fault for page in browsers.pages.values() for fault in page.faults()]
         yield taken
 
@@ -111,7 +113,8 @@ def booking(walk: Walk) -> Page:
     """The scheduler books without a mouse."""
     page = walk.browsers.page("scheduler", viewport=DESK)
     page.goto(walk.clinic.staff_link("scheduler"))
-    page.wait("heading", "Today")
+    page.wait("heading", "Needs a human")
+    walk.look(page, "schedule, week", DESK)
     page.tab_to("combobox", "Name or phone number")
     page.type(TOM.letters)
     page.wait("option", TOM.name)
@@ -134,6 +137,39 @@ def booking(walk: Walk) -> Page:
     page.key("Enter")
     page.wait("heading", "Booked")
     return page
+
+
+def changing(walk: Walk, page: Page) -> None:
+    """A visit looked at from the day, with other times for it; all by keyboard."""
+    page.tab_to("button", "Book another visit")
+    page.key("Enter")
+    page.wait("heading", "Needs a human")
+    page.tab_to("button", "^Day$")
+    page.key("Enter")
+    page.wait("button", "The day after")
+    page.tab_to("button", "Leo Fontaine, |Marta Reis, |Tom Whitfield, |Aisha Rahman, |Layla Haddad, ")
+    page.key("Enter")
+    page.wait("heading", "Call off")
+    page.tab_to("button", "^Type a time")
+    page.key("Enter")
+    page.tab_to("button", "^Move$")
+    walk.look(page, "schedule, a visit of the day", DESK)
+
+
+def hours(walk: Walk, page: Page) -> None:
+    """Hours, entered without a mouse and refused."""
+    page.tab_to("link", "^Hours", back=True)
+    page.key("Enter")
+    page.wait("heading", "The week")
+    page.tab_to("button", "Add hours on Monday")
+    page.key("Enter")
+    page.tab_to("button", "Save the week")
+    page.key("Enter")
+    page.wait("status", "Saved")
+    page.tab_to("button", "^Add a day")
+    page.key("Enter")
+    page.wait("alert", "There is a problem")
+    walk.look(page, "hours, a day refused", DESK)
 
 
 def arriving(walk: Walk) -> Page:
@@ -225,4 +261,4 @@ def test_no_page_complained(walk: Walk) -> None:
 
 
 def test_every_state_was_looked_at(walk: Walk) -> None:
-    assert len(walk.states) == 22
+    assert len(walk.states) == 25

@@ -132,9 +132,18 @@ class Page:
         """Keys into whatever has the focus."""
         self.ask("type", text=text)
 
-    def tab_to(self, role: str, name: str, most: int = 60) -> int:
+    def tab_to(self, role: str, name: str, most: int = 60, *, back: bool = False) -> int:
         """Tab until this element has the focus; how often. Raises Unmet when it never has."""
-        return int(self.ask("tab_to", role=role, name=name, most=most))
+        return int(self.ask("tab_to", role=role, name=name, most=most, back=back))
+
+    def drag(self, role: str, name: str, right: int, down: int) -> None:
+        """Take an element with the mouse, carry it so many pixels, let it go."""
+        self.ask("drag", role=role, name=name, right=right, down=down, limit=WAIT * 1000)
+
+    def sent(self) -> dict[str, int]:
+        """The input that was sent to this page so far: `clicks`, `drags`, `keys`, and `scripted`, which is what no
+        hand could do (a focus set, a value chosen by script)."""
+        return {name: int(count) for name, count in self.ask("sent").items()}
 
     def media(self) -> dict[str, Any]:
         """What arrives by WebRTC: framesDecoded, audioPackets, audioEnergy, bytesSent, picture."""

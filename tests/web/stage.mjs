@@ -38,7 +38,7 @@ async function open({ page: name, browser: kind, own, timed, options = {} }) {
   if (kind === "firefox") await page.evaluateOnNewDocument(watch);
   else await page.addInitScript(watch);
   if (timed) await page.addInitScript(time);
-  pages.set(name, { page, kind, seen });
+  pages.set(name, { page, kind, seen, sent: { clicks: 0, drags: 0, keys: 0, scripted: 0 } });
 }
 
 /** Asks until `hold` is content; a page on its way elsewhere counts as not yet. */
@@ -75,6 +75,7 @@ async function press(entry, { limit, ...spec }) {
     const element = await handleOf(entry.page, { ...spec, usable: true });
     if (!element) return false;
     await element.click({ timeout: 2_000 });
+    entry.sent.clicks++;
     return true;
   }, limit);
 }
@@ -99,10 +100,12 @@ const acts = {
     const { page } = entry;
     const element = await until(`filling ${named(spec)}`, () => handleOf(page, { ...spec, usable: true }), limit);
     await element.focus();
+    entry.sent.scripted++;
     await element.evaluate((node) => node.select?.());
     await page.keyboard.type(value);
   },
-  async choose({ page }, { value, limit, ...spec }) {
+  async choose({ page, sent }, { value, limit, ...spec }) {
+    sent.scripted++;
     const element = await until(`choosing in ${named(spec)}`, () => handleOf(page, { ...spec, usable: true }), limit);
     await element.evaluate((node, wanted) => {
       const option = [...node.options].find((one) => one.value === wanted || one.textContent.includes(wanted));
@@ -112,12 +115,31 @@ const acts = {
       node.dispatchEvent(new Event("change", { bubbles: true }));
     }, value);
   },
-  key: ({ page }, { key }) => page.keyboard.press(key).then(() => null),
-  type: ({ page }, { text }) => page.keyboard.type(text).then(() => null),
+  async key({ page, sent }, { key }) {
+    sent.keys++;
+    await page.keyboard.press(key);
+  },
+  async type({ page, sent }, { text }) {
+    sent.keys += text.length;
+    await page.keyboard.type(text);
+  },
+  async drag({ page, sent }, { right, down, limit, ...spec }) {
+    const element = await until(`dragging ${named(spec)}`, () => handleOf(page, { ...spec, usable: true }), limit);
+    const box = await element.boundingBox();
+    const [x, y] = [box.x + box.width / 2, box.y + 4];
+    sent.drags++;
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + right / 2, y + down / 2, { steps: 4 });
+    await page.mouse.move(x + right, y + down, { steps: 4 });
+    await page.mouse.up();
+  },
+  sent: ({ sent }) => sent,
   /** Tab by Tab to an element, as somebody without a mouse; answers how many it took. */
-  async tab_to({ page }, { most, back, ...spec }) {
+  async tab_to({ page, sent }, { most, back, ...spec }) {
     for (let count = 0; count <= most; count++) {
       if (await page.evaluate(focused, await page.evaluateHandle(find, spec))) return count;
+      sent.keys++;
       await page.keyboard.press(back ? "Shift+Tab" : "Tab");
     }
     throw new Error(`${most} times Tab and never at ${named(spec)}`);

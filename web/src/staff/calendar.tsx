@@ -38,7 +38,7 @@ export function Calendar({ store }: { store: ScheduleStore }) {
   if (columns.length === 0) return <p class="empty">{w.empty}</p>;
   return (
     <div
-      class={`paper paper-${store.view.value}`}
+      class={`paper view-${store.view.value}`}
       ref={paper}
       role="group"
       aria-label={w.paper}
@@ -121,7 +121,7 @@ function Heads({ dates, columns, store }: { dates: string[]; columns: Column[]; 
           <div key={date} class={today ? "paper-day paper-today" : "paper-day"} style={{ gridColumn: `span ${mine.length}` }}>
             <h2>
               <button type="button" class="link-button" onClick={() => void store.show("day", date)}>
-                {shortDate(`${date}T00:00:00Z`, "UTC")}
+                {dayWords(date)}
               </button>
             </h2>
             <span class="quiet">{today ? w.todayCount(visits) : words.value.day.count(visits)}</span>
@@ -136,6 +136,11 @@ function Heads({ dates, columns, store }: { dates: string[]; columns: Column[]; 
       ))}
     </>
   );
+}
+
+/** `Tue 24`; the month stands above. */
+function dayWords(date: string): string {
+  return new Intl.DateTimeFormat(tag.value, { timeZone: "UTC", weekday: "short", day: "numeric" }).format(new Date(`${date}T00:00:00Z`));
 }
 
 export function lastName(name: string): string {

@@ -12,7 +12,7 @@ import { lettersOn, placeOf } from "./keys";
 import { Needs } from "./needs-list";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore, View } from "./schedule-store";
-import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
+import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Provider } from "./types";
 import { VisitPanel } from "./visit-panel";
 import { shortDate, words } from "./words";
@@ -123,10 +123,10 @@ function Top({ store }: { store: ScheduleStore }) {
         </span>
         {store.lists.providers.length > 1 && <Only store={store} providers={store.lists.providers} />}
         <span class="zone-chip">
-          <ClockIcon /> {zoneName(tag.value, store.zone)}
+          <ClockIcon />
+          <strong>{clock(tag.value, new Date(now.value), store.zone)}</strong> {zoneName(tag.value, store.zone)}
         </span>
       </div>
-      <Clock zone={store.zone} />
     </header>
   );
 }

@@ -1,0 +1,189 @@
+"""The scheduler's journey: how many clicks it takes, that no mouse is needed, that two schedulers see one schedule."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.journeys import story
+from tests.journeys.clinic import Clinic, embedded, two_instances
+from tests.parts.browsers import DESK, Browsers, Page
+from tests.parts.ports import wait_until
+from tests.parts.postgres import Postgres
+from tests.parts.redis import Redis
+
+pytestmark = pytest.mark.timeout(180)
+
+SCALE = 1.4  # pixels of a minute on the calendar
+SOON = 0.3  # seconds in which a colleague sees a change
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    with embedded(tmp_path_factory.mktemp("clinic")) as running:
+        yield running
+
+
+@pytest.fixture
+def browsers() -> Iterator[Browsers]:
+    with Browsers() as running:
+        yield running
+
+
+def clicks(page: Page, before: dict[str, int]) -> tuple[int, int]:
+    """(clicks, drags) since `before`; nothing was done by script meanwhile."""
+    now = page.sent()
+    assert now["scripted"] == before["scripted"], "a hand cannot do what was done here"
+    return now["clicks"] - before["clicks"], now["drags"] - before["drags"]
+
+
+def rows(clinic: Clinic, name: str) -> list[dict[str, Any]]:
+    """Somebody's visits of today as the clinic has them, by time."""
+    with clinic.staff("scheduler") as api:
+        board = api.get("/v1/board").json()["rows"].values()
+    return sorted((row for row in board if row["person"]["name"] == name), key=lambda row: str(row["start"]))
+
+
+def booked(clinic: Clinic, name: str) -> list[dict[str, Any]]:
+    return [row for row in rows(clinic, name) if row["status"] == "booked"]
+
+
+def test_a_visit_is_booked_in_four_clicks_and_thirty_seconds(clinic: Clinic, browsers: Browsers) -> None:
+    page = story.staff_page(browsers, clinic, "scheduler")
+    known, before, began = len(booked(clinic, "Leo Fontaine")), page.sent(), time.monotonic()
+    page.press("combobox", "Name or phone number")
+    page.type("Fon")
+    page.press("option", "Leo Fontaine")
+    page.press("button", "London time.*soonest")
+    page.text(r"Held [12]:\d\d")
+    said = page.text(r"Riverside Clinic: [^\n]*")
+    page.press("button", "^Book ")
+    page.wait("heading", "Booked")
+    assert clicks(page, before) == (4, 0)
+    assert time.monotonic() - began < 30
+    assert len(booked(clinic, "Leo Fontaine")) == known + 1
+    texts = wait_until(lambda: [one for one in clinic.texts("Leo Fontaine") if one[:60] == said[:60]], 20, "the text")
+    assert len(texts) == 1, "what was shown is what was sent"
+
+
+def test_a_visit_is_moved_in_two_clicks_or_one_drag_and_called_off_in_two(clinic: Clinic, browsers: Browsers) -> None:
+    page = story.staff_page(browsers, clinic, "scheduler")
+    (visit,) = booked(clinic, "Tom Whitfield")
+    before = page.sent()
+    page.press("button", "^Tom Whitfield, ")
+    page.press("button", "London time.*with Dr")
+    page.wait("button", "^Back to ")
+    assert clicks(page, before) == (2, 0)
+    (moved,) = booked(clinic, "Tom Whitfield")
+    assert (moved["id"], moved["start"] != visit["start"], moved["revision"]) == (visit["id"], True, 2)
+
+    page.press("button", "^Back to ")
+    wait_until(lambda: booked(clinic, "Tom Whitfield")[0]["start"] == visit["start"], 10, "the visit back in its place")
+    page.wait("button", "^Back to ")
+    before = page.sent()
+    page.drag("button", "^Tom Whitfield, ", 0, round(180 * SCALE))
+    wait_until(lambda: booked(clinic, "Tom Whitfield")[0]["revision"] == 4, 10, "the drag arrived")
+    assert clicks(page, before) == (0, 1)
+
+    before = page.sent()
+    if not page.has("heading", "Call off"):
+        page.press("button", "^Tom Whitfield, ")
+    page.press("button", "The patient can.t come")
+    page.press("button", "Keep the visit")
+    page.press("button", "^Tom Whitfield, ")
+    kept = page.sent()["clicks"]
+    page.press("button", "The patient can.t come")
+    page.text("visit is called off")
+    assert page.sent()["clicks"] - kept + 1 == 2, "choose the visit, say why"
+    assert [row["status"] for row in rows(clinic, "Tom Whitfield")] == ["cancelled"]
+    assert rows(clinic, "Tom Whitfield")[0]["cancel_reason"] == "pat"
+
+
+def test_the_whole_journey_by_keyboard_alone(clinic: Clinic, browsers: Browsers) -> None:
+    page = story.staff_page(browsers, clinic, "scheduler")
+    known = booked(clinic, "Layla Haddad")
+    page.tab_to("combobox", "Name or phone number")
+    page.type("Had")
+    page.wait("option", "Layla Haddad")
+    page.key("Enter")
+    page.wait("button", "London time.*soonest")
+    page.key("1")
+    page.text(r"Held [12]:\d\d")
+    page.key("Enter")
+    page.wait("heading", "Booked")
+    assert len(booked(clinic, "Layla Haddad")) == len(known) + 1
+
+    page.key("b")
+    page.tab_to("button", "^Day$", back=True)
+    page.key("Enter")
+    page.wait("button", "The day after")
+    page.tab_to("button", page.run(TAB_STOP))
+    (visit,) = known
+    for _ in range(12):
+        if page.run("return document.activeElement.id") == f"visit-{visit['id']}":
+            break
+        page.key("ArrowDown")
+    page.key("m")
+    for _ in range(3):
+        page.key("ArrowDown")
+    page.key("ArrowRight")
+    page.text("Move to .* with Dr Sofia Marín")
+    page.key("Enter")
+    moved = wait_until(
+        lambda: [row for row in booked(clinic, "Layla Haddad") if row["id"] == visit["id"] and row["revision"] == 2],
+        10, "the visit moved by the keyboard",
+    )[0]  # fmt: skip
+    assert moved["provider"]["name"] == "Dr Sofia Marín"
+    page.wait("button", "^Layla Haddad, .*with Dr Sofia Marín")
+    page.tab_to("button", "^Layla Haddad, .*with Dr Sofia Marín", back=True)
+    page.key("Enter")
+    page.tab_to("button", "We can.t")
+    page.key("Enter")
+    page.text("visit is called off")
+    assert [row["cancel_reason"] for row in rows(clinic, "Layla Haddad") if row["id"] == visit["id"]] == ["prov"]
+    assert page.sent()["clicks"] == 0
+    assert page.sent()["scripted"] == 0
+    assert page.faults() == []
+
+
+# The one visit of the calendar that Tab stops at; from there the arrows go on.
+TAB_STOP = "return document.querySelector('[data-row][tabindex=\"0\"]').getAttribute('aria-label')"
+WATCH = """
+    const block = () => document.getElementById(value.id)?.getAttribute("aria-label");
+    const was = block();
+    window.changed = new Promise((done) => {
+      const look = () => block() !== was && done(Date.now());
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+    });
+"""
+DROPPED = "addEventListener('pointerup', () => (window.dropped = Date.now()), true)"
+
+
+def test_two_schedulers_on_two_instances_see_each_others_changes_at_once(
+    tmp_path: Path, postgres: Postgres, shared_redis: Redis, browsers: Browsers
+) -> None:
+    """From the mouse let go on one screen to the visit in its new place on the other, through PostgreSQL and Redis."""
+    with two_instances(tmp_path, postgres, shared_redis) as clinic:
+        here = story.staff_page(browsers, clinic, "scheduler")
+        there = browsers.page("colleague", own="colleague", viewport=DESK)
+        there.goto(clinic.at_the_patients(clinic.staff_link("scheduler")))
+        for page in (here, there):
+            page.text("Live. Changes appear by themselves")
+            page.wait("button", "^Aisha Rahman, ")
+        (visit,) = booked(clinic, "Aisha Rahman")
+        here.run(DROPPED)
+        took = []
+        for turn in range(7):
+            there.run(WATCH, {"id": f"visit-{visit['id']}"})
+            here.drag("button", "^Aisha Rahman, ", 0, round((45 if turn % 2 == 0 else -45) * SCALE))
+            seen = there.run("return window.changed")
+            took.append((seen - here.run("return window.dropped")) / 1000)
+            wait_until(lambda: booked(clinic, "Aisha Rahman")[0]["revision"] == turn + 2, 10, "the move")  # noqa: B023
+            here.wait("button", "^Back to ")
+        assert statistics.median(took) < SOON, took
+        assert [page.faults() for page in (here, there)] == [[], []]
