@@ -66,7 +66,6 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "task.cancel": _STAFF,
     "person.search": _STAFF,
     "person.create": _DESK,
-    "person.contacts": _STAFF,
     "provider.list": _STAFF,
     "visit_type.list": _STAFF,
     "visit_type.write": {Role.admin: Relation.practice},

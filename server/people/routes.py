@@ -6,7 +6,7 @@ from server.api.context import Context
 from server.api.routing import Route
 from server.core.errors import Conflict
 from server.people import service
-from server.people.schemas import ContactsOut, PeopleOut, PersonIn, PersonOut
+from server.people.schemas import PeopleOut, PersonIn, PersonOut
 
 
 async def search(ctx: Context) -> PeopleOut:
@@ -20,14 +20,8 @@ async def create(ctx: Context, body: PersonIn) -> PersonOut:
     return await service.person_out(ctx.unit, person.id)
 
 
-async def contacts(ctx: Context) -> ContactsOut:
-    """The number and the address in full, for staff who ring or write themselves; noted in the audit trail."""
-    return await service.contacts(ctx.unit, ctx.path("person_id"))
-
-
 ROUTES = [
     Route("GET", "/v1/people", search, "person.search", returns=PeopleOut, writes=True),
     Route("POST", "/v1/people", create, "person.create", body=PersonIn, returns=PersonOut, status=201,
           problems=[Conflict]),
-    Route("GET", "/v1/people/{person_id}/contacts", contacts, "person.contacts", returns=ContactsOut, writes=True),
 ]  # fmt: skip

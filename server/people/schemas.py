@@ -79,10 +79,3 @@ class PersonOut(BaseModel):
 
 class PeopleOut(BaseModel):
     people: list[PersonOut]
-
-
-class ContactsOut(BaseModel):
-    """The preferred number in E.164 and the preferred address; None when there is none."""
-
-    phone: str | None
-    email: str | None

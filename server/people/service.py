@@ -14,7 +14,7 @@ from server.access.service import practice_of
 from server.core.clock import zone as known_zone
 from server.core.errors import Conflict, Fault, Invalid
 from server.core.ids import new_id
-from server.people.schemas import ContactsOut, NeedIn, NeedOut, PersonIn, PersonOut, Profile
+from server.people.schemas import NeedIn, NeedOut, PersonIn, PersonOut, Profile
 from server.people.tables import ContactPoint, Need, Person, PersonContact, PersonName
 from server.store.unit import Unit
 from server.vault import normal
@@ -154,15 +154,6 @@ async def reaches_of(unit: Unit, person_ids: Iterable[str], purpose: str = "visi
         value = handle.open("contact_point", "value", point.id, point.value)
         found[link.person_id].append(Reach(point, value, link.others_may_read, link.safe_from, link.safe_to))
     return found
-
-
-async def contacts(unit: Unit, person_id: str) -> ContactsOut:
-    """Where somebody is rung or written to by a person. Raises NotFound."""
-    await unit.get(Person, person_id)
-    found = await reaches(unit, person_id)
-    first = {reach.contact.system: reach.value for reach in reversed(found)}
-    unit.record("R", "person.contacts", "Patient", person_id, person_id=person_id)
-    return ContactsOut(phone=first.get("phone"), email=first.get("email"))
 
 
 async def people_at(unit: Unit, keys: KeyPort, phone: str) -> tuple[ContactPoint | None, list[str]]:

@@ -53,5 +53,7 @@ def _unanswered(appointment: Appointment, states: list[str]) -> list[str]:
 
 
 def _without_device(entry: WaitingRoomEntry) -> bool:
+    if entry.media == "phone":
+        return False
     no_picture = entry.media == "video" and entry.camera not in _NO_FAULT
     return no_picture or entry.microphone not in _NO_FAULT

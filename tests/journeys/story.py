@@ -48,6 +48,11 @@ def book(page: Page, patient: Patient) -> dict[str, str]:
     return {"preview": preview, "said": said, "booked": page.wait("region", "Booked")}
 
 
+def tab_stop(page: Page) -> str:
+    """The one visit of the calendar that Tab stops at; from there the arrows go on."""
+    return str(page.run("return document.querySelector('[data-row][tabindex=\"0\"]').getAttribute('aria-label')"))
+
+
 def link_of(clinic: Clinic, patient: Patient) -> str:
     """The visit's link from the newest text on the patient's phone, once confirmation and reminder are there."""
 

@@ -122,7 +122,7 @@ def test_the_whole_journey_by_keyboard_alone(clinic: Clinic, browsers: Browsers)
     page.tab_to("button", "^Day$", back=True)
     page.key("Enter")
     page.wait("button", "The day after")
-    page.tab_to("button", page.run(TAB_STOP))
+    page.tab_to("button", story.tab_stop(page))
     (visit,) = known
     for _ in range(12):
         if page.run("return document.activeElement.id") == f"visit-{visit['id']}":
@@ -151,8 +151,6 @@ def test_the_whole_journey_by_keyboard_alone(clinic: Clinic, browsers: Browsers)
     assert page.faults() == []
 
 
-# The one visit of the calendar that Tab stops at; from there the arrows go on.
-TAB_STOP = "return document.querySelector('[data-row][tabindex=\"0\"]').getAttribute('aria-label')"
 WATCH = """
     const block = () => document.getElementById(value.id)?.getAttribute("aria-label");
     const was = block();

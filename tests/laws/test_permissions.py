@@ -72,7 +72,6 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/appointments/{appointment_id}/move": {"version": 1, "start": "2031-05-05T10:00:00Z"},
         "POST /v1/appointments/{appointment_id}/cancel": {"version": 1},
         "PUT /v1/appointments/{appointment_id}/note": {"version": 1, "note": "Call first"},
-        "GET /v1/people/{person_id}/contacts": None,
         "PUT /v1/appointments/{appointment_id}/interpreter": {"version": 1, "language": "pt"},
         "POST /v1/links/{link_id}/open": {"secret": "x" * 43},
         "POST /v1/links/{link_id}/ready": {**theirs.ready, "secret": "x" * 43},

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 import pytest
 
-from server.audit.tables import AuditEvent
 from tests.parts.clinic import Clinic
 
 PEOPLE = {
@@ -103,14 +102,3 @@ async def test_two_people_do_not_share_a_clinic_number(clinic: Clinic) -> None:
     answers = await asyncio.gather(*(desk.send("POST", "/v1/people", body) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409, 409, 409]
     assert {one.json()["slug"] for one in answers if one.status_code == 409} == {"conflict"}
-
-
-async def test_the_whole_number_is_shown_to_staff_who_ring_and_each_look_is_noted(clinic: Clinic) -> None:
-    person = await clinic.person()
-    path = f"/v1/people/{person}/contacts"
-    assert await clinic.staff("scheduler").get(path) == {"phone": "+14155550123", "email": "rosa.marsh@example.org"}
-    nobody = await clinic.person(phone=None, email=None)
-    assert await clinic.staff("provider").get(f"/v1/people/{nobody}/contacts") == {"phone": None, "email": None}
-    looks = [line for line in await clinic.all(AuditEvent) if line.subtype == "person.contacts"]
-    assert len(looks) == 2
-    await clinic.staff("admin", clinic.south).refused(404, "GET", path)

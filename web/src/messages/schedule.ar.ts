@@ -133,7 +133,7 @@ export const ar: ScheduleWords = {
     seeTimes: "عرض الأوقات",
     call: "اتصال",
     callNamed: (name) => `اتصال بـ ${name}`,
-    noNumber: (name) => `لا رقم هاتف معروف لـ ${name}.`,
+    toPhone: "التحويل إلى الهاتف",
   },
   visit: {
     interpreterReady: "محجوز",

@@ -129,7 +129,7 @@ export const en = {
     seeTimes: "See times",
     call: "Call",
     callNamed: (name: string) => `Call ${name}`,
-    noNumber: (name: string) => `No phone number is known for ${name}.`,
+    toPhone: "Switch to phone",
   },
   visit: {
     interpreterReady: "booked",

@@ -130,7 +130,7 @@ export const es: ScheduleWords = {
     seeTimes: "Ver horas",
     call: "Llamar",
     callNamed: (name) => `Llamar a ${name}`,
-    noNumber: (name) => `No consta ningún teléfono de ${name}.`,
+    toPhone: "Pasar a teléfono",
   },
   visit: {
     interpreterReady: "reservado",

@@ -81,12 +81,14 @@ function detailOf(row: Slotted, kind: Attention): string {
 
 function Remedies({ store, row, kinds }: { store: ScheduleStore; row: Slotted; kinds: Attention[] }) {
   const w = scheduleWords.value.needs;
+  const say = (error: unknown): void => {
+    store.problem.value = explain(error);
+  };
   const interpreter = (language: string | null): void => {
     const body = { version: row.version, language, status: "accepted" };
-    store.session.api.put(`/v1/appointments/${row.id}/interpreter`, body).catch((error: unknown) => {
-      store.problem.value = explain(error);
-    });
+    store.session.api.put(`/v1/appointments/${row.id}/interpreter`, body).catch(say);
   };
+  const toPhone = (): void => void store.session.api.post(`/v1/appointments/${row.id}/to-phone`, {}).catch(say);
   return (
     <div class="button-row">
       {kinds.includes("interpreter") && (
@@ -99,6 +101,11 @@ function Remedies({ store, row, kinds }: { store: ScheduleStore; row: Slotted; k
           </button>
         </>
       )}
+      {kinds.includes("device") && (
+        <button type="button" class="button" onClick={toPhone}>
+          {w.toPhone}
+        </button>
+      )}
       {kinds.some((kind) => kind !== "interpreter") && <Call store={store} row={row} />}
       {kinds.some((kind) => kind === "declined" || kind === "tentative") && (
         <button type="button" class="button" onClick={() => store.changes.select(row.id)}>
@@ -109,26 +116,27 @@ function Remedies({ store, row, kinds }: { store: ScheduleStore; row: Slotted; k
   );
 }
 
-/** The number is asked for when somebody wants to ring (each look is noted), then dialled where the device can. */
+interface Ringing {
+  phone: string;
+  shown: string;
+}
+
+/** The number is asked for when somebody wants to ring (every desk then sees who rings), and dialled where the device can. */
 export function Call({ store, row }: { store: ScheduleStore; row: Slotted }) {
   const w = scheduleWords.value.needs;
-  const [number, setNumber] = useState<string | null>(null);
+  const [number, setNumber] = useState<Ringing | null>(null);
   if (number) {
     return (
-      <a class="button" href={`tel:${number}`}>
-        <Phone /> <bdi dir="ltr">{number}</bdi>
+      <a class="button" href={`tel:${number.phone}`}>
+        <Phone /> <bdi dir="ltr">{number.shown}</bdi>
       </a>
     );
   }
   const ask = async (): Promise<void> => {
     try {
-      const { phone } = await store.session.api.get<{ phone?: string | null }>(`/v1/people/${row.person.id}/contacts`);
-      if (!phone) {
-        store.problem.value = w.noNumber(row.person.name);
-        return;
-      }
-      setNumber(phone);
-      location.assign(`tel:${phone}`);
+      const ringing = await store.session.api.post<Ringing>(`/v1/appointments/${row.id}/ring`, {});
+      setNumber(ringing);
+      location.assign(`tel:${ringing.phone}`);
     } catch (error) {
       store.problem.value = explain(error);
     }
