@@ -77,7 +77,8 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     names = await staff_names(unit, staff | {one for many in beside.values() for one in many})
     pools = await names_of(unit, {one.pool_id for one in appointments.values() if one.pool_id})
     assists = {
-        one.appointment_id: one for one in sorted(await _of(unit, Assist, ids), key=lambda one: (one.at, one.id))
+        one.appointment_id: one
+        for one in sorted(await of_appointments(unit, Assist, ids), key=lambda one: (one.at, one.id))
     }
     cells = unit.cells()
     await cells.prefetch_cells(

@@ -131,7 +131,8 @@ def test_what_became_of_the_messages(
     ("media", "camera", "microphone", "expected"),
     [
         ("video", "ok", "ok", []), ("video", "site-denied", "ok", ["device"]), ("voice", "site-denied", "ok", []),
-        ("voice", "absent", "in-use", ["device"]), ("video", "unchecked", "unchecked", []), ("phone", "absent", "absent", []),
+        ("voice", "absent", "in-use", ["device"]), ("video", "unchecked", "unchecked", []),
+        ("phone", "absent", "absent", []),
     ],
 )  # fmt: skip
 def test_what_became_of_the_devices(media: str, camera: str, microphone: str, expected: list[str]) -> None:
