@@ -73,6 +73,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "hold.create": _DESK,
     "hold.release": _DESK,
     "hours.read": _STAFF,
+    "openings.read": _STAFF,
     "hours.write": _DESK,
     "appointment.book": _DESK,
     "appointment.preview": _DESK,
