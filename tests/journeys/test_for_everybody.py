@@ -123,6 +123,7 @@ def booking(walk: Walk) -> Page:
     page.wait("group", f"Patient: {TOM.name}")
     page.tab_to("combobox", "Kind of visit")
     page.type("Short")
+    page.wait("button", "London time.* soonest")
     page.tab_to("button", "London time.* soonest")
     walk.look(page, "schedule, proposals", DESK)
     page.tab_to("combobox", "^With")
