@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, or_
 from sqlmodel import col, select
 
 from server.access.service import practice_of, staff_names
+from server.appointments import claims
 from server.appointments.availability import rules_of
 from server.appointments.hours import Span
 from server.appointments.machine import Status
@@ -88,17 +89,19 @@ async def row(unit: Unit, appointment_id: str) -> dict[str, Any] | None:
 
 
 async def rows(unit: Unit, appointments: Sequence[Appointment]) -> dict[str, dict[str, Any]]:
-    """Rows by appointment id; eight queries for any number of them."""
+    """Rows by appointment id; nine queries for any number of them."""
     by_id = {one.id: one for one in appointments}
     if not by_id:
         return {}
     people = await open_people(unit, {one.person_id for one in appointments})
-    names = await staff_names(unit, {one.provider_id for one in appointments})
+    beside = await claims.co_providers(unit, list(by_id))
+    staff = {one.provider_id for one in appointments} | {other for many in beside.values() for other in many}
+    names = await staff_names(unit, staff)
     types = await unit.find(VisitType, {one.visit_type_id for one in appointments})
     entries = latest(await of_appointments(unit, WaitingRoomEntry, list(by_id)))
     delivery = deliveries(await of_appointments(unit, Reminder, list(by_id)), by_id)
     cells = unit.cells()
-    await cells.prefetch_cells(one.interpreter for one in appointments)
+    await cells.prefetch_cells(cell for one in appointments for cell in (one.interpreter, one.note))
     shown = {}
     for one in appointments:
         profile, kind, entry = people[one.person_id].profile, types[one.visit_type_id], entries.get(one.id)
@@ -107,10 +110,14 @@ async def rows(unit: Unit, appointments: Sequence[Appointment]) -> dict[str, dic
             "revision": one.revision, "version": one.version, "participation": one.participation,
             "visit_type": {"id": kind.id, "name": kind.name, "modality": kind.modality},
             "provider": {"id": one.provider_id, "name": names[one.provider_id]},
+            "co_providers": [{"id": other, "name": names[other]} for other in beside.get(one.id, [])],
+            "group_id": one.group_id,
+            "series": {"id": one.series_id, "number": one.series_number} if one.series_id else None,
             "person": {
                 "id": one.person_id, "name": profile.name, "birth_date": profile.birth_date.isoformat(),
                 "number": profile.number, "language": profile.language,
             },
+            "note": cells.open("appointment", "note", one.id, one.note),
             "interpreter": cells.open("appointment", "interpreter", one.id, one.interpreter),
             "interpreter_status": one.interpreter_status,
             "delivery": delivery[one.id],

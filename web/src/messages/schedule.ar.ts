@@ -136,6 +136,11 @@ export const ar: ScheduleWords = {
     toPhone: "التحويل إلى الهاتف",
   },
   visit: {
+    note: "ملاحظة للاستقبال",
+    noteHint: "يراها الموظفون فقط. تُحفظ عند مغادرة الحقل.",
+    noteSaved: "تم الحفظ.",
+    scope: "تشمل التغييرات",
+    scopes: { this: "هذه الزيارة فقط", group: "كل من في هذا الوقت", following: "هذه والزيارات التالية", all: "كل ما بقي من السلسلة" },
     interpreterReady: "محجوز",
     interpreterOpen: "لم يُحجز بعد",
     moveTo: "النقل إلى",

@@ -132,6 +132,11 @@ export const en = {
     toPhone: "Switch to phone",
   },
   visit: {
+    note: "Note for the desk",
+    noteHint: "Only staff see it. Saved when you leave the field.",
+    noteSaved: "Saved.",
+    scope: "Changes reach",
+    scopes: { this: "this visit only", group: "everybody at this time", following: "this and the following visits", all: "the whole series ahead" },
     interpreterReady: "booked",
     interpreterOpen: "not booked yet",
     moveTo: "Move to",

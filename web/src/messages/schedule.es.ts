@@ -133,6 +133,11 @@ export const es: ScheduleWords = {
     toPhone: "Pasar a teléfono",
   },
   visit: {
+    note: "Nota para recepción",
+    noteHint: "Solo la ve el personal. Se guarda al salir del campo.",
+    noteSaved: "Guardada.",
+    scope: "Los cambios afectan a",
+    scopes: { this: "solo esta visita", group: "todos a esta hora", following: "esta y las siguientes", all: "toda la serie que queda" },
     interpreterReady: "reservado",
     interpreterOpen: "sin reservar",
     moveTo: "Mover a",

@@ -66,8 +66,9 @@ export function columnsOf(dates: string[], providers: Provider[], rows: Iterable
   const byDay = new Map<string, Slotted[]>();
   for (const row of rows) {
     if (!stands(row)) continue;
-    const key = `${wallOf(Date.parse(row.start), zone).date} ${row.provider.id}`;
-    byDay.set(key, [...(byDay.get(key) ?? []), row]);
+    const date = wallOf(Date.parse(row.start), zone).date;
+    // Who is beside has no other time either.
+    for (const { id } of [row.provider, ...row.co_providers]) byDay.set(`${date} ${id}`, [...(byDay.get(`${date} ${id}`) ?? []), row]);
   }
   const columns = dates.flatMap((date) =>
     providers.map((provider): Column => {
@@ -77,6 +78,24 @@ export function columnsOf(dates: string[], providers: Provider[], rows: Iterable
     }),
   );
   return columns.filter((column) => column.open.length > 0 || column.rows.length > 0);
+}
+
+/** Visits of one time (a group) stand side by side: by id, the place of each and among how many. */
+export function lanesOf(rows: Slotted[]): Map<string, { lane: number; of: number }> {
+  const lanes = new Map<string, { lane: number; of: number }>();
+  let cluster: Slotted[] = [];
+  let until = "";
+  const close = (): void => cluster.forEach((row, lane) => lanes.set(row.id, { lane, of: cluster.length }));
+  for (const row of rows) {
+    if (cluster.length > 0 && row.start >= until) {
+      close();
+      cluster = [];
+    }
+    until = cluster.length === 0 || row.end > until ? row.end : until;
+    cluster.push(row);
+  }
+  close();
+  return lanes;
 }
 
 /** From the first to the last hour at which anything happens. */
@@ -116,7 +135,7 @@ export function nudged(spot: Spot, key: string, columns: number, axis: Axis, ste
 
 /** The visit that the arrow keys lead to: up and down in the column, sideways to the nearest one of the next column with any. */
 export function neighbour(columns: Column[], id: string, key: string): Slotted | null {
-  const at = columns.findIndex((column) => column.rows.some((row) => row.id === id));
+  const at = columns.findIndex((column) => column.rows.some((row) => row.id === id && row.provider.id === column.provider.id));
   const column = columns[at];
   const place = column?.rows.findIndex((row) => row.id === id) ?? -1;
   const here = column?.rows[place];

@@ -3,7 +3,7 @@ import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
-import { instantOf, minuteOf, neighbour, nudged, partOf, type Axis, type Column, type Spot } from "./calendar-paper";
+import { instantOf, lanesOf, minuteOf, neighbour, nudged, partOf, type Axis, type Column, type Spot } from "./calendar-paper";
 import { now } from "./clock";
 import { startDrag, type Dragging } from "./drag";
 import { scheduleWords } from "./schedule-words";
@@ -16,7 +16,8 @@ import { shortDate, words } from "./words";
 const SCALE = 1.4;
 /** Where a visit can be dropped. */
 const STEP = 5;
-const TALL = 34;
+/** Minutes from which there is room for a second line. */
+const TALL = 24;
 
 /** A visit being moved with the keyboard. */
 interface Moving {
@@ -97,7 +98,7 @@ function onKey(event: KeyboardEvent, store: ScheduleStore, moving: Signal<Moving
     const next = neighbour(columns, focused, key);
     if (next) document.getElementById(`visit-${next.id}`)?.focus();
   } else if (event.key.toLowerCase() === "m") {
-    const at = columns.findIndex((column) => column.rows.some((row) => row.id === focused));
+    const at = columns.findIndex((column) => column.rows.some((row) => row.id === focused && row.provider.id === column.provider.id));
     const row = store.rows[focused];
     if (!row || row.status !== "booked" || at < 0) return;
     moving.value = { row, spot: { column: at, minute: minuteOf(wallOf(Date.parse(row.start), store.zone).time) } };
@@ -179,6 +180,7 @@ function ColumnView({ store, column, at, dragging, moving, onDrop }: ColumnProps
   const carried = moving.value;
   const ghost = over?.column === at ? { row: dragging.value?.row, minute: over.minute } : carried?.spot.column === at ? { row: carried.row, minute: carried.spot.minute } : null;
   const length = ghost?.row ? (Date.parse(ghost.row.end) - Date.parse(ghost.row.start)) / 60_000 : 0;
+  const lanes = lanesOf(column.rows);
   const wish = store.booking.when.value;
   const held = wish.kind === "slot" && wish.slot.provider_id === column.provider.id ? partOf(column.date, store.zone, wish.slot.start, wish.slot.end) : null;
   return (
@@ -186,9 +188,13 @@ function ColumnView({ store, column, at, dragging, moving, onDrop }: ColumnProps
       {column.open.map(([from, to]) => (
         <div key={from} class="paper-open" style={place(from, to)} />
       ))}
-      {column.rows.map((row) => (
-        <VisitBlock key={row.id} store={store} row={row} column={column} place={place} dragging={dragging} onDrop={onDrop} />
-      ))}
+      {column.rows.map((row) => {
+        const { lane, of } = lanes.get(row.id) ?? { lane: 0, of: 1 };
+        const beside = of === 1 ? {} : { insetInlineStart: `${(lane / of) * 100}%`, insetInlineEnd: `${100 - ((lane + 1) / of) * 100}%` };
+        const [from, to] = partOf(column.date, store.zone, row.start, row.end) ?? [axis.from, axis.from + 5];
+        const style = { ...place(from, to), ...beside };
+        return <VisitBlock key={row.id} store={store} row={row} column={column} style={style} tall={to - from >= TALL} dragging={dragging} onDrop={onDrop} />;
+      })}
       {held && (
         <div class="visit visit-held" style={place(...held)}>
           {store.booking.person.value && lastName(store.booking.person.value.name)}
@@ -217,19 +223,21 @@ interface BlockProps {
   store: ScheduleStore;
   row: Slotted;
   column: Column;
-  place: (from: number, to: number) => { top: string; height: string };
+  style: Record<string, string>;
+  tall: boolean;
   dragging: Signal<Dragging | null>;
   onDrop: (row: Slotted, spot: Spot) => void;
 }
 
-function VisitBlock({ store, row, column, place, dragging, onDrop }: BlockProps) {
+function VisitBlock({ store, row, column, style, tall, dragging, onDrop }: BlockProps) {
   const w = scheduleWords.value.calendar;
-  const part = partOf(column.date, store.zone, row.start, row.end) ?? [0, 5];
+  // In the column of somebody who is beside, a visit is shown and chosen; it is moved where it belongs.
+  const beside = column.provider.id !== row.provider.id;
   const time = `${clock(tag.value, row.start, store.zone)}–${clock(tag.value, row.end, store.zone)}`;
-  const tall = (part[1] - part[0]) * SCALE >= TALL;
   const selected = store.changes.selected.value === row.id;
   const pressing = row.attention.some((kind) => kind !== "unconfirmed");
   const classes = ["visit", `visit-${toneOf(store, row)}`];
+  if (beside) classes.push("visit-beside");
   if (row.status === "fulfilled") classes.push("visit-over");
   if (store.changes.going.value.has(row.id)) classes.push("visit-going");
   if (dragging.value?.row.id === row.id) classes.push("visit-lifted");
@@ -237,16 +245,16 @@ function VisitBlock({ store, row, column, place, dragging, onDrop }: BlockProps)
   return (
     <button
       type="button"
-      id={`visit-${row.id}`}
-      data-row={row.id}
+      {...(beside ? {} : { id: `visit-${row.id}`, "data-row": row.id })}
       class={classes.join(" ")}
-      style={place(...part)}
+      style={style}
       aria-pressed={selected}
       aria-label={`${row.person.name}, ${time}, ${row.visit_type.name}, ${words.value.common.with(row.provider.name)}${attention}`}
-      tabIndex={isStop(store, row) ? 0 : -1}
+      tabIndex={!beside && isStop(store, row) ? 0 : -1}
       onFocus={() => (store.focused.value = row.id)}
       onClick={() => store.changes.select(selected ? null : row.id)}
       onPointerDown={(event) =>
+        !beside &&
         startDrag(event, row, {
           columns: () => [...document.querySelectorAll<HTMLElement>("[data-column]")],
           scale: () => ({ pixels: SCALE, from: store.axis.peek().from, step: STEP }),

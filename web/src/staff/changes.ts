@@ -2,7 +2,7 @@
 import { batch, signal } from "@preact/signals";
 import { Problem } from "../lib/api";
 import { explain, type Session } from "./session";
-import type { Slot, Slotted, SlotsAnswer } from "./types";
+import type { Scope, Slot, Slotted, SlotsAnswer } from "./types";
 
 /** So long a visit that was called off can be kept: nothing has left yet. */
 export const UNDO_MS = 6_000;
@@ -24,6 +24,8 @@ export interface Done {
 
 export class Changes {
   readonly selected = signal<string | null>(null);
+  /** How far the next change of the chosen visit reaches. */
+  readonly scope = signal<Scope>("this");
   readonly proposals = signal<Proposals>({ state: "none" });
   /** Visits on their way to another place, until the live row says the same or the server refuses. */
   readonly going = signal<ReadonlyMap<string, Target>>(new Map());
@@ -42,6 +44,7 @@ export class Changes {
   select(id: string | null): void {
     batch(() => {
       this.selected.value = id;
+      this.scope.value = "this";
       this.problem.value = null;
       this.proposals.value = { state: "none" };
     });
@@ -62,6 +65,22 @@ export class Changes {
     }
   }
 
+  /** Only what was said for the chosen visit; a visit that is dragged goes alone. */
+  #reach(row: Slotted): { scope?: Scope } {
+    return this.selected.peek() === row.id && this.scope.peek() !== "this" ? { scope: this.scope.peek() } : {};
+  }
+
+  /** Writes the note for the desk. True when it was taken. */
+  async note(row: Slotted, note: string): Promise<boolean> {
+    try {
+      await this.session.api.put(`/v1/appointments/${row.id}/note`, { version: row.version, note: note.trim() || null });
+      return true;
+    } catch (error) {
+      this.problem.value = explain(error);
+      return false;
+    }
+  }
+
   /** Moves a visit. `row` is what was seen: when it has changed since, nothing happens and the page says so. */
   async move(row: Slotted, to: Target): Promise<boolean> {
     if (to.start === row.start && to.provider_id === row.provider.id) return true;
@@ -72,7 +91,7 @@ export class Changes {
       this.going.value = new Map([...this.going.peek(), [row.id, to]]);
     });
     try {
-      await this.session.api.post(`/v1/appointments/${row.id}/move`, { version: row.version, ...to });
+      await this.session.api.post(`/v1/appointments/${row.id}/move`, { version: row.version, ...to, ...this.#reach(row) });
       this.done.value = { kind: "moved", row, was };
       return true;
     } catch (error) {
@@ -103,6 +122,7 @@ export class Changes {
   /** Calls a visit off after a moment in which it can be kept; closing the page sends it at once. */
   cancel(row: Slotted, reason: "pat" | "prov" | "other"): void {
     this.#send?.();
+    const body = { version: row.version, reason, ...this.#reach(row) };
     batch(() => {
       this.leaving.value = row;
       this.done.value = null;
@@ -112,8 +132,7 @@ export class Changes {
       clearTimeout(this.#timer);
       this.#send = null;
       if (this.leaving.peek() === row) this.leaving.value = null;
-      const body = { version: row.version, reason };
-      this.session.api.post(`/v1/appointments/${row.id}/cancel`, body, { keepalive: true }).then(
+            this.session.api.post(`/v1/appointments/${row.id}/cancel`, body, { keepalive: true }).then(
         () => (this.done.value = { kind: "cancelled", row, was: { start: row.start, provider_id: row.provider.id } }),
         (error: unknown) => (this.problem.value = explain(error)),
       );

@@ -9,8 +9,9 @@ import { pressing, type Pressing } from "./needs";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore } from "./schedule-store";
 import { explain } from "./session";
+import { TaskRow } from "./tasks-view";
 import type { Attention, Slotted } from "./types";
-import { count, shortDate } from "./words";
+import { count, deskWords, shortDate } from "./words";
 
 const TONES: Record<Attention, string> = {
   device: "bad",
@@ -40,6 +41,25 @@ export function Needs({ store }: { store: ScheduleStore }) {
       <ul>
         {list.map((one) => (
           <NeedLine key={one.row.id} store={store} one={one} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What was asked of the staff and does not interrupt (the desk's page shows the same). */
+export function CallList({ store }: { store: ScheduleStore }) {
+  const tasks = store.tasks.open.value.filter((task) => task.priority !== "stat");
+  if (tasks.length === 0) return null;
+  return (
+    <section class="needs call-list" aria-labelledby="tasks-title">
+      <div class="list-head">
+        <h2 id="tasks-title">{deskWords.value.tasks.title}</h2>
+        <span class="quiet">{count(tasks.length)}</span>
+      </div>
+      <ul>
+        {tasks.map((task) => (
+          <TaskRow key={task.id} task={task} store={store} />
         ))}
       </ul>
     </section>

@@ -9,6 +9,7 @@ import { SchedulePage } from "./schedule";
 import { daysOf, loadDays, ScheduleStore, type View } from "./schedule-store";
 import { explain, sessionOf, toSignIn } from "./session";
 import { Broken, Skeleton } from "./shell";
+import { TaskList } from "./task-list";
 import type { Provider, VisitType } from "./types";
 import { bootLocale, words } from "./words";
 
@@ -26,12 +27,13 @@ async function start(root: HTMLElement): Promise<void> {
   ]);
   if (board.now) setServerTime(board.now);
   const { first, days } = daysOf(view, dayKey(new Date(now.peek()), session.me.practice.zone));
-  const [schedule, { openings }] = await Promise.all([
+  const live = new Live(session.api);
+  const [schedule, { openings }, tasks] = await Promise.all([
     loadDays(session, first, days),
     session.api.get<{ openings: Openings }>(`/v1/openings?from=${first}&days=${days}`),
+    TaskList.load(session, live),
   ]);
-  const live = new Live(session.api);
-  const store = new ScheduleStore(session, live, { providers, types: types.visit_types }, board, schedule, openings);
+  const store = new ScheduleStore(session, live, { providers, types: types.visit_types }, tasks, board, schedule, openings);
   store.view.value = view;
   startClock();
   live.start();

@@ -9,6 +9,7 @@ import { Changes } from "./changes";
 import { now, setServerTime } from "./clock";
 import { explain, type Session } from "./session";
 import { staffDevice } from "./staff-device";
+import type { TaskList } from "./task-list";
 import type { ScheduleAnswer, Slotted } from "./types";
 import { wallOf } from "./wall-time";
 
@@ -45,6 +46,7 @@ export class ScheduleStore {
     readonly session: Session,
     readonly live: Live,
     readonly lists: Lists,
+    readonly tasks: TaskList,
     board: BoardAnswer,
     schedule: ScheduleAnswer,
     openings: Openings,
@@ -142,6 +144,11 @@ export class ScheduleStore {
     }
   }
 
+  /** Shows a visit beside the paper. */
+  select(id: string | null): void {
+    this.changes.select(id);
+  }
+
   step(by: number): void {
     void this.show(this.view.peek(), plusDays(this.date.peek(), by * this.days));
   }
@@ -151,6 +158,7 @@ export class ScheduleStore {
     this.changes.flush();
     this.booking.close();
     this.device.stop();
+    this.tasks.close();
     this.#board.close();
     this.#schedule.close();
     this.live.stop();

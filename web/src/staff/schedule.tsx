@@ -2,6 +2,7 @@
 import { useEffect } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock, dayKey, zoneName } from "../lib/time";
+import { Alarms } from "./alarms";
 import { Booking } from "./booking";
 import { Calendar } from "./calendar";
 import { now } from "./clock";
@@ -9,7 +10,7 @@ import { DeviceLine } from "./device-line";
 import { Back, Clock as ClockIcon } from "./icons";
 import { LanguageMenu } from "./language-menu";
 import { lettersOn, placeOf } from "./keys";
-import { Needs } from "./needs-list";
+import { CallList, Needs } from "./needs-list";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore, View } from "./schedule-store";
 import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
@@ -35,6 +36,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
         <ErrorBox sentence={changes.problem.value} onClose={() => (changes.problem.value = null)} />
         <LiveLine live={store.live} zone={store.zone} calm={false} />
         <DeviceLine device={store.device} />
+        <Alarms tasks={store.tasks} zone={store.zone} onOpen={(id) => store.select(id)} />
         <Calendar store={store} />
         <div class="schedule-foot">
           <LiveLine live={store.live} zone={store.zone} calm />
@@ -49,6 +51,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
           <>
             <Booking store={booking} />
             {!isBooking && <Needs store={store} />}
+            {!isBooking && <CallList store={store} />}
             {!isBooking && <LanguageMenu />}
           </>
         )}

@@ -26,7 +26,10 @@ export function Tasks({ store }: { store: DeskStore }) {
   );
 }
 
-function TaskRow({ task, store }: { task: Task; store: DeskStore }) {
+/** What a page must have to show tasks: the list, its zone, and a way to show the visit. */
+export type TaskPlace = Pick<DeskStore, "tasks" | "zone" | "select">;
+
+export function TaskRow({ task, store }: { task: Task; store: TaskPlace }) {
   const w = deskWords.value.tasks;
   const at = clock(tag.value, task.created_at, store.zone);
   const mine = store.tasks.isMine(task);

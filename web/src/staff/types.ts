@@ -79,6 +79,9 @@ export interface Provider {
   name: string;
 }
 
+/** How far a move or a cancellation reaches. */
+export type Scope = "this" | "group" | "following" | "all";
+
 export type Attention = "device" | "interpreter" | "unreachable" | "declined" | "tentative" | "undelivered" | "unconfirmed";
 
 /** A visit on the schedule; members that are null on the wire may be missing after a merge patch. */
@@ -94,6 +97,11 @@ export interface Slotted {
   visit_type: { id: string; name: string; modality: string };
   provider: { id: string; name: string };
   person: { id: string; name: string; birth_date: string; number?: string | null; language: string };
+  co_providers: { id: string; name: string }[];
+  group_id?: string | null;
+  series?: { id: string; number: number } | null;
+  /** From staff to the desk; the patient never sees it. */
+  note?: string | null;
   interpreter?: string | null;
   interpreter_status?: "needs-action" | "accepted" | null;
   delivery: { sms?: string | null; email?: string | null };

@@ -10,7 +10,7 @@ import { Call } from "./needs-list";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore } from "./schedule-store";
 import { theirs } from "./slots";
-import type { Slot, Slotted } from "./types";
+import type { Scope, Slot, Slotted } from "./types";
 import { instantsOf, wallOf } from "./wall-time";
 import { birthDate, shortDate, words } from "./words";
 
@@ -38,7 +38,7 @@ export function VisitPanel({ store, row }: { store: ScheduleStore; row: Slotted 
       <p>
         <strong>{when}</strong> {zoneName(tag.value, store.zone, row.start)}
         <br />
-        {row.visit_type.name}, {words.value.common.with(row.provider.name)}
+        {row.visit_type.name}, {words.value.common.with([row.provider, ...row.co_providers].map((one) => one.name).join(", "))}
       </p>
       <p>
         <span class={row.status === "booked" ? "word-quiet" : "word-teal"}>{status[row.status] ?? row.status}</span>
@@ -53,9 +53,60 @@ export function VisitPanel({ store, row }: { store: ScheduleStore; row: Slotted 
       <p class="button-row">
         <Call store={store} row={row} />
       </p>
+      <Note store={store} row={row} />
+      <Reach store={store} row={row} />
       {row.status === "booked" && <MoveTo store={store} row={row} />}
       {(row.status === "booked" || row.status === "arrived") && <CallOff store={store} row={row} />}
     </section>
+  );
+}
+
+/** From staff to the desk, saved when the field is left. */
+function Note({ store, row }: { store: ScheduleStore; row: Slotted }) {
+  const w = scheduleWords.value.visit;
+  const text = useSignal(row.note ?? "");
+  const saved = useSignal(false);
+  const save = async (): Promise<void> => {
+    if (text.value.trim() === (row.note ?? "")) return;
+    saved.value = await store.changes.note(row, text.value);
+  };
+  return (
+    <div class="field">
+      <label for="note">{w.note}</label>
+      <textarea
+        id="note"
+        rows={2}
+        maxLength={1000}
+        value={text.value}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          saved.value = false;
+        }}
+        onBlur={() => void save()}
+      />
+      <p class="hint" role="status">
+        {saved.value ? w.noteSaved : w.noteHint}
+      </p>
+    </div>
+  );
+}
+
+const REACHES: Scope[] = ["this", "group", "following", "all"];
+
+/** How far a move or a cancellation goes, where the visit is not alone. */
+function Reach({ store, row }: { store: ScheduleStore; row: Slotted }) {
+  const w = scheduleWords.value.visit;
+  if (!row.group_id && !row.series) return null;
+  const reaches = REACHES.filter((scope) => scope === "this" || (scope === "group" ? row.group_id : row.series));
+  return (
+    <SelectField
+      id="scope"
+      label={w.scope}
+      value={store.changes.scope.value}
+      onValue={(scope) => (store.changes.scope.value = scope as Scope)}
+      options={reaches.map((scope) => [scope, w.scopes[scope]])}
+      faults={[]}
+    />
   );
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axisOf, columnsOf, instantOf, mondayOf, neighbour, nudged, partOf, plusDays, timeOf } from "../../src/staff/calendar-paper";
+import { axisOf, columnsOf, instantOf, lanesOf, mondayOf, neighbour, nudged, partOf, plusDays, timeOf } from "../../src/staff/calendar-paper";
 import { pressing } from "../../src/staff/needs";
 import type { Attention, Slotted } from "../../src/staff/types";
 
@@ -12,7 +12,7 @@ function visit(id: string, start: string, provider = LIM, more: Partial<Slotted>
   return {
     id, status: "booked", start, end, zone: ZONE, revision: 1, version: 1, participation: "needs-action",
     visit_type: { id: "t1", name: "Follow-up", modality: "video" }, provider,
-    person: { id: id, name: `Patient ${id}`, birth_date: "1980-01-01", language: "en" }, delivery: {}, attention: [], ...more,
+    person: { id: id, name: `Patient ${id}`, birth_date: "1980-01-01", language: "en" }, delivery: {}, attention: [], co_providers: [], ...more,
   };
 }
 
@@ -74,6 +74,14 @@ describe("the calendar's paper", () => {
     const columns = columnsOf(["2026-11-24"], [LIM, PRICE], rows, {}, ZONE);
     const next = (id: string, key: string): string | undefined => neighbour(columns, id, key)?.id;
     expect([next("a", "ArrowDown"), next("a", "ArrowUp"), next("c", "ArrowLeft"), next("a", "ArrowRight"), next("c", "ArrowRight")]).toEqual(["b", undefined, "b", "c", undefined]);
+  });
+
+  it("puts a group's visits side by side, and a visit into the column of whoever is beside", () => {
+    const rows = [visit("a", "2026-11-24T09:00:00Z", LIM, { co_providers: [PRICE] }), visit("b", "2026-11-24T09:00:00Z"), visit("c", "2026-11-24T09:15:00Z")];
+    const [lim, price] = columnsOf(["2026-11-24"], [LIM, PRICE], rows, {}, ZONE);
+    expect(price?.rows.map((row) => row.id)).toEqual(["a"]);
+    const lanes = lanesOf(lim?.rows ?? []);
+    expect(["a", "b", "c"].map((id) => lanes.get(id))).toEqual([{ lane: 0, of: 2 }, { lane: 1, of: 2 }, { lane: 0, of: 1 }]);
   });
 
   it("writes minutes as times", () => {
