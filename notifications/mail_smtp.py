@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
+from notifications.bounces import return_path
 from notifications.mail import build_mime, message_id, parse_sender
 from notifications.message import DeliveryError, DeliveryStatus, Email, Receipt, Remedy
 
@@ -77,26 +78,35 @@ def is_loopback(host: str) -> bool:
 class MailSmtp:
     """Keeps up to POOL_SIZE connections and uses each for one mail at a time."""
 
-    def __init__(self, server: SmtpServer, *, sender_address: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, server: SmtpServer, *, sender_address: str, now: Callable[[], datetime], bounces: str = ""
+    ) -> None:
         self._server = server
         self._sender = parse_sender(sender_address)
+        self._bounces = bounces
         self._now = now
         self._idle: list[SMTP] = []
         self._room = asyncio.Semaphore(POOL_SIZE)
 
     @classmethod
-    def from_url(cls, url: str, *, sender_address: str, now: Callable[[], datetime]) -> MailSmtp:
-        """See the module's head for the URL. Raises ValueError."""
-        return cls(SmtpServer.from_url(url), sender_address=sender_address, now=now)
+    def from_url(cls, url: str, *, sender_address: str, now: Callable[[], datetime], bounces: str = "") -> MailSmtp:
+        """See the module's head for the URL; `bounces` is the mailbox to which undelivered mails return. Raises
+        ValueError."""
+        return cls(SmtpServer.from_url(url), sender_address=sender_address, now=now, bounces=bounces)
 
     async def send(self, message: Email) -> Receipt:
         mime = build_mime(message, self._sender, self._now())
         try:
             async with self._connection() as smtp:
-                await smtp.send_message(mime, sender=self._sender.addr_spec, recipients=[message.to])
+                await smtp.send_message(mime, sender=self._envelope_sender(message), recipients=[message.to])
         except _UNREACHABLE as error:
             raise _translate(error) from error
         return Receipt(message_id(message.key, self._sender), DeliveryStatus.SENT, 1)
+
+    def _envelope_sender(self, message: Email) -> str:
+        """Where the mail returns to when it cannot be delivered: an address of its own, or the sender's."""
+        own = message_id(message.key, self._sender)
+        return return_path(self._bounces, own) if self._bounces else self._sender.addr_spec
 
     async def check(self) -> str:
         try:

@@ -79,8 +79,9 @@ def open_sms(url: str, *, status_callback: str | None = None, now: Clock = utc_n
     raise ValueError(f"SMS_URL begins with {parts.scheme or 'no scheme'}:, but only console: and twilio: are known.")
 
 
-def open_mail(url: str, *, sender_address: str, now: Clock = utc_now) -> MailSender:
-    """The mail sender a URL names. `sender_address` is the From line: `Riverside Clinic <visits@example.org>`.
+def open_mail(url: str, *, sender_address: str, now: Clock = utc_now, bounces: str = "") -> MailSender:
+    """The mail sender a URL names. `sender_address` is the From line: `Riverside Clinic <visits@example.org>`;
+    `bounces` the mailbox to which undelivered mails return, each by an address of its own.
 
     Raises ValueError with one sentence (and never the URL, which may hold a password).
     """
@@ -94,7 +95,7 @@ def open_mail(url: str, *, sender_address: str, now: Clock = utc_now) -> MailSen
     if parts.scheme in ("smtp", "smtps"):
         from notifications.mail_smtp import MailSmtp
 
-        return MailSmtp.from_url(url, sender_address=sender_address, now=now)
+        return MailSmtp.from_url(url, sender_address=sender_address, now=now, bounces=bounces)
     raise ValueError(
         f"MAIL_URL begins with {parts.scheme or 'no scheme'}:, but only file:, smtp: and smtps: are known."
     )

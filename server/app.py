@@ -35,6 +35,7 @@ from server.people import routes as people
 from server.push import routes as push
 from server.reminders import change_routes as changes
 from server.reminders import routes as reminders
+from server.reminders import unsubscribe
 from server.settings import Mode
 from server.tasks import routes as tasks
 from server.version import VERSION
@@ -54,6 +55,7 @@ ROUTES: list[Route] = [
     *push.ROUTES,
     *pools.ROUTES,
     *reminders.ROUTES,
+    *unsubscribe.ROUTES,
     *changes.ROUTES,
     *door.ROUTES,
     *views.ROUTES,

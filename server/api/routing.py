@@ -50,7 +50,7 @@ class Route:
     `idempotent=False` ignores the Idempotency-Key, where nobody is signed in yet.
     `query` is a pydantic model of a GET's query parameters; the handler gets it as it would get a body.
     `may_be_empty`: a good answer may also be 204, when there is nothing for this caller.
-    `raw` hands the handler the body's bytes (a media type other than JSON).
+    `raw` hands the handler the body's bytes (media types other than JSON, joined by `, `).
     """
 
     method: str
@@ -159,7 +159,7 @@ async def _read(request: Request) -> bytes:
 def _parse(route: Route, request: Request, raw: bytes) -> BaseModel | bytes | None:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if route.raw:
-        if kind != route.raw:
+        if kind not in route.raw.split(", "):
             raise UnsupportedMedia(f"This address takes {route.raw}.")
         return raw
     if route.body is not None and kind != "application/json":

@@ -61,6 +61,33 @@ async def test_a_mail_arrives_over_starttls_after_sign_in(sender, server):
     assert session.authenticated
 
 
+async def test_each_mail_returns_to_an_address_of_its_own(server):
+    smtp = open_mail(
+        f"smtp://{SIGN_IN}127.0.0.1:{server.port}?ca={server.certificate}",
+        sender_address=SENDER,
+        now=lambda: datetime(2026, 11, 21, 9, tzinfo=UTC),
+        bounces="bounces@riverside.example",
+    )
+    receipts = [await smtp.send(mail("k1")), await smtp.send(mail("k2"))]
+    await smtp.aclose()
+    returned = [envelope.mail_from for envelope in server.script.received]
+    assert returned == [f"bounces+{one.provider_id[1:41]}@riverside.example" for one in receipts]
+    [first, _] = server.script.received
+    assert message_from_bytes(first.content, policy=default)["From"] == SENDER
+
+
+async def test_a_server_that_is_slow_is_waited_for_and_one_that_hangs_is_temporary(sender, server, monkeypatch):
+    server.script.delay = 0.3
+    await sender.send(mail("slow"))
+    await sender.aclose()
+    monkeypatch.setattr("notifications.mail_smtp.TIMEOUT_SECONDS", 0.5)
+    server.script.delay = 2.0
+    refused = await refusal(sender.send(mail("hangs")))
+    assert (refused.permanent, refused.remedy) == (False, Remedy.RETRY)
+    server.script.delay = 0.0
+    await sender.send(mail("again"))
+
+
 async def test_implicit_tls(tmp_path):
     with TlsMailServer(tmp_path, implicit=True) as server:
         smtp = opened(server, scheme="smtps")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import ssl
 from collections import deque
@@ -51,6 +52,7 @@ class Script:
     def __init__(self):
         self.rcpt, self.data = deque(), deque()
         self.received, self.sessions = [], []
+        self.delay = 0.0  # seconds before the answer to DATA
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: ARG002 - aiosmtpd's signature
         if self.rcpt:
@@ -59,6 +61,7 @@ class Script:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: ARG002 - aiosmtpd's signature
+        await asyncio.sleep(self.delay)  # a server that is slow, not a test that waits
         if self.data:
             return self.data.popleft()
         self.received.append(envelope)
