@@ -121,7 +121,11 @@ def _pages(house: House, pages: Pages) -> list[Plain]:
             return RedirectResponse("/?link=unknown", 303)
         return pages.filled(f"patient.{values['locale']}", values)
 
-    return [*(shown(name) for name in names.values()), Plain("/", home), Plain("/j/{link_id}", page_zero)]
+    async def push_worker(_request: Request) -> Response:
+        return pages.script("push-worker.js")
+
+    script = Plain("/push-worker.js", push_worker)
+    return [script, *(shown(name) for name in names.values()), Plain("/", home), Plain("/j/{link_id}", page_zero)]
 
 
 def _first_language(header: str) -> str | None:

@@ -96,6 +96,28 @@ async def _worker(settings: Settings) -> None:
 
 
 @app.command()
+def bounce() -> None:
+    """Take an undelivered mail from standard input: for the mail server to call for CAREROOM_MAIL_BOUNCES."""
+    until_stopped(_bounce(Settings(), sys.stdin.buffer.read()))
+
+
+async def _bounce(settings: Settings, raw: bytes) -> None:
+    from notifications.bounces import parse_bounce
+    from notifications.mail import parse_sender
+    from server.core.principal import system
+    from server.house import open_house
+    from server.reminders.reports import keep
+
+    report = parse_bounce(raw, parse_sender(settings.mail_from))
+    if report is None:
+        say("This says nothing of a mail of ours.")
+        return
+    async with open_house(settings) as house, house.desk.unit(system("")) as unit:
+        await keep(unit, report)
+    say(f"Kept: {report.status.value}. The worker writes it to its message.")
+
+
+@app.command()
 def demo(
     port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
     host: Annotated[

@@ -164,7 +164,9 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             stack.push_async_callback(store.aclose)
             sms = open_sms(settings.sms_url, status_callback=_status_callback(settings), now=clock.now)
             stack.push_async_callback(sms.aclose)
-            mail = open_mail(settings.mail_url, sender_address=settings.mail_from, now=clock.now)
+            mail = open_mail(
+                settings.mail_url, sender_address=settings.mail_from, now=clock.now, bounces=settings.mail_bounces
+            )
             stack.push_async_callback(mail.aclose)
             contact = f"mailto:{parse_sender(settings.mail_from).addr_spec}"
             push = WebPush(keys.derive("vapid"), contact, settings.services or SERVICES)

@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     mail_url: str = Field(
         "", validation_alias=_either("MAIL_URL"), description="file:DIR or smtp://USER:PASSWORD@HOST:PORT"
     )
+    mail_bounces: str = Field(
+        "", description="mailbox to which undelivered mails return, each by an address of its own (it+...@...)"
+    )
     mail_from: str = Field("visits@careroom.example", description="sender address of the clinic's mail")
     push_services: str = Field(
         "", description="comma-separated hosts of the web push services that are called; by default the browsers' own"

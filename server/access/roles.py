@@ -107,6 +107,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "records.export": {Role.admin: Relation.practice},
     "sms.inbound": _EVERYONE,
     "sms.status": _EVERYONE,
+    "mail.ask": _EVERYONE,
     "mail.unsubscribe": _EVERYONE,
     "demo": _EVERYONE,
 }

@@ -42,6 +42,13 @@ class Pages:
             return HTMLResponse(_MISSING, 503)
         return FileResponse(self.root / f"{name}.html", headers={"cache-control": "no-cache"})
 
+    def script(self, name: str) -> Response:
+        """A script that keeps its name, such as a service worker: the browser asks for it anew each time."""
+        if self.root is None:
+            return Response(status_code=404)
+        headers = {"cache-control": "no-cache"}
+        return FileResponse(self.root / name, media_type="text/javascript", headers=headers)
+
     def filled(self, name: str, values: Mapping[str, str], status: int = 200) -> Response:
         """A page with its `{{placeholders}}` replaced by escaped text."""
         if self.root is None:

@@ -12,6 +12,7 @@ from sqlmodel import col
 from notifications.message import DeliveryError, Receipt, Remedy
 from server.appointments.tables import Appointment
 from server.core.principal import system
+from server.people import consents
 from server.people.tables import ContactPoint
 from server.reminders import rows
 from server.reminders.claims import Outcome, given_back, refused
@@ -66,7 +67,8 @@ async def _learn(unit: Unit, arrived: Sequence[Outcome], failed: Sequence[tuple[
     for one, error in failed:
         values: dict[str, object] = {}
         if error.remedy is Remedy.OPTED_OUT:
-            values["opted_out_at"] = now
+            contact = await unit.get(ContactPoint, one.row.contact_id)
+            await consents.decide(unit, contact, granted=False, source="carrier")
         elif error.remedy in _BROKEN:
             values["failed_at"] = now
         elif error.remedy in _IN_VAIN:

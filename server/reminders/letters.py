@@ -20,11 +20,13 @@ from server.access.service import practice_of
 from server.access.tables import Link, Practice
 from server.api.context import Ports
 from server.appointments.tables import Appointment
+from server.people import consents
 from server.people.service import Opened, Reach, open_people, reaches_of
+from server.reminders import unsubscribe
 from server.reminders.claims import Claimed
 from server.reminders.machine import Status
 from server.reminders.planning import can, window_of
-from server.reminders.steps import EMAIL, SMS, VOICE, kind_of
+from server.reminders.steps import EMAIL, SMS, VOICE, kind_of, purpose_of
 from server.reminders.tables import Reminder
 from server.reminders.timing import day_of
 from server.reminders.wording import Wording, mail, sms
@@ -63,6 +65,7 @@ class _Read:
     people: Mapping[str, Opened]
     reaches: Mapping[str, Sequence[Reach]]
     links: Mapping[str, str]
+    refused: Mapping[str, set[str]]
     counted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
 
 
@@ -112,6 +115,8 @@ def _reachable(row: Claimed, reach: Reach | None, read: _Read) -> Held | None:
     if not can(row.channel, reach):
         return Held(row, "opted-out" if reach.contact.opted_out_at else "broken", elsewhere=True)
     kind = kind_of(row.step)
+    if row.channel != VOICE and purpose_of(kind) in read.refused[reach.contact.id]:
+        return Held(row, "refused", elsewhere=True)
     appointment = read.appointments.get(row.appointment_id)
     zone = read.people[row.person_id].profile.zone or read.practice.zone
     start = appointment.start if appointment else None
@@ -147,7 +152,9 @@ def _message(row: Claimed, reach: Reach, facts: dict[str, str], read: _Read, por
     link = read.links.get(row.appointment_id)
     key = f"reminder-{row.id}"
     if row.channel == EMAIL:
-        return mail(words, row.step, reach.value, link or ports.settings.public_url, key, ports.settings)
+        no_more = unsubscribe.url_of(ports.keys, ports.settings.public_url, reach.contact.id)
+        home = ports.settings.public_url
+        return mail(words, row.step, reach.value, link or home, key, ports.settings, no_more=no_more)
     assert row.channel in {SMS, VOICE}
     return sms(words, row.step, reach.value, link, key, neutral=reach.others_may_read)
 
@@ -158,10 +165,13 @@ async def _read(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> _Read:
     found = await unit.all(unit.select(Link).where(col(Link.appointment_id).in_(appointment_ids)))
     newest = {one.appointment_id: one for one in sorted(found, key=lambda one: one.created_at)}
     secret = links.Secrets(ports.keys, ports.settings.public_url)
+    reaches = await reaches_of(unit, people_ids)
     return _Read(
         practice=await practice_of(unit), now=unit.clock.now(),
         appointments=await unit.find(Appointment, appointment_ids), people=await open_people(unit, people_ids),
-        reaches=await reaches_of(unit, people_ids), links={key: secret.url(one) for key, one in newest.items()},
+        reaches=reaches,
+        refused=await consents.refused(unit, (one.contact.id for known in reaches.values() for one in known)),
+        links={key: secret.url(one) for key, one in newest.items()},
         counted=await _counted(unit, rows),
     )  # fmt: skip
 

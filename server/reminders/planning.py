@@ -107,12 +107,14 @@ def ways(wanted: Sequence[str], person: Person, channels: frozenset[str]) -> lis
 
 
 def can(channel: str, reach: Reach) -> bool:
-    """Consent and capability. STOP is about texts: it forbids no call and no mail."""
+    """Consent and capability. STOP to a text forbids no call and no mail; ending mail forbids no text."""
     if reach.contact.failed_at is not None:
         return False
     if channel == SMS:
         return reach.contact.opted_out_at is None and takes_texts(reach.value)
-    return channel == EMAIL or not reach.others_may_read  # a voice that reads a visit's time aloud is for one person
+    if channel == EMAIL:
+        return reach.contact.opted_out_at is None
+    return not reach.others_may_read  # a voice that reads a visit's time aloud is for one person
 
 
 def worked(channel: str, reach: Reach) -> bool:

@@ -16,6 +16,7 @@ from sqlmodel import col
 
 from notifications.message import DeliveryStatus, Remedy, StatusReport, later
 from server.core.principal import system
+from server.people import consents
 from server.people.tables import ContactPoint
 from server.reminders import aftermath
 from server.reminders.claims import told
@@ -100,7 +101,7 @@ async def _lost(unit: Unit, row: Reminder, report: ProviderReport) -> None:
     if row.contact_id is not None:
         contact = await unit.get(ContactPoint, row.contact_id)
         if report.remedy == Remedy.OPTED_OUT:
-            contact.opted_out_at = unit.clock.now()
+            await consents.decide(unit, contact, granted=False, source="carrier")
         elif report.remedy == Remedy.BAD_ADDRESS:
             contact.failed_at = unit.clock.now()
         contact.undelivered_at = unit.clock.now()

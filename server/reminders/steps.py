@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from server.appointments.machine import Status as Appt
+from server.people import consents
 
 SMS, EMAIL, VOICE, CALL = "sms", "email", "voice", "call"
 CHANNELS = (SMS, EMAIL, VOICE, CALL)  # CALL is the staff's call list, for whom no machine can reach
@@ -60,6 +61,14 @@ STEPS: dict[str, Kind] = {
     "fresh-link": Kind("visit_link", ALIVE, asked=True, life=timedelta(minutes=30)),
     "new-message": Kind("new_message", ANY, counted=True),
 }  # fmt: skip
+
+
+_PURPOSES = {"new_message": consents.MESSAGES, "slot_offer": consents.OFFERS}
+
+
+def purpose_of(kind: Kind) -> str:
+    """What somebody consents to who gets messages of this kind."""
+    return _PURPOSES.get(kind.text or "", consents.VISITS)
 
 
 def kind_of(step: str) -> Kind:

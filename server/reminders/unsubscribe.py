@@ -75,7 +75,7 @@ async def _page(unit: Unit, contact: ContactPoint, *, done: bool) -> Answer:
 
 
 ROUTES = [
-    Route("GET", "/v1/mail/unsubscribe/{token}", ask, "mail.unsubscribe", problems=[NotFound], writes=False),
+    Route("GET", "/v1/mail/unsubscribe/{token}", ask, "mail.ask", problems=[NotFound], writes=False),
     Route("POST", "/v1/mail/unsubscribe/{token}", end, "mail.unsubscribe", problems=[NotFound], writes=False,
           raw="application/x-www-form-urlencoded, multipart/form-data", idempotent=False),
 ]  # fmt: skip

@@ -77,14 +77,18 @@ def text_of(step: str, *, neutral: bool) -> str:
 
 def sms(words: Wording, step: str, to: str, link: str | None, key: str, *, neutral: bool = False) -> Sms:
     body = render(text_of(step, neutral=neutral), "sms", words.locale, **words.context(link)).text
-    return Sms(to=to, body=body, key=key)
+    return Sms(to=to, body=body, key=key, sender=words.practice.sms_number)
 
 
-def mail(words: Wording, step: str, to: str, link: str, key: str, settings: Settings) -> Email:
-    """A mail; about a visit's time also the calendar file: one UID for life, SEQUENCE from the revision."""
+def mail(words: Wording, step: str, to: str, link: str, key: str, settings: Settings, *, no_more: str) -> Email:
+    """A mail; about a visit's time also the calendar file: one UID for life, SEQUENCE from the revision. `no_more` is
+    the address that ends mail to this mailbox."""
     made = render(text_of(step, neutral=False), "mail", words.locale, **words.context(link))
     files = (_calendar(words, step, to, link, settings),) if kind_of(step).calendar and words.appointment else ()
-    return Email(to=to, subject=made.subject or "", text=made.text, html=made.html or "", key=key, attachments=files)
+    return Email(
+        to=to, subject=made.subject or "", text=made.text, html=made.html or "", key=key, attachments=files,
+        unsubscribe_url=no_more,
+    )  # fmt: skip
 
 
 def _calendar(words: Wording, step: str, to: str, link: str, settings: Settings) -> Attachment:

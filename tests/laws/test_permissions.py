@@ -21,6 +21,7 @@ HTTP_ROLES = (Role.anonymous, Role.patient, Role.provider, Role.scheduler, Role.
 EVERY = [*ROUTES, *demo_api.ROUTES]
 
 EXCEPTIONS = {
+    "mail.unsubscribe": 415,  # takes a form only; an address that we did not make is 404 (test_unsubscribe.py)
     "visit.read_own": 401,  # a session of another link: open the link, whoever's it is (protocol.md)
     "device.certify": 422,  # the signed record is read before any row is looked for
 }
@@ -40,6 +41,8 @@ def test_the_policy_gives_the_system_role_and_strangers_nothing_by_accident() ->
         "session.create",
         "link.open",
         "link.ready",
+        "mail.ask",
+        "mail.unsubscribe",
         "sms.inbound",
         "sms.status",
         "demo",
@@ -76,6 +79,8 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/links/{link_id}/open": {"secret": "x" * 43},
         "POST /v1/links/{link_id}/ready": {**theirs.ready, "secret": "x" * 43},
         "GET /v1/links/{link_id}/visit": None,
+        "GET /v1/mail/unsubscribe/{token}": None,
+        "POST /v1/mail/unsubscribe/{token}": None,
         "POST /v1/waiting/{entry_id}/see": {},
         "POST /v1/appointments/{appointment_id}/ring": {},
         "POST /v1/appointments/{appointment_id}/to-phone": {},
@@ -122,7 +127,7 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
         hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, task_id=task_id,
-        pool_id=booked.visit_id,
+        pool_id=booked.visit_id, token=booked.visit_id,
     )  # fmt: skip
 
 
@@ -262,7 +267,7 @@ async def test_nobody_reads_by_asking_with_another_method(clinic: Clinic) -> Non
     for route in ROUTES:
         path = path_with(route, booked, "A" * 22)
         if route.method == "GET":
-            nobody_yet = 204 if route.action == "visit.read_own" else 401
+            nobody_yet = {"visit.read_own": 204, "mail.ask": 404}.get(route.action, 401)
             assert (await stranger.send("HEAD", path)).status_code == nobody_yet
         answer = await stranger.send("PATCH", path)
         assert answer.status_code == 405

@@ -1,7 +1,7 @@
 // Builds every page by itself: one bundle per page, so that no page carries or waits for another page's code. Then writes
 // web-manifest.json (path -> sha384), by which anyone can compare what a server serves with what was built.
 import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -16,6 +16,9 @@ for (const page of pages) {
   if (wanted.length > 0 && !wanted.includes(page.replace(/\.html$/, ""))) continue;
   await build({ configFile: `${web}vite.config.ts`, logLevel: "warn", build: { rolldownOptions: { input: web + page } } });
 }
+
+// A service worker keeps its name: a browser asks for it again and again by the address it registered.
+copyFileSync(`${web}src/push/worker.js`, `${dist}push-worker.js`);
 
 const files = readdirSync(dist, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
 const hashes = files.map((entry) => {

@@ -13,6 +13,9 @@ export const ar: StaffWords = {
   locale: "ar",
   dir: "rtl",
   common: {
+    alertMe: "تنبيه هذا الجهاز",
+    alertsOn: "التنبيهات مفعّلة",
+    alertsBlocked: "هذا المتصفح يمنع الإشعارات. اسمح بها لهذا الموقع في إعداداته ثم اضغط من جديد.",
     skip: "انتقل إلى الجزء الرئيسي",
     board: "اللوحة",
     schedule: "المواعيد",

@@ -7,6 +7,9 @@ export const en = {
   locale: "en",
   dir: "ltr" as "ltr" | "rtl",
   common: {
+    alertMe: "Alert this device",
+    alertsOn: "Alerts are on",
+    alertsBlocked: "This browser blocks notifications. Allow them for this site in its settings, then press again.",
     skip: "Skip to the main part",
     board: "Board",
     schedule: "Schedule",

@@ -8,6 +8,9 @@ export const es: StaffWords = {
   locale: "es",
   dir: "ltr",
   common: {
+    alertMe: "Avisar en este equipo",
+    alertsOn: "Avisos activados",
+    alertsBlocked: "Este navegador bloquea las notificaciones. Permítalas para este sitio en sus ajustes y pulse otra vez.",
     skip: "Ir a la parte principal",
     board: "Tablero",
     schedule: "Agenda",

@@ -2,8 +2,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { number, tag } from "../lib/i18n";
 import { Action, Heading, Trouble, useStore, useWords } from "./context";
 import { Emergency } from "./emergency";
-import { Icon, type IconName } from "./icons";
+import { Icon } from "./icons";
 import { initials } from "./names";
+import { Reachable } from "./reachable";
+import { Tell } from "./tell";
 
 /** Before the visit: too early, at the door, in line, away, and "it is your turn". */
 
@@ -151,6 +153,7 @@ export function Reach({ leave = false, sound = true }: { leave?: boolean; sound?
       <div class="card reach">
         {sound && !store.touched.value && <Reachable icon="sound" title={say("sound_on")} hint={say("sound_why")} onPress={() => store.handoff.sound.chime()} />}
         <Reachable icon="message" title={say("message_clinic")} hint={say("message_hint")} onPress={() => (store.messages.value = true)} />
+        <Tell />
         {leave && <Reachable icon="door" title={say("leave_line")} onPress={() => dialog.current?.showModal()} />}
       </div>
       <Emergency />
@@ -171,19 +174,6 @@ export function Reach({ leave = false, sound = true }: { leave?: boolean; sound?
         </dialog>
       )}
     </>
-  );
-}
-
-function Reachable(props: { icon: IconName; title: string; hint?: string; onPress: () => void }) {
-  return (
-    <button type="button" class="reachable" onClick={props.onPress}>
-      <Icon name={props.icon} />
-      <span>
-        {props.title}
-        {props.hint && <small>{props.hint}</small>}
-      </span>
-      <Icon name="chevron" flip />
-    </button>
   );
 }
 

@@ -29,6 +29,12 @@ function make(children: ComponentChildren) {
   };
 }
 
+export const Bell = make(
+  <>
+    <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15z" />
+    <path d="M10 20.500a2.200 2.200 0 0 0 4 0" />
+  </>,
+);
 export const Camera = make(
   <>
     <rect x="2.5" y="6" width="12.5" height="12" rx="2.5" />

@@ -6,6 +6,7 @@ import type { Live } from "../lib/live";
 import { clock, zoneName } from "../lib/time";
 import { now } from "./clock";
 import { BoardIcon, Calendar, Clock as HoursIcon, DeskIcon, Keyboard, Leave, Mark, Tick, Warning } from "./icons";
+import { PushButton } from "./push-button";
 import { explain, signOut, type Session } from "./session";
 import { deskWords, shortDate, words } from "./words";
 
@@ -49,6 +50,7 @@ export function Rail({ session, page, onHelp, onProblem }: RailProps) {
       )}
       <RailLink href="/desk" current={page === "desk"} icon={<DeskIcon />} name={deskWords.value.title} />
       <span class="rail-space" />
+      <PushButton session={session} onProblem={onProblem} />
       {onHelp && (
         <button type="button" class="rail-item" onClick={onHelp}>
           <Keyboard />
