@@ -43,6 +43,7 @@ from server.views import routes as views
 from server.visits import routes as visits
 from server.waiting import assist, door
 from server.waiting import routes as waiting
+from server.waitlist import routes as waitlist
 from signaling.asgi import AsgiDoor
 
 ROUTES: list[Route] = [
@@ -52,6 +53,7 @@ ROUTES: list[Route] = [
     *hours.ROUTES,
     *appointments.ROUTES,
     *series.ROUTES,
+    *waitlist.ROUTES,
     *push.ROUTES,
     *pools.ROUTES,
     *reminders.ROUTES,

@@ -18,8 +18,9 @@ from server.tasks import tables as tasks
 from server.vault import tables as vault
 from server.visits import tables as visits
 from server.waiting import tables as waiting
+from server.waitlist import tables as waitlist
 
 MODULES = (
     access, appointments, audit, conversations, dialogues, hours, idempotency, outbox, people, pools, push, reminders,
-    tasks, vault, visits, waiting,
+    tasks, vault, visits, waiting, waitlist,
 )  # fmt: skip

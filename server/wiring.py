@@ -18,14 +18,20 @@ from server.reminders import listeners as reminders
 from server.store.unit import Listener
 from server.visits import service as visits
 from server.waiting import service as waiting
+from server.waitlist import openings as waitlist
 
 LISTENERS: dict[type, tuple[Listener, ...]] = {
     AppointmentBooked: (visits.when_booked, conversations.when_booked, reminders.when_booked),
-    AppointmentMoved: (visits.when_moved, waiting.when_moved, reminders.when_moved),
-    AppointmentCancelled: (visits.when_cancelled, waiting.when_cancelled, reminders.when_cancelled),
+    AppointmentMoved: (visits.when_moved, waiting.when_moved, waitlist.when_moved, reminders.when_moved),
+    AppointmentCancelled: (
+        visits.when_cancelled,
+        waiting.when_cancelled,
+        waitlist.when_cancelled,
+        reminders.when_cancelled,
+    ),
     MessagePosted: (push.when_posted,),
     TaskEscalated: (push.when_escalated,),
-    AppointmentChanged: (reminders.when_changed,),
+    AppointmentChanged: (reminders.when_changed, waitlist.when_changed),
     EntryChanged: (visits.when_entry_changed, push.when_entry_changed, reminders.when_entry_changed),
     MessageAsked: (reminders.when_asked,),
 }

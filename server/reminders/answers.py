@@ -21,6 +21,7 @@ from server.access.tables import Practice
 from server.api.context import Ports
 from server.appointments import service as appointments
 from server.appointments.tables import Appointment
+from server.core.errors import Conflict
 from server.people import consents
 from server.people.service import Opened, open_people
 from server.people.tables import ContactPoint, PersonContact
@@ -32,6 +33,7 @@ from server.store.unit import Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind as Task
 from server.tasks.kinds import Priority
+from server.waitlist import offers as waitlist
 
 SOON = timedelta(hours=2)  # before the visit: what comes so late must be seen before it begins
 MOST = 5  # visits in one menu
@@ -86,6 +88,8 @@ class Answering:
                 return told
         if opened is not None and opened[0].kind == dialogues.KEEP and reply.kind is Kind.CONFIRM:
             return await self._keep(opened[1])
+        if opened is None and reply.digit == 1 and (told := await self._earlier()) is not None:
+            return told
         if reply.kind is Kind.NOT_ME:
             return await self._stranger()
         if reply.kind in _ABOUT_A_VISIT:
@@ -176,6 +180,20 @@ class Answering:
         if await self._notice_leaves(appointment):
             return Said("moved", None)
         return await self._about("moved", "reply_moved", appointment)
+
+    async def _earlier(self) -> Said | None:
+        """Take the free time that was offered from the waitlist; None when none is open."""
+        offered = await waitlist.live_of(self._unit, self._people)
+        if not offered:
+            return None
+        appointment = await self._unit.get(Appointment, offered[0].appointment_id)
+        try:
+            await waitlist.take(self._unit, offered[0])
+        except Conflict:
+            return await self._about("gone", "reply_gone", appointment)
+        if await self._notice_leaves(appointment):
+            return Said("moved-up", None)
+        return await self._about("moved-up", "reply_moved", appointment)
 
     async def _notice_leaves(self, appointment: Appointment) -> bool:
         """Whether a message about the new time goes to this very number anyway: then ours would be the second."""

@@ -25,6 +25,7 @@ from server.reminders.sending import Sender
 from server.store import outbox
 from server.tasks import ladder
 from server.waiting import keeper
+from server.waitlist import openings
 
 log = structlog.get_logger(__name__)
 
@@ -90,6 +91,7 @@ class Worker:
             async with ports.desk.unit(system(tenant)) as unit:
                 await ladder.escalate(unit)
             await keeper.look(ports.desk, ports.settings, tenant)
+            await openings.look(ports.desk, tenant)
             async with ports.desk.unit(system(tenant)) as unit:
                 await busy.sweep(unit)
                 await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)

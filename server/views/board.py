@@ -26,6 +26,7 @@ from server.visits.tables import Visit
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.tables import Assist, ConsentRecord, WaitingRoomEntry
+from server.waitlist.service import states_of
 
 T = TypeVar("T", bound=Row)
 BEHIND = timedelta(hours=12)
@@ -80,6 +81,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
         one.appointment_id: one
         for one in sorted(await of_appointments(unit, Assist, ids), key=lambda one: (one.at, one.id))
     }
+    listed = await states_of(unit, ids)
     cells = unit.cells()
     await cells.prefetch_cells(
         cell for one in appointments.values() for cell in (one.reason, one.note, one.interpreter)
@@ -103,6 +105,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "co_providers": [{"id": other, "name": names[other]} for other in beside.get(one.id, [])],
             "group_id": one.group_id,
             "series": {"id": one.series_id, "number": one.series_number} if one.series_id else None,
+            "waitlist": listed.get(one.id),
             "person": {
                 "id": one.person_id, "name": person.profile.name, "birth_date": person.profile.birth_date.isoformat(),
                 "number": person.profile.number, "language": person.profile.language,

@@ -22,6 +22,7 @@ from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.stage import latest_entry, opens_at, stage
 from server.waiting.tables import WaitingRoomEntry
+from server.waitlist import offers
 
 
 async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
@@ -55,6 +56,7 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
         "opens_at": stamp(opens_at(settings, appointment)),
         "stage": stage(settings, appointment, entry, unit.clock.now()).value,
         "entry": await _entry(unit, entry) if entry is not None else None,
+        "offers": await _offers(unit, appointment),
         "alert": await alert(unit, appointment_id),
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
@@ -70,6 +72,15 @@ def entry_view(entry: WaitingRoomEntry, place: int | None) -> dict[str, Any]:
         "since": stamp(entry.since), "media": entry.media, "left_as": entry.left_as,
         "why": {"code": entry.why, "at": stamp(entry.why_at)} if entry.why else None, **elsewhere(entry),
     }  # fmt: skip
+
+
+async def _offers(unit: Unit, appointment: Appointment) -> list[dict[str, Any]]:
+    """Earlier times that can be had instead; nothing says who else was asked."""
+    return [
+        {"id": one.id, "start": stamp(one.start), "end": stamp(one.end), "zone": appointment.zone,
+         "expires_at": stamp(one.expires_at)}
+        for one in await offers.of_visit(unit, appointment.id)
+    ]  # fmt: skip
 
 
 async def _entry(unit: Unit, entry: WaitingRoomEntry) -> dict[str, Any]:

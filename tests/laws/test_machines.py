@@ -20,6 +20,7 @@ TERMINAL = {
     "appointments": {"entered-in-error"},
     "tasks": {"completed", "cancelled"},
     "waiting": {"admitted", "left", "expired"},
+    "waitlist": {"taken", "declined", "expired", "lost"},
     "visits": {"completed", "cancelled"},
     "conversations": {"archived"},
     "reminders": {"delivered", "cancelled"},

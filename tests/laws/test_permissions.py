@@ -72,6 +72,11 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/groups/{group_id}/people": {"person_id": theirs.person_id},
         "POST /v1/series": series,
         "POST /v1/series/preview": series,
+        "POST /v1/waitlist": {"appointment_id": theirs.id},
+        "DELETE /v1/waitlist/{waitlist_id}": None,
+        "POST /v1/offers/{offer_id}/take": {},
+        "POST /v1/my/offers/{offer_id}/take": {},
+        "POST /v1/my/offers/{offer_id}/decline": {},
         "POST /v1/appointments/{appointment_id}/move": {"version": 1, "start": "2031-05-05T10:00:00Z"},
         "POST /v1/appointments/{appointment_id}/cancel": {"version": 1},
         "PUT /v1/appointments/{appointment_id}/note": {"version": 1, "note": "Call first"},
@@ -126,8 +131,8 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         appointment_id=booked.id, link_id=booked.link_id, entry_id=entry_id, visit_id=booked.visit_id,
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
-        hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, task_id=task_id,
-        pool_id=booked.visit_id, token=booked.visit_id,
+        hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, waitlist_id=booked.visit_id,
+        offer_id=booked.visit_id, task_id=task_id, pool_id=booked.visit_id, token=booked.visit_id,
     )  # fmt: skip
 
 

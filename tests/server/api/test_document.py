@@ -66,7 +66,8 @@ class Caller:
         one = self.booked
         self.ids = {
             "appointment_id": one.id, "link_id": one.link_id, "entry_id": entry, "visit_id": one.visit_id,
-            "conversation_id": one.conversation_id, "device_id": "A" * 22, "task_id": "A" * 22, "pool_id": "A" * 22,
+            "conversation_id": one.conversation_id, "device_id": "A" * 22, 
+            **dict.fromkeys(("offer_id", "waitlist_id"), "A" * 22), "task_id": "A" * 22, "pool_id": "A" * 22,
             **await self._scheduling(),
         }  # fmt: skip
 

@@ -1,0 +1,188 @@
+"""What became free, and whom it is offered to: in rank order, a few at a time, until somebody takes it.
+
+The nearer the time, the more are asked at once: one a day and more ahead, three on the day, ten within two hours (then
+only who is on standby). An offer lives ten minutes, never past the last moment at which coming is possible. Nobody gets
+more than one offer at a time, nor more than three a day.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from server.appointments import busy, moving
+from server.appointments.machine import Status as Appt
+from server.appointments.tables import Appointment, VisitType
+from server.appointments.wish import Wish
+from server.core.clock import zone as known_zone
+from server.core.errors import StaleVersion
+from server.core.ids import new_id
+from server.core.principal import system
+from server.events import AppointmentCancelled, AppointmentChanged, AppointmentMoved, MessageAsked
+from server.store.unit import Desk, Unit
+from server.waitlist.machine import Act, Status, machine
+from server.waitlist.service import suits, waiting
+from server.waitlist.tables import Opening, SlotOffer, WaitlistEntry
+
+LIFE = timedelta(minutes=10)
+LEAD = timedelta(minutes=15)  # nobody can come sooner
+SHORT = timedelta(hours=2)
+DAY = timedelta(days=1)
+A_DAY = 3
+LEAST = timedelta(minutes=10)  # what a visit that ended early leaves, to be worth an offer
+
+
+async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
+    """The old time is free, unless others of its group keep it."""
+    await _note(unit, event.was_provider_id, event.was_start, event.was_end)
+
+
+async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
+    appointment = await unit.get(Appointment, event.appointment_id)
+    await _note(unit, appointment.provider_id, appointment.start, appointment.end)
+
+
+async def when_changed(unit: Unit, event: AppointmentChanged) -> None:
+    """A visit that ended early leaves the rest of its time."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    if appointment.status == Appt.fulfilled and appointment.end - unit.clock.now() >= LEAST + LEAD:
+        await _note(unit, appointment.provider_id, _five(unit.clock.now() + LEAD), appointment.end)
+
+
+async def _note(unit: Unit, provider_id: str, start: datetime, end: datetime) -> None:
+    now = unit.clock.now()
+    if start < now + LEAD or not await busy.is_free(unit, provider_id, start, end):
+        return
+    unit.add(
+        Opening(
+            id=new_id(), tenant=unit.tenant, provider_id=provider_id, start=start, end=end, made_at=now, next_at=now
+        )
+    )
+    await unit.flush()
+
+
+async def look(desk: Desk, tenant: str) -> None:
+    """The worker's look at one practice. Somebody who answers in that very moment goes first; the next look sees it."""
+    with suppress(StaleVersion):
+        async with desk.unit(system(tenant)) as unit:
+            await work(unit)
+
+
+async def work(unit: Unit) -> int:
+    """Close the offers that ran out and make those that are due; how many were made."""
+    now = unit.clock.now()
+    over = unit.select(SlotOffer).where(col(SlotOffer.status) == Status.open.value, col(SlotOffer.expires_at) <= now)
+    for offer in await unit.all(over.order_by(col(SlotOffer.id)).with_for_update(skip_locked=True)):
+        await settle(unit, offer, Act.expire)
+    due = unit.select(Opening).where(col(Opening.closed_at).is_(None), col(Opening.next_at) <= now)
+    made = 0
+    for opening in await unit.all(due.order_by(col(Opening.start), col(Opening.id)).with_for_update(skip_locked=True)):
+        made += await _offer(unit, opening)
+    return made
+
+
+async def settle(unit: Unit, offer: SlotOffer, act: Act) -> None:
+    await unit.move(offer, machine, act)
+    unit.emit(AppointmentChanged(appointment_id=offer.appointment_id))
+    unit.record("U", f"offer.{act.value}", "Appointment", offer.appointment_id, person_id=offer.person_id)
+
+
+def close(unit: Unit, opening: Opening, taken_by: str | None = None) -> None:
+    opening.closed_at, opening.next_at, opening.taken_by = unit.clock.now(), None, taken_by
+    unit.add(opening)
+
+
+async def wish_of(unit: Unit, offer: SlotOffer | Opening, appointment: Appointment) -> Wish:
+    """The visit as it would stand at the offered time: its own length and zone, its own buffers around it."""
+    kind = await unit.get(VisitType, appointment.visit_type_id)
+    start = offer.start if isinstance(offer, SlotOffer) else offer.start
+    return moving.keeping_length(Wish(offer.provider_id, kind, known_zone(appointment.zone), start), appointment)
+
+
+async def _offer(unit: Unit, opening: Opening) -> int:
+    """The next ones in rank order; an opening that nobody is left for, or that is gone, is closed."""
+    now = unit.clock.now()
+    ahead = opening.start - now
+    if ahead < LEAD:
+        close(unit, opening)
+        return 0
+    wave = 1 if ahead >= DAY else 3 if ahead >= SHORT else 10
+    expires = min(now + LIFE, opening.start - LEAD + timedelta(minutes=5))
+    made = 0
+    for entry in await _candidates(unit, opening):
+        appointment = await unit.get(Appointment, entry.appointment_id)
+        if not await _fits(unit, opening, appointment):
+            continue
+        await _make(unit, opening, entry, appointment, expires)
+        made += 1
+        if made == wave:
+            break
+    if made == 0:
+        close(unit, opening)
+    else:
+        opening.next_at = expires
+        unit.add(opening)
+    await unit.flush()
+    return made
+
+
+async def _candidates(unit: Unit, opening: Opening) -> list[WaitlistEntry]:
+    """Who may be asked now: not on another offer, not asked for this one before, not asked too often today."""
+    now = unit.clock.now()
+    asked = unit.select(SlotOffer).where(col(SlotOffer.opening_id) == opening.id)
+    live = unit.select(SlotOffer).where(col(SlotOffer.status) == Status.open.value)
+    skip = {one.appointment_id for query in (asked, live) for one in await unit.all(query)}
+    often = (
+        select(col(SlotOffer.person_id))
+        .where(col(SlotOffer.tenant) == unit.tenant, col(SlotOffer.made_at) > now - DAY)
+        .group_by(col(SlotOffer.person_id))
+        .having(func.count() >= A_DAY)
+    )
+    tired = set((await unit.session.execute(often)).scalars())
+    short = opening.start - now < SHORT
+    return [
+        one
+        for one in await waiting(unit)
+        if one.appointment_id not in skip
+        and one.person_id not in tired
+        and one.provider_id in (None, opening.provider_id)
+        and (one.standby or not short)
+        and suits(one, opening.start)
+    ]
+
+
+async def _fits(unit: Unit, opening: Opening, appointment: Appointment) -> bool:
+    """Earlier than what they have, and long enough with its buffers."""
+    if opening.start >= appointment.start:
+        return False
+    wish = await wish_of(unit, opening, appointment)
+    return await busy.is_free(unit, wish.provider_id, wish.taken_from, wish.taken_to)
+
+
+async def _make(
+    unit: Unit, opening: Opening, entry: WaitlistEntry, appointment: Appointment, expires: datetime
+) -> None:
+    wish = await wish_of(unit, opening, appointment)
+    offer = SlotOffer(
+        id=new_id(), tenant=unit.tenant, opening_id=opening.id, appointment_id=appointment.id,
+        person_id=entry.person_id, provider_id=wish.provider_id, start=wish.start, end=wish.end,
+        made_at=unit.clock.now(), expires_at=expires, status=machine.initial.value,
+    )  # fmt: skip
+    unit.add(offer)
+    await unit.flush()
+    unit.emit(AppointmentChanged(appointment_id=appointment.id))
+    unit.emit(
+        MessageAsked(
+            step="offer", person_id=entry.person_id, subject=offer.id, appointment_id=appointment.id,
+            facts={"start": wish.start.isoformat()}, not_after=expires,
+        )
+    )  # fmt: skip
+    unit.record("C", "offer.make", "Appointment", appointment.id, person_id=entry.person_id)
+
+
+def _five(at: datetime) -> datetime:
+    """Up to the next five minutes."""
+    return at + timedelta(seconds=-int(at.timestamp()) % 300, microseconds=-at.microsecond)

@@ -1,0 +1,183 @@
+"""Fill a practice with whole visits of fifty providers, years around today, straight into its tables."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from sqlalchemy.engine import make_url
+
+from server.access import links
+from server.access.service import make_account
+from server.appointments.busy import TICK
+from server.core.clock import MovableClock
+from server.core.ids import new_id
+from server.core.principal import Role
+from server.house import House, open_house
+from server.people.schemas import PersonIn
+from server.people.service import create
+from tests.parts.clinic import PASSWORD, Seeded, settings
+
+PROVIDERS = 50
+A_DAY = 16  # visits of a provider, one each half hour from 8:00
+PEOPLE = 500
+CHUNK = 20_000
+VISIT, AHEAD = timedelta(minutes=15), 120  # days that lie ahead
+
+Table = tuple[str, Sequence[str]]
+APPOINTMENT: Table = ("appointment", (
+    "id", "tenant", "status", "version", "person_id", "provider_id", "visit_type_id", "start", "end", "wall_start",
+    "zone", "revision", "participation", "created_at",
+))  # fmt: skip
+BUSY: Table = ("busy", ("provider_id", "tick", "appointment_id"))
+LINK: Table = ("link", ("id", "tenant", "appointment_id", "person_id", "generation", "secret_hash", "created_at"))
+ENCOUNTER: Table = ("visit", ("id", "tenant", "status", "version", "appointment_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a client needs to work there."""
+
+    token: str
+    providers: list[str]
+    people: list[str]
+    visit_type: str
+    day: date  # a day full of visits
+    free_from: datetime  # nothing is booked from here on
+
+
+async def fill(url: str, folder: Path, seeded: Seeded, count: int) -> Filled:
+    """`count` appointments of the first practice, with link, encounter and the provider's time."""
+    north = seeded.surgeries[0]
+    async with open_house(settings(url, folder), clock=MovableClock()) as house:
+        providers = await _providers(house, north.system)
+        people = await _people(house, north.system)
+        extra = await _required(house)
+    today = datetime.now(UTC).date()
+    days = -(-count // (PROVIDERS * A_DAY))
+    ahead = min(AHEAD, days // 2)
+    first = today - timedelta(days=days - ahead - 1)
+    load = _sqlite if url.startswith("sqlite") else _postgres
+    rows = _rows(north.id, providers, people, north.visit_type, first, count, extra)
+    await load(url, rows, extra)
+    after = datetime.combine(today + timedelta(days=ahead + 2), time(8), UTC)
+    day = today + timedelta(days=min(1, ahead - 1))
+    return Filled(north.tokens["scheduler"], providers, people, north.visit_type, day, after)
+
+
+async def _providers(house: House, who: Any) -> list[str]:
+    async with house.desk.unit(who) as unit:
+        made = [
+            await make_account(
+                unit, house.keys, name=f"Dr Number {number}", email=f"dr{number}@north.example", password=PASSWORD,
+                roles=[Role.provider],
+            )
+            for number in range(PROVIDERS)
+        ]  # fmt: skip
+        await unit.flush()
+        return [one.id for one in made]
+
+
+async def _people(house: House, who: Any) -> list[str]:
+    made = []
+    for number in range(PEOPLE):
+        async with house.desk.unit(who) as unit:
+            body = PersonIn(
+                given="Pat", family=f"Number{number}", birth_date=date(1980, 2, 3),
+                phone=f"+1415555{100 + number % 100:04d}", language="en",
+            )  # fmt: skip
+            made.append((await create(unit, house.keys, body)).id)
+    return made
+
+
+async def _required(house: House) -> dict[str, dict[str, Any]]:
+    """Columns that other features added and that may not be null: table -> column -> a plain value."""
+    from sqlmodel import SQLModel
+
+    known = {name: set(columns) for name, columns in (APPOINTMENT, BUSY, LINK, ENCOUNTER)}
+    found: dict[str, dict[str, Any]] = {}
+    for name, columns in known.items():
+        for column in SQLModel.metadata.tables[name].columns:
+            if column.name not in columns and not column.nullable and column.server_default is None:
+                default = column.default.arg if column.default is not None and column.default.is_scalar else None
+                kind = column.type.python_type
+                found.setdefault(name, {})[column.name] = kind() if default is None else default
+    return found
+
+
+def _rows(
+    tenant: str, providers: Sequence[str], people: Sequence[str], kind: str, first: date, count: int,
+    extra: dict[str, dict[str, Any]],
+) -> Iterator[dict[str, list[tuple[Any, ...]]]]:  # fmt: skip
+    """Chunks: table -> rows."""
+    chunk: dict[str, list[tuple[Any, ...]]] = {}
+    more = {name: tuple(extra.get(name, {}).values()) for name in ("appointment", "busy", "link", "visit")}
+    now = datetime.now(UTC)
+    secret = links.hash_of("x" * 43)
+    for number in range(count):
+        provider_id, place = providers[number % PROVIDERS], number // PROVIDERS
+        start = datetime.combine(first + timedelta(days=place // A_DAY), time(8), UTC)
+        start += timedelta(minutes=30 * (place % A_DAY))
+        over = start < now - VISIT
+        one, person_id = new_id(), people[(number * 7) % len(people)]
+        chunk.setdefault("appointment", []).append((
+            one, tenant, "fulfilled" if over else "booked", 1, person_id, provider_id, kind, start, start + VISIT,
+            start.strftime("%Y-%m-%dT%H:%M"), "UTC", 1, "accepted", now, *more["appointment"],
+        ))  # fmt: skip
+        tick = int(start.timestamp()) // TICK
+        chunk.setdefault("busy", []).extend((provider_id, tick + n, one, *more["busy"]) for n in range(3))
+        chunk.setdefault("link", []).append((new_id(), tenant, one, person_id, 1, secret, now, *more["link"]))
+        chunk.setdefault("visit", []).append(
+            (new_id(), tenant, "completed" if over else "planned", 1, one, *more["visit"])
+        )
+        if number % CHUNK == CHUNK - 1:
+            yield chunk
+            chunk = {}
+    if chunk:
+        yield chunk
+
+
+def _columns(table: Table, extra: dict[str, dict[str, Any]]) -> list[str]:
+    return [*table[1], *extra.get(table[0], {})]
+
+
+async def _sqlite(url: str, rows: Iterator[dict[str, list[tuple[Any, ...]]]], extra: dict[str, dict[str, Any]]) -> None:
+    def work() -> None:
+        base = sqlite3.connect(make_url(url).database or "")
+        base.execute("PRAGMA synchronous=OFF")
+        for chunk in rows:
+            for table in (APPOINTMENT, BUSY, LINK, ENCOUNTER):
+                names = _columns(table, extra)
+                marks = ",".join("?" * len(names))
+                columns = ",".join(f'"{name}"' for name in names)
+                base.executemany(
+                    f"INSERT INTO {table[0]} ({columns}) VALUES ({marks})",
+                    [tuple(map(_plain, row)) for row in chunk[table[0]]],
+                )
+            base.commit()
+        base.execute("ANALYZE")
+        base.commit()
+        base.close()
+
+    await asyncio.to_thread(work)
+
+
+def _plain(value: Any) -> Any:
+    return f"{value:%Y-%m-%d %H:%M:%S}.000000" if isinstance(value, datetime) else value
+
+
+async def _postgres(
+    url: str, rows: Iterator[dict[str, list[tuple[Any, ...]]]], extra: dict[str, dict[str, Any]]
+) -> None:
+    base = await asyncpg.connect(url.replace("+asyncpg", ""))
+    for chunk in rows:
+        for table in (APPOINTMENT, BUSY, LINK, ENCOUNTER):
+            await base.copy_records_to_table(table[0], records=chunk[table[0]], columns=_columns(table, extra))
+    await base.execute("ANALYZE")
+    await base.close()

@@ -1,0 +1,250 @@
+"""What becomes free is offered in rank order, a few at a time, and of all who take it one has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col
+
+from server.appointments.tables import Appointment, Busy
+from server.audit.tables import AuditEvent
+from server.waitlist.tables import Opening, SlotOffer
+from tests.parts.clinic import Booked, Browser, Clinic, five_minutes
+from tests.parts.marks import sqlite_only
+from tests.server.appointments.kit import noon, z
+from tests.server.appointments.test_holds import consistent
+
+CLAIMS = 500
+
+
+async def visit(clinic: Clinic, number: int, start: datetime, provider: str = "provider") -> Booked:
+    person = await clinic.person(given=f"Ann{number}", phone=f"+1415555{100 + number:04d}", email=None)
+    return await clinic.book(person=person, start=start, provider=provider)
+
+
+async def listed(clinic: Clinic, number: int, start: datetime, **values: Any) -> Booked:
+    """Somebody with a visit who would come earlier."""
+    booked = await visit(clinic, number, start, values.pop("provider", "provider"))
+    await clinic.staff("scheduler").post("/v1/waitlist", {"appointment_id": booked.id, **values})
+    return booked
+
+
+async def cancel(clinic: Clinic, booked: Booked) -> None:
+    row = (await clinic.all(Appointment, Appointment.id == booked.id))[0]
+    await clinic.staff("scheduler").post(f"/v1/appointments/{booked.id}/cancel", {"version": row.version})
+
+
+async def offered(clinic: Clinic, state: str = "open") -> list[str]:
+    rows = await clinic.all(SlotOffer, SlotOffer.status == state)
+    return [one.appointment_id for one in sorted(rows, key=lambda one: (one.made_at, one.id))]
+
+
+async def phone_of(clinic: Clinic, booked: Booked) -> Browser:
+    """The patient's page, opened long before the visit."""
+    browser = clinic.browser("patient")
+    await browser.post(f"/v1/links/{booked.link_id}/open", {"secret": booked.secret})
+    await browser.post(f"/v1/links/{booked.link_id}/ready", booked.ready)
+    return browser
+
+
+async def test_a_freed_time_goes_by_rank_and_the_one_who_takes_it_moves_up(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone = await visit(clinic, 1, at)
+    first = await listed(clinic, 2, at + timedelta(days=7))
+    urgent = await listed(clinic, 3, at + timedelta(days=8), priority="urgent")
+    last = await listed(clinic, 4, at + timedelta(days=9))
+    desk = clinic.staff("scheduler")
+    order = [one["appointment_id"] for one in (await desk.get("/v1/waitlist"))["entries"]]
+    assert order == [urgent.id, first.id, last.id]
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    assert await offered(clinic) == [urgent.id], "days ahead one is asked at a time"
+    await clinic.worker.tidy()
+    assert await offered(clinic) == [urgent.id], "not another one until that runs out"
+    clinic.clock.forward(timedelta(minutes=10, seconds=1))
+    await clinic.worker.tidy()
+    assert (await offered(clinic, "expired"), await offered(clinic)) == ([urgent.id], [first.id])
+    phone = await phone_of(clinic, first)
+    view = await phone.get(f"/v1/links/{first.link_id}/visit")
+    assert [one["start"] for one in view["offers"]] == [z(at)]
+    offers = (await phone.get("/v1/my/offers"))["offers"]
+    moved = await phone.post(f"/v1/my/offers/{offers[0]['id']}/take")
+    assert datetime.fromisoformat(moved["appointment"]["start"]) == at
+    assert moved["offers"] == []
+    row = (await clinic.all(Appointment, Appointment.id == first.id))[0]
+    assert (row.start, row.participation, row.revision) == (at, "accepted", 2)
+    seen = await desk.get("/v1/waitlist")
+    assert [(one["state"], one["taken_by"], one["offered"]) for one in seen["openings"] if one["start"] == z(at)] == [
+        ("taken", first.id, 2)
+    ]
+    assert [one["appointment_id"] for one in seen["entries"]] == [urgent.id, last.id]
+    # Their old time is free in turn, and earlier than what the last one has.
+    await clinic.worker.tidy()
+    assert sorted(await offered(clinic)) == sorted([urgent.id])
+    await consistent(clinic)
+
+
+async def test_of_five_hundred_who_claim_at_once_one_wins(clinic: Clinic) -> None:
+    """Ten people on standby, fifty presses each, on one time that is two hours away."""
+    at = five_minutes(clinic.clock.now()) + timedelta(minutes=90)
+    gone = await visit(clinic, 1, at)
+    people = [await listed(clinic, 2 + n, at + timedelta(days=2, minutes=15 * n), standby=True) for n in range(10)]
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    offers = {one.appointment_id: one.id for one in await clinic.all(SlotOffer)}
+    assert sorted(offers) == sorted(one.id for one in people)
+    phones = [await phone_of(clinic, one) for one in people]
+    answers = await asyncio.gather(
+        *(phones[n % 10].send("POST", f"/v1/my/offers/{offers[people[n % 10].id]}/take", {}) for n in range(CLAIMS))
+    )
+    assert Counter(answer.status_code for answer in answers) == {200: 1, 409: CLAIMS - 1}
+    assert {answer.json()["slug"] for answer in answers if answer.status_code == 409} <= {"slot-taken", "conflict"}
+    there = await clinic.all(Appointment, Appointment.start == at, Appointment.status == "booked")
+    assert len(there) == 1
+    assert await offered(clinic, "taken") == [there[0].id]
+    assert len(await offered(clinic, "lost")) == 9
+    assert [one.taken_by for one in await clinic.all(Opening, Opening.start == at)] == [there[0].id]
+    assert len(await clinic.all(Busy, Busy.appointment_id == there[0].id)) == 3
+    await consistent(clinic)
+
+
+async def test_who_lets_it_go_makes_way_at_once(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone = await visit(clinic, 1, at)
+    first, second = [await listed(clinic, 2 + n, at + timedelta(days=7 + n)) for n in range(2)]
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    phone = await phone_of(clinic, first)
+    offer = (await phone.get("/v1/my/offers"))["offers"][0]["id"]
+    await phone.post(f"/v1/my/offers/{offer}/decline")
+    await clinic.worker.tidy()
+    assert await offered(clinic) == [second.id]
+    problem = await phone.refused(409, "POST", f"/v1/my/offers/{offer}/take", {})
+    assert problem["detail"] == "You let this time go."
+    theirs = (await clinic.all(SlotOffer, SlotOffer.status == "open"))[0].id
+    await phone.refused(404, "POST", f"/v1/my/offers/{theirs}/take", {})
+    taken = await clinic.staff("scheduler").post(f"/v1/offers/{theirs}/take")
+    assert (taken["row"]["id"], taken["row"]["waitlist"]) == (second.id, "moved-up")
+
+
+@sqlite_only
+async def test_an_offer_that_ran_out_is_nobodys(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone, first = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    offer = (await clinic.all(SlotOffer))[0].id
+    clinic.clock.forward(timedelta(minutes=10, seconds=1))
+    before = await clinic.everything()
+    problem = await clinic.staff("scheduler").refused(409, "POST", f"/v1/offers/{offer}/take", {})
+    assert "run out" in problem["detail"]
+    assert await clinic.everything() == before
+    assert (await clinic.all(Appointment, Appointment.id == first.id))[0].revision == 1
+
+
+@sqlite_only
+async def test_a_time_taken_by_the_desk_is_not_offered_and_not_doubled(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone, _ = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    offer = (await clinic.all(SlotOffer))[0].id
+    await visit(clinic, 9, at)
+    problem = await clinic.staff("scheduler").refused(409, "POST", f"/v1/offers/{offer}/take", {})
+    assert problem["slug"] == "slot-taken"
+    clinic.clock.forward(timedelta(minutes=11))
+    await clinic.worker.tidy()
+    assert [one.closed_at is None for one in await clinic.all(Opening)] == [False]
+    await consistent(clinic)
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("values", "asked"),
+    [
+        ({}, True),
+        ({"zone": "UTC", "begins": "12:00", "ends": "12:15"}, True),
+        ({"zone": "UTC", "begins": "12:05"}, False),
+        ({"zone": "Asia/Tokyo", "begins": "21:00", "ends": "21:05"}, True),
+        ({"provider": "second"}, False),
+        ({"provider": "second", "any_provider": True}, True),
+        ({"last_day": "2026-01-01"}, False),
+    ],
+)
+async def test_only_what_suits_is_offered(clinic: Clinic, values: dict[str, Any], asked: bool) -> None:
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7), **values)
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    assert await offered(clinic) == ([one.id] if asked else [])
+
+
+@sqlite_only
+async def test_at_short_notice_only_standby_is_asked_and_nobody_too_often(clinic: Clinic) -> None:
+    at = five_minutes(clinic.clock.now()) + timedelta(minutes=60)
+    gone = [await visit(clinic, n, at + timedelta(minutes=15 * n)) for n in range(4)]
+    await listed(clinic, 8, at + timedelta(days=7))
+    ready = await listed(clinic, 9, at + timedelta(days=8), standby=True)
+    for number, one in enumerate(gone):
+        await cancel(clinic, one)
+        await clinic.worker.tidy()
+        assert await offered(clinic) == ([ready.id] if number < 3 else []), "three a day and no more"
+        for offer in await clinic.all(SlotOffer, SlotOffer.status == "open"):
+            phone = await phone_of(clinic, ready)
+            await phone.post(f"/v1/my/offers/{offer.id}/decline")
+    assert set(await offered(clinic, "declined")) == {ready.id}
+
+
+@sqlite_only
+async def test_who_leaves_is_not_asked_and_who_is_over_falls_off(clinic: Clinic) -> None:
+    desk, at = clinic.staff("scheduler"), noon(clinic, 3)
+    gone = await visit(clinic, 1, at)
+    first, second = [await listed(clinic, 2 + n, at + timedelta(days=7 + n)) for n in range(2)]
+    entries = (await desk.get("/v1/waitlist"))["entries"]
+    assert (await desk.send("DELETE", f"/v1/waitlist/{entries[0]['id']}")).status_code == 204
+    await desk.refused(404, "DELETE", f"/v1/waitlist/{entries[0]['id']}")
+    await cancel(clinic, second)
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    assert (await offered(clinic), (await desk.get("/v1/waitlist"))["entries"]) == ([], [])
+    problem = await desk.refused(409, "POST", "/v1/waitlist", {"appointment_id": second.id})
+    assert "booked" in problem["detail"]
+    again = await desk.post("/v1/waitlist", {"appointment_id": first.id})
+    assert [one["appointment_id"] for one in again["entries"]] == [first.id]
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("values", "pointer"),
+    [({"zone": "Mars/Olympus"}, "/zone"), ({"begins": "25:00"}, "/begins"), ({"weekdays": [8]}, "/weekdays/0"),
+     ({"begins": "12:00", "ends": "11:00"}, "/ends"), ({"priority": "soon"}, "/priority"),
+     ({"first_day": "2031-02-01", "last_day": "2031-01-01"}, "/last_day")],
+)  # fmt: skip
+async def test_a_fault_of_a_wish_is_pointed_at(clinic: Clinic, values: dict[str, Any], pointer: str) -> None:
+    booked = await visit(clinic, 1, noon(clinic, 3))
+    before = await clinic.everything()
+    body = {"appointment_id": booked.id, **values}
+    problem = await clinic.staff("scheduler").refused(422, "POST", "/v1/waitlist", body)
+    assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+    assert await clinic.everything() == before
+
+
+@sqlite_only
+async def test_the_offer_goes_out_once_and_stands_in_the_audit_trail(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await clinic.send_due()
+    await cancel(clinic, gone)
+    for _ in range(2):
+        await clinic.worker.tidy()
+        await clinic.send_due()
+    texts = [text.body for text in await clinic.house.sms.list()]  # type: ignore[attr-defined]
+    assert sum("first come, first served" in text for text in texts) == 1
+    await clinic.staff("scheduler").post(f"/v1/offers/{(await clinic.all(SlotOffer))[0].id}/take")
+    lines = await clinic.all(AuditEvent, col(AuditEvent.subtype).like("offer.%"))
+    assert [line.subtype for line in lines] == ["offer.make", "offer.take"]
+    assert {line.entity_id for line in lines} == {one.id}
