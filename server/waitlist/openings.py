@@ -2,13 +2,14 @@
 
 The nearer the time, the more are asked at once: one a day and more ahead, three on the day, ten within two hours (then
 only who is on standby). An offer lives ten minutes, never past the last moment at which coming is possible. Nobody gets
-more than one offer at a time, nor more than three a day.
+more than one offer at a time, nor more than three a day, nor any at night.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlmodel import col
@@ -32,6 +33,8 @@ LEAD = timedelta(minutes=15)  # nobody can come sooner
 SHORT = timedelta(hours=2)
 DAY = timedelta(days=1)
 A_DAY = 3
+LATER = timedelta(minutes=15)  # when those whom it suits are asleep, or have better by now
+BY_DAY = (8, 21)
 LEAST = timedelta(minutes=10)  # what a visit that ended early leaves, to be worth an offer
 
 
@@ -112,7 +115,8 @@ async def _offer(unit: Unit, opening: Opening) -> int:
     wave = 1 if ahead >= DAY else 3 if ahead >= SHORT else 10
     expires = min(now + LIFE, opening.start - LEAD + timedelta(minutes=5))
     made = 0
-    for entry in await _candidates(unit, opening):
+    candidates = await _candidates(unit, opening)
+    for entry in (one for one in candidates if awake(one, now)):
         appointment = await unit.get(Appointment, entry.appointment_id)
         if not await _fits(unit, opening, appointment):
             continue
@@ -120,10 +124,10 @@ async def _offer(unit: Unit, opening: Opening) -> int:
         made += 1
         if made == wave:
             break
-    if made == 0:
+    if made == 0 and not candidates:
         close(unit, opening)
     else:
-        opening.next_at = expires
+        opening.next_at = expires if made else now + LATER
         unit.add(opening)
     await unit.flush()
     return made
@@ -152,6 +156,11 @@ async def _candidates(unit: Unit, opening: Opening) -> list[WaitlistEntry]:
         and (one.standby or not short)
         and suits(one, opening.start)
     ]
+
+
+def awake(entry: WaitlistEntry, now: datetime) -> bool:
+    """Nobody is woken for an offer, and one that waits for the morning would have run out by then."""
+    return BY_DAY[0] <= now.astimezone(ZoneInfo(entry.zone)).hour < BY_DAY[1]
 
 
 async def _fits(unit: Unit, opening: Opening, appointment: Appointment) -> bool:

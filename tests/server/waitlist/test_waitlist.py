@@ -6,12 +6,15 @@ import asyncio
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import col
 
+from notifications.message import Inbound
 from server.appointments.tables import Appointment, Busy
 from server.audit.tables import AuditEvent
+from server.reminders import replies
 from server.waitlist.tables import Opening, SlotOffer
 from tests.parts.clinic import Booked, Browser, Clinic, five_minutes
 from tests.parts.marks import sqlite_only
@@ -19,6 +22,15 @@ from tests.server.appointments.kit import noon, z
 from tests.server.appointments.test_holds import consistent
 
 CLAIMS = 500
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@pytest.fixture(autouse=True)
+async def by_day(clinic: Clinic) -> None:
+    """Ten in the morning in New York: nobody is asked at night."""
+    now = clinic.clock.now().astimezone(NEW_YORK)
+    day = now.replace(hour=10, minute=0, second=0, microsecond=0)
+    clinic.clock.forward((day if day > now else day + timedelta(days=1)) - now)
 
 
 async def visit(clinic: Clinic, number: int, start: datetime, provider: str = "provider") -> Booked:
@@ -169,7 +181,7 @@ async def test_a_time_taken_by_the_desk_is_not_offered_and_not_doubled(clinic: C
         ({}, True),
         ({"zone": "UTC", "begins": "12:00", "ends": "12:15"}, True),
         ({"zone": "UTC", "begins": "12:05"}, False),
-        ({"zone": "Asia/Tokyo", "begins": "21:00", "ends": "21:05"}, True),
+        ({"zone": "Asia/Karachi", "begins": "17:00", "ends": "17:05"}, True),
         ({"provider": "second"}, False),
         ({"provider": "second", "any_provider": True}, True),
         ({"last_day": "2026-01-01"}, False),
@@ -248,3 +260,33 @@ async def test_the_offer_goes_out_once_and_stands_in_the_audit_trail(clinic: Cli
     lines = await clinic.all(AuditEvent, col(AuditEvent.subtype).like("offer.%"))
     assert [line.subtype for line in lines] == ["offer.make", "offer.take"]
     assert {line.entity_id for line in lines} == {one.id}
+
+
+@sqlite_only
+async def test_nobody_is_asked_at_night_and_the_time_waits_for_the_morning(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    clinic.clock.forward(timedelta(hours=13))
+    await cancel(clinic, gone)
+    for hours in range(9):
+        await clinic.worker.tidy()
+        assert await offered(clinic) == [], f"{hours} hours after eleven at night"
+        clinic.clock.forward(timedelta(hours=1, seconds=1))
+    await clinic.worker.tidy()
+    assert await offered(clinic) == [one.id]
+
+
+@sqlite_only
+async def test_one_by_text_takes_the_offered_time(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await clinic.send_due()
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    await clinic.send_due()
+    sent = Inbound("in-1", "+14155550102", "+14155550100", "1", clinic.clock.now())
+    await replies.handle(clinic.house, sent)
+    moved = (await clinic.all(Appointment, Appointment.id == one.id))[0]
+    assert (moved.start, moved.participation) == (at, "accepted")
+    assert await offered(clinic, "taken") == [one.id]
+    await consistent(clinic)
