@@ -24,9 +24,16 @@ __all__ = [
 ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency", "code"})
 MAIL_KEYS = (
     "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_cancelled", "visit_missed",
-    "visit_late", "visit_correction", "slot_offer", "new_message", "summons", "code",
+    "visit_late", "visit_correction", "slot_offer", "new_message", "summons", "code", "fresh_link",
 )  # fmt: skip
-NEUTRAL_KEYS = ("neutral_ask", "neutral_link", "neutral_update", "neutral_time", "neutral_menu", "neutral_help")
+NEUTRAL_KEYS = (
+    "neutral_ask",
+    "neutral_link",
+    "neutral_update",
+    "neutral_time",
+    "neutral_menu",
+    "neutral_help",
+)
 REPLY_KEYS = (
     "reply_confirmed", "reply_offers", "reply_offers_again", "reply_moved", "reply_change", "reply_declined",
     "reply_gone", "reply_which", "reply_not_me", "reply_unknown", "reply_help", "reply_urgent", "reply_stopped",
@@ -54,7 +61,7 @@ _NEUTRAL = {
     "visit_link": "neutral_link",
     **dict.fromkeys(
         ("visit_moved", "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "summons",
-         "reply_change", "reply_declined", "reply_gone", "reply_late", "reply_link"),
+         "reply_change", "reply_declined", "reply_gone", "reply_late", "reply_link", "fresh_link"),
         "neutral_update",
     ),
     **dict.fromkeys(("reply_confirmed", "reply_moved"), "neutral_time"),

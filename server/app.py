@@ -41,7 +41,7 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import routes as views
 from server.visits import routes as visits
-from server.waiting import assist, door
+from server.waiting import assist, devices, door, guests, renewal
 from server.waiting import routes as waiting
 from server.waitlist import routes as waitlist
 from signaling.asgi import AsgiDoor
@@ -60,6 +60,9 @@ ROUTES: list[Route] = [
     *unsubscribe.ROUTES,
     *changes.ROUTES,
     *door.ROUTES,
+    *devices.ROUTES,
+    *renewal.ROUTES,
+    *guests.ROUTES,
     *views.ROUTES,
     *waiting.ROUTES,
     *assist.ROUTES,
@@ -126,8 +129,23 @@ def _pages(house: House, pages: Pages) -> list[Plain]:
     async def push_worker(_request: Request) -> Response:
         return pages.script("push-worker.js")
 
-    script = Plain("/push-worker.js", push_worker)
-    return [script, *(shown(name) for name in names.values()), Plain("/", home), Plain("/j/{link_id}", page_zero)]
+    async def guest_page(request: Request) -> Response:
+        """As page zero, for a guest's link."""
+        locale = request.query_params.get("lang") or _first_language(request.headers.get("accept-language", ""))
+        try:
+            async with house.desk.unit(ANONYMOUS, write=False) as unit:
+                values = await guests.guest_page(unit, request.path_params["guest_id"], locale)
+        except NotFound:
+            return RedirectResponse("/?link=unknown", 303)
+        return pages.filled("guest", values)
+
+    return [
+        Plain("/push-worker.js", push_worker),
+        *(shown(name) for name in names.values()),
+        Plain("/", home),
+        Plain("/j/{link_id}", page_zero),
+        Plain("/g/{guest_id}", guest_page),
+    ]
 
 
 def _first_language(header: str) -> str | None:

@@ -18,6 +18,7 @@ class Audience(StrEnum):
     board = "board"  # staff of the practice
     schedule = "schedule"  # the same, for visits of any day: whatever the board hears
     patient = "patient"  # the one patient of the appointment, and the others in the same queue for their own place
+    guest = "guest"  # the guests of an appointment; they hear with the patient, and less
     conversation = "conv"  # the patient and the care team of one conversation
     tasks = "tasks"  # staff of the practice, whatever page they have open
 
@@ -74,6 +75,21 @@ class AppointmentCancelled(OfAppointment):
 class LinkOpened(OfAppointment):
     type = "link.opened"
     audience = frozenset({Audience.board})
+
+
+class LinkChanged(OfAppointment):
+    """The link itself, the devices that came by it, or the guests of the visit are not what they were."""
+
+    type = "link.changed"
+    audience = frozenset({Audience.board, Audience.patient})
+
+
+class DeviceConfirmed(OfAppointment):
+    """A device of the patient is known better than before: by code, birth date, the desk, or face to face."""
+
+    type = "device.confirmed"
+    audience = frozenset({Audience.board, Audience.patient})
+    further: bool  # not the first one: it needs an invite to the conversation of its own
 
 
 class EntryChanged(OfAppointment):

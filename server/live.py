@@ -22,7 +22,7 @@ from server.api.context import Context
 from server.api.routing import Route
 from server.conversations.rooms import reachable
 from server.core.errors import Conflict, Forbidden, NotFound, StaleVersion
-from server.core.principal import Principal, Role
+from server.core.principal import GUESTS, Principal, Role
 from server.core.principal import system as system_of
 from server.events import Audience, topic
 from server.store import outbox
@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 
 PAGE = 100
 SEEN_EVERY = 30.0  # seconds; the away grace is at least three of these
+_STAFF = {Role.provider, Role.scheduler, Role.admin}
 _REMEMBERED = 100_000  # ticket ids kept to refuse a second use
 
 
@@ -73,10 +74,12 @@ async def issue_ticket(ctx: Context, body: TicketIn) -> TicketOut:
 
 
 def subject_of(principal: Principal) -> str:
-    """Who is present: a patient per appointment, staff per account."""
+    """Who is present: a patient per appointment, staff per account, anybody else by themselves."""
     if principal.role is Role.patient:
         return topic(Audience.patient, principal.appointment_id)
-    return f"staff:{principal.account_id}"
+    if principal.is_staff:
+        return f"staff:{principal.account_id}"
+    return f"session:{principal.session_id}"  # a guest or an unconfirmed device keeps nobody's place
 
 
 async def _checked(ctx: Context, wanted: str) -> bool:
@@ -88,6 +91,8 @@ async def _checked(ctx: Context, wanted: str) -> bool:
         allowed = principal.is_staff and subject == principal.tenant
     elif kind == Audience.patient:
         allowed = principal.role is Role.patient and subject == principal.appointment_id
+    elif kind == Audience.guest:
+        allowed = principal.role in {*GUESTS, Role.unconfirmed} and subject == principal.appointment_id
     elif kind == Audience.conversation:
         await reachable(ctx.unit, subject)  # raises NotFound
         allowed = True
@@ -146,7 +151,7 @@ class TicketGate:
         async with self._desk.unit(system_of(claims.tenant), write=False) as unit:
             if not await sessions.lives(unit, claims.session):
                 raise Refused("The sign-in has ended.")
-        audience = claims.subject if claims.role == Role.patient else f"staff:{claims.tenant}"
+        audience = f"staff:{claims.tenant}" if claims.role in _STAFF else claims.subject
         viewer = Viewer(
             claims.tenant, claims.subject, claims.session, claims.role, audience, claims.seat, claims.seat_epoch
         )

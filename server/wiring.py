@@ -8,6 +8,7 @@ from server.events import (
     AppointmentCancelled,
     AppointmentChanged,
     AppointmentMoved,
+    DeviceConfirmed,
     EntryChanged,
     MessageAsked,
     MessagePosted,
@@ -34,4 +35,5 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     AppointmentChanged: (reminders.when_changed, waitlist.when_changed),
     EntryChanged: (visits.when_entry_changed, push.when_entry_changed, reminders.when_entry_changed),
     MessageAsked: (reminders.when_asked,),
+    DeviceConfirmed: (conversations.when_device_confirmed,),
 }

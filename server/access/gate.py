@@ -9,10 +9,15 @@ from server.access.sessions import principal_of
 from server.api.routing import cookie, id_in
 from server.core.clock import Clock
 from server.core.errors import Forbidden, Invalid, Unauthenticated
-from server.core.principal import ANONYMOUS, Principal, Role
+from server.core.principal import ANONYMOUS, GUESTS, Principal, Role
 from server.store.engine import Store
 
-_COOKIE_ROLES = {Role.patient, Role.provider, Role.scheduler, Role.admin}
+_SPEAKERS: dict[str, frozenset[Role]] = {
+    "patient": frozenset({Role.patient, Role.unconfirmed}),
+    "guest": GUESTS,
+    **{role.value: frozenset({role}) for role in (Role.provider, Role.scheduler, Role.admin)},
+}
+_BY_LINK = {"patient", "guest"}  # their cookies are one per link
 
 
 class AccessGate:
@@ -29,17 +34,17 @@ class AccessGate:
         self._clock = clock
 
     async def identify(self, request: Request) -> Principal:
-        role = _role(request.headers.get("x-careroom-role"))
-        link = _link(request.headers.get("x-careroom-link", "")) if role is Role.patient else ""
+        who = _speaker(request.headers.get("x-careroom-role"))
+        link = _link(request.headers.get("x-careroom-link", "")) if who in _BY_LINK else ""
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        token = bearer if scheme.lower() == "bearer" else request.cookies.get(cookie(role, link), "") if role else ""
+        token = bearer if scheme.lower() == "bearer" else request.cookies.get(cookie(who, link), "") if who else ""
         if not token:
             return ANONYMOUS
         try:
             async with self._store.session(write=False) as session:
-                return await principal_of(session, self._clock, token, role)
+                return await principal_of(session, self._clock, token, _SPEAKERS.get(who, frozenset()))
         except Unauthenticated:
-            if request.url.path.startswith("/v1/sessions") or request.url.path.startswith("/v1/links/"):
+            if request.url.path.startswith(("/v1/sessions", "/v1/links/", "/v1/guests/")):
                 return ANONYMOUS  # a stale cookie must not keep anybody from signing in or opening a link again
             raise
 
@@ -56,13 +61,7 @@ def _link(header: str) -> str:
     return id_in(header, "/X-Careroom-Link") if header else ""
 
 
-def _role(header: str | None) -> Role | None:
-    if header is None:
-        return None
-    try:
-        role = Role(header)
-    except ValueError:
-        role = Role.anonymous
-    if role not in _COOKIE_ROLES:
-        raise Invalid("X-Careroom-Role must be patient, provider, scheduler or admin.")
-    return role
+def _speaker(header: str | None) -> str:
+    if header is not None and header not in _SPEAKERS:
+        raise Invalid("X-Careroom-Role must be patient, guest, provider, scheduler or admin.")
+    return header or ""

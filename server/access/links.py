@@ -2,7 +2,8 @@
 
 The secret is HMAC-SHA-256(link key, LP(id, generation)), so a later reminder
 can print the same link without any secret being stored; the row holds only
-its SHA-256. Opening burns nothing, because mail scanners open links too.
+its SHA-256. Opening burns nothing, because mail scanners open links too; only
+"I'm ready" binds the first device (`access.confirming`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 
 from sqlmodel import col
 
-from server.access.tables import Link
+from server.access.tables import Guest, Link
 from server.core.errors import NotFound
 from server.core.ids import b64, new_id
 from server.core.lp import lp
@@ -30,12 +31,30 @@ def _secret(key: bytes, link_id: str, generation: int) -> str:
     return b64(hmac.digest(key, lp("careroom/link/v1", link_id, str(generation)), "sha256"))
 
 
+def renew(keys: KeyPort, link: Link | Guest) -> None:
+    """A fresh secret under the next generation: every older one stops working."""
+    link.generation += 1
+    link.secret_hash = hash_of(secret_of(keys, link.id, link.generation))
+
+
+OLD = 8  # generations back that still prove that somebody once had the link; they open nothing
+
+
+def was_given(keys: KeyPort, link: Link, secret: str) -> bool:
+    """Whether this is the link's secret of now or of an older message."""
+    generations = range(link.generation, max(0, link.generation - OLD), -1)
+    # No early end: which generation it was must not show in the time it takes.
+    fits = [hmac.compare_digest(secret_of(keys, link.id, one).encode(), secret.encode()) for one in generations]
+    return True in fits
+
+
 def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def url_of(keys: KeyPort, public_url: str, link: Link) -> str:
-    return f"{public_url}/j/{link.id}#{secret_of(keys, link.id, link.generation)}"
+def url_of(keys: KeyPort, public_url: str, link: Link | Guest) -> str:
+    page = "j" if isinstance(link, Link) else "g"
+    return f"{public_url}/{page}/{link.id}#{secret_of(keys, link.id, link.generation)}"
 
 
 class Secrets:
@@ -57,7 +76,7 @@ def make(keys: KeyPort, tenant: str, appointment_id: str, person_id: str, now: d
     )  # fmt: skip
 
 
-def prove(link: Link, secret: str) -> None:
+def prove(link: Link | Guest, secret: str) -> None:
     """Raises NotFound unless `secret` opens this link: a wrong secret learns nothing, not even that the link exists."""
     if not hmac.compare_digest(link.secret_hash, hash_of(secret)):
         raise NotFound("This link does not work. Please use the newest message from the clinic, or call the clinic.")

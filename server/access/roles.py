@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from server.core.principal import Role
+from server.core.principal import GUESTS, Role
 
 
 class Relation(StrEnum):
@@ -23,22 +23,43 @@ _STAFF = {Role.provider: Relation.practice, Role.scheduler: Relation.practice, R
 _CARE_TEAM = {Role.patient: Relation.own, Role.provider: Relation.practice, Role.scheduler: Relation.practice,
               Role.admin: Relation.practice}  # fmt: skip
 _DESK = {Role.scheduler: Relation.practice, Role.admin: Relation.practice}
+_OWN_DEVICES = {Role.patient: Relation.own, Role.unconfirmed: Relation.own}
+_GUESTS = dict.fromkeys(GUESTS, Relation.own)
 _EVERYONE = dict.fromkeys(Role, Relation.any)
 
 POLICY: dict[str, dict[Role, Relation]] = {
     "session.create": _EVERYONE,
-    "session.end": {Role.patient: Relation.own, **_STAFF},
+    "session.end": {**_OWN_DEVICES, **_GUESTS, **_STAFF},
     "session.read": {Role.patient: Relation.own, **_STAFF},
     "link.open": _EVERYONE,
     "link.ready": _EVERYONE,
-    "visit.read_own": {Role.patient: Relation.own, Role.anonymous: Relation.any},  # nobody yet: an empty answer
+    "link.fresh": _EVERYONE,
+    "link.lost": _EVERYONE,
+    "link.renew": _STAFF,
+    "device.code_own": {Role.unconfirmed: Relation.own},
+    "device.confirm_own": {Role.unconfirmed: Relation.own},
+    "device.confirm": _STAFF,
+    "device.end": _STAFF,
+    "guest.open": _EVERYONE,
+    "guest.ready": _EVERYONE,
+    "guest.read_own": {**_GUESTS, Role.anonymous: Relation.any},  # nobody yet: an empty answer
+    "guest.invite": _STAFF,
+    "guest.invite_own": {Role.patient: Relation.own},
+    "guest.agree": {Role.patient: Relation.own},
+    "guest.end": _STAFF,
+    "guest.end_own": {Role.patient: Relation.own},
+    "visit.read_own": {
+        Role.patient: Relation.own,
+        Role.unconfirmed: Relation.own,
+        Role.anonymous: Relation.any,
+    },  # nobody yet: an empty answer
     "visit.check_in": {Role.patient: Relation.own},
     "visit.leave": {Role.patient: Relation.own},
     "visit.readiness": {Role.patient: Relation.own},
     "visit.elsewhere": {Role.patient: Relation.own},
     "visit.cannot_wait": {Role.patient: Relation.own},
     "visit.feel_worse": {Role.patient: Relation.own},
-    "live.ticket": _CARE_TEAM,
+    "live.ticket": {**_CARE_TEAM, Role.unconfirmed: Relation.own, **_GUESTS},
     "board.read": _STAFF,
     "schedule.read": _STAFF,
     "waiting.see": _STAFF,
@@ -116,6 +137,18 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "mail.unsubscribe": _EVERYONE,
     "demo": _EVERYONE,
 }
+
+GUEST_SEES: dict[Role, frozenset[str]] = {
+    Role.interpreter: frozenset({"language", "provider", "place"}),
+    Role.family: frozenset({"provider", "place"}),
+    Role.trainee: frozenset({"provider", "agreement"}),
+}
+"""What a guest is shown beside clinic, time and stage. None of them sees the patient's name, reason,
+messages or intake.
+
+`language` to be interpreted, `provider` the name of whom the visit is with, `place` in line, `agreement` the patient's
+answer: a trainee comes in only after a yes.
+"""
 
 
 def relation(action: str, role: Role) -> Relation | None:

@@ -39,7 +39,7 @@ async def sign_out(ctx: Context) -> Answer:
     await sessions.end(ctx.unit)
     # Only once it is true: a socket thrown out earlier could come back before the commit.
     ctx.unit.afterwards(partial(ctx.ports.expel, ctx.principal.session_id))
-    return Answer(status=204, cookies={cookie(ctx.principal.role): None})
+    return Answer(status=204, cookies={cookie(ctx.principal.speaker, ctx.principal.link_id): None})
 
 
 async def who_am_i(ctx: Context) -> Me:

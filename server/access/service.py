@@ -49,6 +49,12 @@ async def front_door(unit: Unit) -> tuple[str, str]:
     return practices[0].name, practices[0].phone
 
 
+async def only_practice(unit: Unit) -> str | None:
+    """The id of the only practice of this installation; None when there are none or several."""
+    found = list((await unit.session.execute(select(col(Practice.id)).limit(2))).scalars())
+    return found[0] if len(found) == 1 else None
+
+
 async def make_account(
     unit: Unit, keys: KeyPort, *, name: str, email: str, password: str, roles: list[Role]
 ) -> Account:

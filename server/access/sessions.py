@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -41,19 +42,39 @@ async def open_staff(unit: Unit, account: Account, role: Role, life: timedelta) 
     return token
 
 
-async def open_patient(unit: Unit, *, person_id: str, appointment_id: str, link_id: str, until: datetime) -> str:
-    """Bind a browser to one appointment, for as long as its link lives, and return the cookie's token."""
+async def open_visitor(
+    unit: Unit, role: Role, *, appointment_id: str, link_id: str, until: datetime, person_id: str = "",
+    device: str = "", level: str = "",
+) -> tuple[str, Session]:  # fmt: skip
+    """Bind a browser to one appointment, for as long as its link lives: (the cookie's token, the session)."""
     token = secrets.token_urlsafe(32)
-    now = unit.clock.now()
-    session_id = new_id()
-    unit.record("E", "session.open.patient", "Appointment", appointment_id, person_id=person_id)
-    unit.add(
-        Session(
-            id=session_id, tenant=unit.tenant, token_hash=digest(token), role=Role.patient.value, person_id=person_id,
-            appointment_id=appointment_id, link_id=link_id, created_at=now, expires_at=until,
-        )
+    session = Session(
+        id=new_id(), tenant=unit.tenant, token_hash=digest(token), role=role.value, person_id=person_id or None,
+        appointment_id=appointment_id, link_id=link_id, device=device, level=level, created_at=unit.clock.now(),
+        expires_at=until,
     )  # fmt: skip
-    return token
+    unit.add(session)
+    unit.record("E", f"session.open.{role.value}", "Appointment", appointment_id, person_id=person_id)
+    await unit.flush()
+    return token, session
+
+
+def principal_for(session: Session) -> Principal:
+    """Who acts in this session."""
+    return Principal(
+        Role(session.role), session.tenant, session.account_id or "", session.person_id or "",
+        session.appointment_id or "", session.id, session.link_id or "",
+    )  # fmt: skip
+
+
+async def of_appointment(unit: Unit, appointment_id: str) -> list[Session]:
+    """The sessions of patient and guests that are not ended, the newest first."""
+    query = unit.select(Session).where(
+        col(Session.appointment_id) == appointment_id,
+        col(Session.ended_at).is_(None),
+        col(Session.expires_at) > unit.clock.now(),
+    )
+    return await unit.all(query.order_by(col(Session.created_at).desc(), col(Session.id)))
 
 
 async def follow(unit: Unit, appointment_id: str, later: timedelta) -> None:
@@ -77,22 +98,24 @@ async def end(unit: Unit) -> None:
 async def lives(unit: Unit, session_id: str) -> bool:
     """Whether a session of this practice is neither ended nor expired."""
     row = await unit.first(unit.select(Session).where(col(Session.id) == session_id))
-    if row is None or row.ended_at is not None or row.expires_at <= unit.clock.now():
+    if row is None or not _open(row, unit.clock):
         return False
     return row.account_id is None or (await unit.get(Account, row.account_id)).active
 
 
-async def principal_of(session: AsyncSession, clock: Clock, token: str, role: Role | None) -> Principal:
-    """Who holds this token. Raises Unauthenticated when nobody (any more)."""
+def _open(row: Session, clock: Clock) -> bool:
+    return row.ended_at is None and row.expires_at > clock.now()
+
+
+async def principal_of(session: AsyncSession, clock: Clock, token: str, roles: Collection[Role] = ()) -> Principal:
+    """Who holds this token. Raises Unauthenticated when nobody (any more), or nobody of these `roles`."""
     row = (await session.execute(select(Session).where(col(Session.token_hash) == digest(token)))).scalars().first()
-    if row is None or row.ended_at is not None or row.expires_at <= clock.now():
+    if row is None or not _open(row, clock):
         raise Unauthenticated("Your sign-in has ended. Please sign in again.")
-    if role is not None and row.role != role.value:
-        raise Unauthenticated(f"This sign-in is not one of a {role.value}.")
+    if roles and Role(row.role) not in roles:
+        raise Unauthenticated("This sign-in is not one of that role.")
     if row.account_id is not None:
         account = await session.get(Account, row.account_id)
         if account is None or not account.active or row.role not in account.roles:
             raise Unauthenticated("This account is closed or lost its role. Ask your administrator.")
-    return Principal(
-        Role(row.role), row.tenant, row.account_id or "", row.person_id or "", row.appointment_id or "", row.id
-    )
+    return principal_for(row)

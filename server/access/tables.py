@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 from server.store.types import Row, at_field, id_field
@@ -53,6 +53,10 @@ class Session(Row, table=True):
     person_id: str | None = Field(default=None, max_length=22)
     appointment_id: str | None = Field(default=None, max_length=22, index=True)
     link_id: str | None = Field(default=None, max_length=22)
+    device: str = Field(default="", max_length=8, sa_column_kwargs={"server_default": ""})  # first | other
+    level: str = Field(default="", max_length=12, sa_column_kwargs={"server_default": ""})  # see access.confirming
+    code_n: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # the code this device asked for
+    code_at: datetime | None = at_field(nullable=True)
     created_at: datetime = at_field()
     expires_at: datetime = at_field()
     ended_at: datetime | None = at_field(nullable=True)
@@ -73,3 +77,36 @@ class Link(Row, table=True):
     microphone: str = Field(default="unchecked", max_length=12, sa_column_kwargs={"server_default": "unchecked"})
     checked_at: datetime | None = at_field(nullable=True)  # the device check before the visit, whatever it found
     created_at: datetime = at_field()
+    bound_to: str | None = Field(default=None, max_length=22)  # the session of the first device that said "I'm ready"
+    tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # wrong answers of further devices
+    codes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # codes made so far
+
+
+class Guest(Row, table=True):
+    """Somebody who may be with one visit: an interpreter, family, a trainee (FHIR Appointment.participant).
+
+    The link is `/g/<id>#<secret>`, derived as a patient's is. It ends with the visit.
+    """
+
+    __tablename__ = "guest"
+    appointment_id: str = Field(max_length=22, foreign_key="appointment.id", index=True)
+    scope: str = Field(max_length=12)  # interpreter | family | trainee
+    name: bytes | None = None  # sealed under the patient's key: how the guest is called
+    by_patient: bool = False
+    agreed: bool | None = None  # the patient's answer to a trainee; None: not asked or not answered
+    generation: int = 1
+    secret_hash: str = Field(max_length=64)
+    opened_at: datetime | None = at_field(nullable=True)
+    here_at: datetime | None = at_field(nullable=True)
+    ended_at: datetime | None = at_field(nullable=True)  # taken back by staff or by the patient
+    created_at: datetime = at_field()
+
+
+class LinkIssue(Row, table=True):
+    """A fresh link or a code was sent to a contact point: counted here, so that all instances count together."""
+
+    __tablename__ = "link_issue"
+    __table_args__ = (Index("ix_link_issue_contact", "contact_id", "kind", "at"),)
+    contact_id: str = Field(max_length=22)
+    kind: str = Field(max_length=8)  # link | code
+    at: datetime = at_field()

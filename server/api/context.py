@@ -40,6 +40,8 @@ class Views(Protocol):
 
     async def patient_view(self, unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]: ...
 
+    async def guest_view(self, unit: Unit, ports: Ports, guest_id: str) -> dict[str, Any]: ...
+
 
 class Ports(Protocol):
     """The opened house as features see it; `server.house.House` is one."""

@@ -34,7 +34,7 @@ from server.core.errors import (
     Unauthenticated,
     UnsupportedMedia,
 )
-from server.core.principal import Principal, Role
+from server.core.principal import Principal
 
 MAX_BODY = 256 * 1024
 _TRIES = 3
@@ -195,17 +195,20 @@ def _send(answer: Answer, ports: Ports) -> Response:
         else:
             response.set_cookie(
                 name, value, path="/", secure=ports.settings.secure, httponly=True, samesite="strict",
-                max_age=30 * 24 * 3600 if name.startswith(cookie(Role.patient)) else None,
+                max_age=30 * 24 * 3600 if name.startswith(_LASTING) else None,
             )  # fmt: skip
     return response
 
 
-def cookie(role: Role, link_id: str = "") -> str:
-    """The cookie of a role: one name each, so that several roles work side by side in one browser.
+def cookie(speaker: str, link_id: str = "") -> str:
+    """The cookie of who speaks (`X-Careroom-Role`): one name each, so that several work side by side in one browser.
 
-    A patient's is one per link: two people who share a device never act on each other's visit.
+    A patient's or guest's is one per link: two people who share a device never act on each other's visit.
     """
-    return f"careroom_{role.value}_{link_id}" if link_id else f"careroom_{role.value}"
+    return f"careroom_{speaker}_{link_id}" if link_id else f"careroom_{speaker}"
+
+
+_LASTING = (cookie("patient"), cookie("guest"))
 
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -17,7 +17,7 @@ STAFF: Final = frozenset({"clinician", "scheduler", "admin", "assistant"})
 WRITERS: Final = frozenset({"clinician", "scheduler", "admin"})
 """Staff roles that read conversations, sign member entries and certify patients."""
 PATIENTS: Final = frozenset({"patient", "proxy"})
-ASSURANCES: Final = frozenset({"claimed", "dob", "video_sas", "in_person", "existing_device", "practice"})
+ASSURANCES: Final = frozenset({"claimed", "dob", "video", "video_sas", "in_person", "existing_device", "practice"})
 REASONS: Final = frozenset({"lost", "stolen", "replaced", "left", "rejected"})
 POLICY: Final = "recipients=care-team,patient,records;history=certified"
 POLICY_HASH: Final = sha256(lp(b"careroom/policy/v1", POLICY.encode()))

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Select, or_
 from sqlmodel import col, select
 
-from server.access import links
+from server.access import links, sessions
 from server.access.service import practice_of
 from server.access.tables import Link, Practice, Session
 from server.appointments.machine import Status as Appt
@@ -175,7 +175,10 @@ async def key_state(unit: Unit, conversation: Conversation) -> dict[str, Any]:
 
 
 async def invites_wanted(unit: Unit, conversation: Conversation, state: crp.KeyState) -> list[dict[str, Any]]:
-    """Links of live appointments without a signed invite. `token_hash` is SHA-256 of the link secret's raw bytes."""
+    """Links and confirmed further devices of live appointments without a signed invite.
+
+    `token_hash` is SHA-256 of the link secret's raw bytes.
+    """
     query = unit.select(Appointment).where(
         col(Appointment.person_id) == conversation.person_id,
         col(Appointment.status).in_([Appt.booked.value, Appt.arrived.value]),
@@ -184,36 +187,55 @@ async def invites_wanted(unit: Unit, conversation: Conversation, state: crp.KeyS
     wanted = []
     for appointment in await unit.all(query.order_by(col(Appointment.start))):
         link = await links.of_appointment(unit, appointment.id)
-        if link.id in state.log.invites:
-            continue
-        wanted.append(
+        live: list[Link | Session] = [link]
+        live += [one for one in await sessions.of_appointment(unit, appointment.id) if _is_further(one)]
+        wanted += [
             {
-                "invite_id": link.id, "person_id": link.person_id, "token_hash": b64(token_hash(unit, link)),
+                "invite_id": one.id, "person_id": conversation.person_id, "token_hash": b64(token_hash(unit, one)),
                 "exp": invite_end(appointment), "appointment_id": appointment.id,
             }
-        )  # fmt: skip
+            for one in live
+            if one.id not in state.log.invites
+        ]  # fmt: skip
     return wanted
 
 
-def token_hash(unit: Unit, link: Link) -> bytes:
-    """What an invite for this link signs."""
-    return crp.sha256(unb64(links.secret_of(unit.desk.vault.keys, link.id, link.generation)))
+def _is_further(session: Session) -> bool:
+    return session.device == "other" and session.role == Role.patient
+
+
+async def invited(unit: Unit, invite_id: str, person_id: str) -> Link | Session | None:
+    """What an invite stands for: a link of this person, or a further device that showed whose it is."""
+    link = await unit.first(unit.select(Link).where(col(Link.id) == invite_id))
+    if link is not None:
+        return link if link.person_id == person_id else None
+    session = await unit.first(unit.select(Session).where(col(Session.id) == invite_id))
+    return session if session is not None and session.person_id == person_id and _is_further(session) else None
+
+
+def token_hash(unit: Unit, invited: Link | Session) -> bytes:
+    """What an invite for this link or further device signs."""
+    generation = invited.generation if isinstance(invited, Link) else 1
+    return crp.sha256(unb64(links.secret_of(unit.desk.vault.keys, invited.id, generation)))
 
 
 def invite_end(appointment: Appointment) -> int:
     return int((appointment.end + INVITE_GRACE).timestamp())
 
 
-async def session_link(unit: Unit) -> str | None:
-    """The link whose secret opened the patient's session: that is the proof a claim rests on."""
+async def own_invite_id(unit: Unit) -> str | None:
+    """The invite that the patient's session may claim: the link whose secret opened it, on the link's first device.
+
+    A further device has an invite of its own, named by its session, once it showed whose it is.
+    """
     if not unit.principal.session_id:
         return None
-    return (await unit.get(Session, unit.principal.session_id)).link_id
+    session = await unit.get(Session, unit.principal.session_id)
+    return session.id if session.device == "other" else session.link_id
 
 
 async def own_invite(unit: Unit, state: crp.KeyState) -> dict[str, str] | None:
-    link_id = await session_link(unit)
-    invite = state.log.invites.get(link_id or "")
+    invite = state.log.invites.get(await own_invite_id(unit) or "")
     usable = (
         invite is not None
         and invite.invite_id not in state.claimed

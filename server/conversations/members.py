@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlmodel import col
-
-from server.access.tables import Link
 from server.conversations import crp
 from server.conversations.crp_bytes import SKEW
 from server.conversations.devices import own, remember, store_certificate
-from server.conversations.keys import load, refused_because, seconds, session_link, token_hash
+from server.conversations.keys import invited, load, own_invite_id, refused_because, seconds, token_hash
 from server.conversations.machine import Act, machine
 from server.conversations.rooms import changed, expect_open, lock, reachable
 from server.conversations.tables import ClaimRow, Conversation, MemberRow
@@ -59,9 +56,9 @@ async def _check_meaning(unit: Unit, conversation: Conversation, subject: object
     if isinstance(subject, crp.Open) and subject.team:
         raise RefusedEpoch("A conversation's care team is all certified staff; listed teams are not offered yet.")
     if isinstance(subject, crp.Invite):
-        link = await unit.first(unit.select(Link).where(col(Link.id) == subject.invite_id))
-        fits = link is not None and link.person_id == subject.person_id == conversation.person_id
-        if link is None or not fits or token_hash(unit, link) != subject.token_hash:
+        found = await invited(unit, subject.invite_id, conversation.person_id)
+        fits = found is not None and subject.person_id == conversation.person_id
+        if found is None or not fits or token_hash(unit, found) != subject.token_hash:
             raise RefusedEpoch("This invite does not belong to a link of this patient.")
 
 
@@ -81,7 +78,7 @@ async def claim(unit: Unit, conversation_id: str, cert_data: Any, claim_data: An
     """
     conversation = await reachable(unit, conversation_id)
     cert, answer = crp.Cert.from_json(cert_data), crp.Claim.from_json(claim_data)
-    if answer.invite_id != await session_link(unit) or cert.person_id != unit.principal.person_id:
+    if answer.invite_id != await own_invite_id(unit) or cert.person_id != unit.principal.person_id:
         raise Forbidden("This browser did not come by the link of that invite.")
     head = await lock(unit, conversation.id)
     expect_open(conversation)

@@ -14,7 +14,7 @@ from server.conversations.tables import Conversation, ConversationHead, Conversa
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
 from server.core.principal import Role
-from server.events import AppointmentBooked, KeysChanged
+from server.events import AppointmentBooked, DeviceConfirmed, KeysChanged
 from server.store.unit import Unit
 
 
@@ -50,6 +50,14 @@ async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
     appointment = await unit.get(Appointment, event.appointment_id)
     conversation = await _ensure(unit, appointment.person_id)
     await changed(unit, await lock(unit, conversation.id))
+
+
+async def when_device_confirmed(unit: Unit, event: DeviceConfirmed) -> None:
+    """A further device that showed whose it is waits for an invite of its own: the staff devices are told to look."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    conversation = await of_person(unit, appointment.person_id)
+    if event.further and conversation is not None:
+        await changed(unit, await lock(unit, conversation.id))
 
 
 async def _ensure(unit: Unit, person_id: str) -> Conversation:

@@ -18,6 +18,7 @@ from server.conversations.rooms import (
     of_person,
     reachable,
     when_booked,
+    when_device_confirmed,
 )
 from server.store.unit import Unit
 
@@ -61,4 +62,5 @@ __all__ = [
     "revoke",
     "snapshot",
     "when_booked",
+    "when_device_confirmed",
 ]

@@ -7,7 +7,14 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
+    """Who acts. `unconfirmed` is a further device of a patient that has not shown yet whose it is; the guests' roles
+    are the scopes of their links."""
+
     patient = "patient"
+    unconfirmed = "unconfirmed"
+    interpreter = "interpreter"
+    family = "family"
+    trainee = "trainee"
     provider = "provider"
     scheduler = "scheduler"
     admin = "admin"
@@ -15,9 +22,12 @@ class Role(StrEnum):
     anonymous = "anonymous"
 
 
+GUESTS = frozenset({Role.interpreter, Role.family, Role.trainee})
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """`tenant` is the practice id. A patient is bound to one appointment, staff to an account."""
+    """`tenant` is the practice id. A patient or guest is bound to one appointment by one link, staff to an account."""
 
     role: Role
     tenant: str = ""
@@ -25,11 +35,19 @@ class Principal:
     person_id: str = ""
     appointment_id: str = ""
     session_id: str = ""
+    link_id: str = ""
 
     @property
     def agent(self) -> str:
         """Stable id for the audit trail and the idempotency scope."""
         return self.account_id or self.session_id or self.role.value
+
+    @property
+    def speaker(self) -> str:
+        """As whom a page of this principal speaks (`X-Careroom-Role`)."""
+        if self.role in GUESTS:
+            return "guest"
+        return Role.patient.value if self.role is Role.unconfirmed else self.role.value
 
     @property
     def is_staff(self) -> bool:

@@ -156,6 +156,21 @@ async def reaches_of(unit: Unit, person_ids: Iterable[str], purpose: str = "visi
     return found
 
 
+async def best_reach(unit: Unit, person_id: str) -> Reach | None:
+    """The one way to send something now: a text if that works, else mail."""
+    usable = [
+        reach
+        for reach in await reaches(unit, person_id)
+        if reach.contact.failed_at is None and (reach.contact.system == "email" or reach.contact.opted_out_at is None)
+    ]
+    return next((one for one in usable if one.contact.system == "phone"), usable[0] if usable else None)
+
+
+async def hold_contact(unit: Unit, contact_id: str) -> None:
+    """Hold a contact point's row until the transaction ends: what is counted for it is counted one by one."""
+    await unit.first(unit.select(ContactPoint).where(col(ContactPoint.id) == contact_id).with_for_update())
+
+
 async def people_at(unit: Unit, keys: KeyPort, phone: str) -> tuple[ContactPoint | None, list[str]]:
     """The contact point of a number in E.164 and the ids of everybody reached there."""
     token = BlindIndex(keys).phone_index(unit.tenant, PHONE, phone)
@@ -248,6 +263,14 @@ async def _out(unit: Unit, people: list[Opened]) -> list[PersonOut]:
 def masked_phone(value: str) -> str:
     """The last two digits only."""
     return f"•••• {value[-2:]}"
+
+
+def masked(reach: Reach) -> str:
+    """Enough to recognise one's own number or mailbox, too little to learn another's."""
+    if reach.contact.system == "phone":
+        return masked_phone(reach.value)
+    name, _, host = reach.value.partition("@")
+    return f"{name[:1]}•••@{host}"
 
 
 def _phone(text: str | None, region: str, *, fictional: bool) -> str | None:

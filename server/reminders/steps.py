@@ -58,7 +58,8 @@ STEPS: dict[str, Kind] = {
     "late": Kind("visit_late", ALIVE, asked=True, life=timedelta(minutes=45)),
     # asked for by `MessageAsked`
     "offer": Kind("slot_offer", ANY, life=timedelta(minutes=10)),
-    "fresh-link": Kind("visit_link", ALIVE, asked=True, life=timedelta(minutes=30)),
+    "fresh-link": Kind("fresh_link", ALIVE, asked=True, life=timedelta(minutes=30)),
+    "code": Kind("code", ALIVE, asked=True, life=timedelta(minutes=10)),
     "new-message": Kind("new_message", ANY, counted=True),
 }  # fmt: skip
 

@@ -8,12 +8,15 @@ from server.access.links import of_appointment as link_of
 from server.access.service import practice_of, practice_out
 from server.api.context import Ports
 from server.appointments.tables import Appointment
+from server.conversations.keys import own_invite_id
 from server.conversations.service import ids_of_people
+from server.core.principal import Role
 from server.people.service import open_people
 from server.settings import Settings
 from server.store.unit import Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind
+from server.views import company
 from server.views.board import elsewhere, stamp
 from server.visits import service as visits
 from server.visits.call import call_info
@@ -27,6 +30,8 @@ from server.waitlist import offers
 
 async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
     """The whole view. `heads` is added by whoever serves it."""
+    if unit.principal.role is Role.unconfirmed:
+        return await outside(unit, ports, appointment_id)
     appointment = await unit.get(Appointment, appointment_id)
     person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]
     visit = await visits.of_appointment(unit, appointment_id)
@@ -39,9 +44,27 @@ async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, A
         "call": call_info(ports, visit, practice),
         "conversation": {"id": conversations.get(appointment.person_id)},
         "person": {"id": appointment.person_id},
-        "invite": {"id": link.id},
+        "invite": {"id": await own_invite_id(unit) or link.id},
+        "session": {"id": unit.principal.session_id},
         "needs": [need.model_dump() for need in person.needs],
         **await moving(unit, ports.settings, appointment_id),
+    }
+
+
+async def outside(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
+    """What a further device sees before it showed whose it is: the clinic, the time, its place. No seat in the call,
+    no conversation, nothing that was recorded or said. It hears only that something changed, and looks again."""
+    whole = await moving(unit, ports.settings, appointment_id)
+    entry = whole["entry"]
+    mine = [one for one in whole["devices"] if one["id"] == unit.principal.session_id]
+    return {
+        "practice": practice_out(await practice_of(unit)).model_dump(mode="json"),
+        "locale": (await practice_of(unit)).locale,
+        "session": {"id": unit.principal.session_id},
+        "confirm": {"ways": ["code", "birth_date"]},
+        "devices": mine,
+        "entry": {name: entry[name] for name in ("id", "state", "position", "ahead")} if entry else None,
+        **{name: whole[name] for name in ("appointment", "opens_at", "stage", "tries_left", "visit")},
     }
 
 
@@ -58,6 +81,9 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
         "entry": await _entry(unit, entry) if entry is not None else None,
         "offers": await _offers(unit, appointment),
         "alert": await alert(unit, appointment_id),
+        "tries_left": await company.tries_left(unit, appointment_id),
+        "devices": (await company.devices(unit, [appointment_id])).get(appointment_id, []),
+        "guests": (await company.at_visits(unit, {appointment_id: appointment})).get(appointment_id, []),
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
             "ended_at": stamp(visit.ended_at),

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from server.api.context import Ports
 from server.conversations import service as conversations
+from server.core.principal import Role
 from server.events import (
     Audience,
     DomainEvent,
@@ -25,7 +26,7 @@ from server.store import outbox
 from server.store.unit import Event, Unit
 from server.tasks import shown as tasks
 from server.tasks.kinds import Kind
-from server.views import board, patient, schedule
+from server.views import board, company, guest, patient, schedule
 from server.waiting.line import queue
 from server.waiting.stage import latest_entry
 from server.waiting.tables import WaitingRoomEntry
@@ -66,10 +67,18 @@ class Projection:
         them again and merges to the same."""
         await unit.settle()
         view = await patient.snapshot(unit, ports, appointment_id)
-        topics = [topic(Audience.patient, appointment_id)]
-        if view["conversation"]["id"]:
+        outside = unit.principal.role is Role.unconfirmed
+        topics = [topic(Audience.guest if outside else Audience.patient, appointment_id)]
+        if view.get("conversation", {}).get("id"):
             topics.append(topic(Audience.conversation, view["conversation"]["id"]))
         return {"heads": await outbox.heads(unit.session, topics), **view}
+
+    async def guest_view(self, unit: Unit, ports: Ports, guest_id: str) -> dict[str, Any]:
+        """As `patient_view`, for a guest. What an event tells is the same for all guests; the page looks again."""
+        await unit.settle()
+        view = await guest.snapshot(unit, ports.settings, guest_id)
+        place = topic(Audience.guest, unit.principal.appointment_id)
+        return {"heads": await outbox.heads(unit.session, [place]), **view}
 
     # -- events ---------------------------------------------------------------
 
@@ -167,8 +176,9 @@ class _Telling:
             shown: dict[str, object] = {"entry": board.elsewhere(entry)} if entry else {}
             return [outbox.Line(topic(Audience.patient, event.appointment_id), "patient.forecast", shown)]
         if not isinstance(event, EntryChanged):
-            return [await self._own_line(event.appointment_id, kind)]
+            return [await self._own_line(event.appointment_id, kind), *await self._guest_lines(event.appointment_id)]
         lines = [await self._own_line(event.appointment_id, "patient.place")]
+        lines += await self._guest_lines(event.appointment_id)
         for entry, place in await self._others(event):
             patch: dict[str, object] = {"entry": patient.entry_view(entry, place)}
             lines.append(outbox.Line(topic(Audience.patient, entry.appointment_id), "patient.place", patch))
@@ -176,6 +186,12 @@ class _Telling:
 
     async def _own_line(self, appointment_id: str, kind: str) -> outbox.Line:
         return outbox.Line(topic(Audience.patient, appointment_id), kind, await self._moving(appointment_id))
+
+    async def _guest_lines(self, appointment_id: str) -> list[outbox.Line]:
+        """Guests, and devices that nobody knows, are told that something changed; what they may see they ask for."""
+        if not await company.has_onlookers(self.unit, appointment_id):
+            return []
+        return [outbox.Line(topic(Audience.guest, appointment_id), "guest.look", {})]
 
     async def _others(self, event: EntryChanged) -> list[tuple[WaitingRoomEntry, int]]:
         """The entries of those whose place changed, with the place they have now."""

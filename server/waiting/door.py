@@ -8,7 +8,7 @@ from babel import Locale
 
 from notifications.numbers import show_phone
 from notifications.texts import language_of, when
-from server.access import links, sessions
+from server.access import confirming, links, sessions
 from server.access.service import practice_of, practice_out, staff_names
 from server.access.tables import Link
 from server.api.context import Answer, Context
@@ -16,8 +16,9 @@ from server.api.routing import Route, cookie, is_id
 from server.appointments.tables import Appointment, VisitType
 from server.core.errors import Conflict, Gone, NotFound, TooMany, Unauthenticated
 from server.core.principal import Principal, Role
-from server.events import LinkOpened
+from server.events import LinkChanged, LinkOpened
 from server.people.service import open_people
+from server.settings import Settings
 from server.store.unit import Unit
 from server.waiting import consent, service, wishes
 from server.waiting.handset import app_of, handset_of
@@ -74,23 +75,43 @@ def _note_device(ctx: Context, link: Link, body: OpenIn) -> None:
 
 
 async def ready(ctx: Context, body: ReadyIn) -> Answer:
-    """ "I'm ready": records the consent, binds this browser, and checks in when the door is open."""
+    """ "I'm ready": binds the first device, records the consent, and checks in when the door is open.
+
+    A further device is bound to nothing yet: it waits as `unconfirmed` until it shows whose it is.
+    """
     appointment, link = await _prove(ctx, body.secret)
     if body.consent.version != consent.VERSION:
         raise Conflict("The consent text was renewed. Please read it again.", version=consent.VERSION)
     stage = await stage_of(ctx.unit, ctx.settings, appointment)
     if stage in {Stage.ended, Stage.closed}:
         raise Gone("This visit is over. Please call the clinic if you need another one.")
-    await service.consent(ctx.unit, appointment, body.consent.version, body.locale)
-    token = await sessions.open_patient(
-        ctx.unit, person_id=appointment.person_id, appointment_id=appointment.id, link_id=link.id,
-        until=appointment.end + timedelta(hours=ctx.settings.grace_hours),
+    cookies = await _seat(ctx, appointment, link)
+    if ctx.unit.principal.role is Role.patient:
+        await service.consent(ctx.unit, appointment, body.consent.version, body.locale)
+        if stage is not Stage.early and stage is not Stage.in_visit:
+            readiness = ReadinessIn(media=body.media, camera=body.camera, microphone=body.microphone)
+            await service.check_in(ctx.unit, appointment, readiness)
+    return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id), cookies=cookies)
+
+
+async def _seat(ctx: Context, appointment: Appointment, link: Link) -> dict[str, str | None]:
+    """Go on in this browser's session at this link, or open one: the cookies to set."""
+    if ctx.principal.link_id == link.id and ctx.principal.session_id:
+        ctx.unit.become(ctx.principal)
+        return {}
+    token, session = await sessions.open_visitor(
+        ctx.unit, Role.unconfirmed, person_id=appointment.person_id, appointment_id=appointment.id, link_id=link.id,
+        until=link_ends(ctx.settings, appointment),
     )  # fmt: skip
-    if stage is not Stage.early and stage is not Stage.in_visit:
-        readiness = ReadinessIn(media=body.media, camera=body.camera, microphone=body.microphone)
-        await service.check_in(ctx.unit, appointment, readiness)
-    view = await ctx.views.patient_view(ctx.unit, ctx.ports, appointment.id)
-    return Answer(view, cookies={cookie(Role.patient, link.id): token})
+    await confirming.bind(ctx.unit, link, session)
+    ctx.unit.emit(LinkChanged(appointment_id=appointment.id))
+    ctx.unit.become(sessions.principal_for(session))
+    return {cookie(Role.patient, link.id): token}
+
+
+def link_ends(settings: Settings, appointment: Appointment) -> datetime:
+    """Until when a session at this visit lives: the visit's end and the grace, wherever it moves to."""
+    return appointment.end + timedelta(hours=settings.grace_hours)
 
 
 async def own_visit(ctx: Context) -> Answer:
@@ -199,7 +220,9 @@ async def _prove(ctx: Context, secret: str) -> tuple[Appointment, Link]:
         ctx.ports.limits.link.check(link.id)  # only failures count: a stranger cannot lock the patient out
         ctx.unit.deny(link.tenant, "link.secret", "Appointment", link.appointment_id)
         raise
-    principal = Principal(Role.patient, link.tenant, person_id=link.person_id, appointment_id=link.appointment_id)
+    principal = Principal(
+        Role.patient, link.tenant, person_id=link.person_id, appointment_id=link.appointment_id, link_id=link.id
+    )
     ctx.unit.become(principal)
     return await ctx.unit.get(Appointment, link.appointment_id), link
 

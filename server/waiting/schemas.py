@@ -114,6 +114,13 @@ class FiguresOut(BaseModel):
     stretch: float
 
 
+class ConfirmDeviceIn(Shape):
+    """`video`: the provider sees the person and has compared two identifiers. `desk`: staff asked and let it in."""
+
+    level: Literal["video", "desk"]
+    identifiers: list[Literal["name", "birth_date", "number", "address"]] = Field(default_factory=list, max_length=4)
+
+
 class ApptOut(BaseModel):
     id: str
     status: str

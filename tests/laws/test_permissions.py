@@ -17,7 +17,10 @@ from server.waiting import consent
 from tests.parts.clinic import Booked, Browser, Clinic
 from tests.parts.marks import sqlite_only
 
-HTTP_ROLES = (Role.anonymous, Role.patient, Role.provider, Role.scheduler, Role.admin)
+HTTP_ROLES = (
+    Role.anonymous, Role.patient, Role.unconfirmed, Role.interpreter, Role.family, Role.trainee, Role.provider,
+    Role.scheduler, Role.admin,
+)  # fmt: skip
 EVERY = [*ROUTES, *demo_api.ROUTES]
 
 EXCEPTIONS = {
@@ -38,16 +41,9 @@ def test_every_route_has_a_line_in_the_policy_and_every_line_a_route() -> None:
 def test_the_policy_gives_the_system_role_and_strangers_nothing_by_accident() -> None:
     open_to_all = {action for action in POLICY if relation(action, Role.anonymous) is not None}
     assert open_to_all == {
-        "session.create",
-        "link.open",
-        "link.ready",
-        "mail.ask",
-        "mail.unsubscribe",
-        "sms.inbound",
-        "sms.status",
-        "demo",
-        "visit.read_own",
-    }
+        "session.create", "link.open", "link.ready", "link.fresh", "link.lost", "guest.open", "guest.ready",
+        "sms.inbound", "sms.status", "demo", "visit.read_own", "guest.read_own", "mail.ask", "mail.unsubscribe",
+    }  # fmt: skip
     assert relation("no.such.action", Role.admin) is None
 
 
@@ -89,6 +85,17 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/waiting/{entry_id}/see": {},
         "POST /v1/appointments/{appointment_id}/ring": {},
         "POST /v1/appointments/{appointment_id}/to-phone": {},
+        "POST /v1/links/{link_id}/fresh": {},
+        "POST /v1/appointments/{appointment_id}/link": {},
+        "POST /v1/appointments/{appointment_id}/devices/{session_id}": {"level": "desk"},
+        "DELETE /v1/appointments/{appointment_id}/devices/{session_id}": None,
+        "POST /v1/appointments/{appointment_id}/guests": {"scope": "family"},
+        "DELETE /v1/appointments/{appointment_id}/guests/{guest_id}": None,
+        "POST /v1/my/guests/{guest_id}": {"agreed": True},
+        "DELETE /v1/my/guests/{guest_id}": None,
+        "POST /v1/guests/{guest_id}/open": {"secret": "x" * 43},
+        "POST /v1/guests/{guest_id}/ready": {"secret": "x" * 43},
+        "GET /v1/guests/{guest_id}/visit": None,
         "POST /v1/waiting/{entry_id}/call": {"version": 1},
         "POST /v1/waiting/{entry_id}/admit": {"version": 1, "identifiers": ["name", "birth_date"]},
         "POST /v1/waiting/{entry_id}/requeue": {"version": 1},
@@ -133,13 +140,19 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
         hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, waitlist_id=booked.visit_id,
         offer_id=booked.visit_id, task_id=task_id, pool_id=booked.visit_id, token=booked.visit_id,
+        session_id=booked.visit_id, guest_id=booked.visit_id,
     )  # fmt: skip
 
 
 async def everybody(clinic: Clinic, mine: Booked) -> dict[Role, Browser]:
+    patient = await clinic.arrive(mine)
+    other = clinic.browser("patient")
+    await other.post(f"/v1/links/{mine.link_id}/ready", mine.ready)
     return {
         Role.anonymous: clinic.browser(),
-        Role.patient: await clinic.arrive(mine),
+        Role.patient: patient,
+        Role.unconfirmed: other,
+        **{role: await clinic.guest(mine, role.value) for role in (Role.interpreter, Role.family, Role.trainee)},
         **{role: clinic.staff(role.value) for role in (Role.provider, Role.scheduler, Role.admin)},
     }
 
@@ -174,11 +187,11 @@ async def test_another_practices_ids_are_as_absent_as_ids_that_never_were(clinic
     before = await clinic.everything()
     for name, route in by_id.items():
         for role in HTTP_ROLES:
-            if relation(route.action, role) is None:
-                continue
+            if relation(route.action, role) is None or route.action == "link.fresh":
+                continue  # a fresh link is for whoever names a link: it goes to its patient (tests/server/waiting)
             answer = await browsers[role].send(route.method, path_with(route, theirs, entry, task.id), bodies[name])
             expected = EXCEPTIONS.get(route.action, 404)
-            if route.action == "visit.read_own" and role is Role.anonymous:
+            if route.action in {"visit.read_own", "guest.read_own"} and role is Role.anonymous:
                 expected = 204  # a browser that is nobody here yet, whatever the link
                 assert not answer.content
             assert answer.status_code == expected, (name, role, answer.text)
@@ -272,7 +285,7 @@ async def test_nobody_reads_by_asking_with_another_method(clinic: Clinic) -> Non
     for route in ROUTES:
         path = path_with(route, booked, "A" * 22)
         if route.method == "GET":
-            nobody_yet = {"visit.read_own": 204, "mail.ask": 404}.get(route.action, 401)
+            nobody_yet = {"visit.read_own": 204, "guest.read_own": 204, "mail.ask": 404}.get(route.action, 401)
             assert (await stranger.send("HEAD", path)).status_code == nobody_yet
         answer = await stranger.send("PATCH", path)
         assert answer.status_code == 405

@@ -33,8 +33,10 @@ from server.waiting.service import check_in, reconcile
 from signaling.ports import Viewer
 from tests.parts.clinic import Booked, Browser, Clinic, five_minutes, merge
 
-STEPS = 80
-WEIGHT = {"ready": 6, "admit": 3, "call": 3, "readiness": 3, "book": 1, "book_far": 1}  # the others 2
+STEPS = 90
+WEIGHT = {
+    "ready": 8, "admit": 3, "call": 3, "readiness": 3, "book": 1, "book_far": 1, "fresh": 1, "guest": 1, "turn_out": 1,
+}  # the others 2  # fmt: skip
 
 
 def plain(value: Any) -> Any:
@@ -98,6 +100,7 @@ class Day:
     dice: random.Random
     visits: list[Booked] = field(default_factory=list)
     phones: dict[str, Browser] = field(default_factory=dict)
+    others: list[Browser] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
     moved: timedelta = timedelta()
@@ -132,6 +135,8 @@ class Day:
             "see": self.see, "move": self.move, "hand_over": self.hand_over, "cancel": self.cancel,
             "transfer": self.transfer, "triage": self.triage, "elsewhere": self.elsewhere, "worse": self.worse,
             "cannot_wait": self.cannot_wait, "put_back": self.put_back, "ahead": self.ahead, "walk_in": self.walk_in,
+            "further": self.further, "prove": self.prove, "fresh": self.fresh, "guest": self.guest,
+            "turn_out": self.turn_out,
         }  # fmt: skip
 
     async def step(self) -> None:
@@ -183,9 +188,47 @@ class Day:
         one = self.dice.choice(self.visits[:4])
         phone = self.clinic.browser("patient")
         answer = await phone.send("POST", f"/v1/links/{one.link_id}/ready", one.ready)
-        if answer.is_success and one.id not in self.phones:
+        if answer.is_success and one.id not in self.phones and "call" in answer.json():
             self.phones[one.id] = phone
             await self._watch(phone, f"/v1/links/{one.link_id}/visit", f"patient:{one.id}")
+
+    async def further(self) -> None:
+        """Somebody opens the link on another device, and may watch from outside."""
+        one = self.dice.choice(self.visits[:4])
+        browser = self.clinic.browser("patient")
+        answer = await browser.send("POST", f"/v1/links/{one.link_id}/ready", one.ready)
+        if answer.is_success and "confirm" in answer.json():
+            self.others.append(browser)
+
+    async def prove(self) -> None:
+        if self.others:
+            born = self.dice.choice(["1980-02-03", "1980-02-03", "1981-01-01"])
+            browser = self.dice.choice(self.others)
+            answer = await browser.send("POST", "/v1/my/confirm", {"birth_date": born})
+            if answer.is_success:  # from now on it is one of the patient's
+                self.others.remove(browser)
+                visit = answer.json()["appointment"]["id"]
+                await self._watch(browser, f"/v1/links/{browser.link}/visit", f"patient:{visit}")
+
+    async def fresh(self) -> None:
+        one = self.dice.choice(self.visits)
+        await self.clinic.browser().send("POST", f"/v1/links/{one.link_id}/fresh", {})
+
+    async def guest(self) -> None:
+        one = self.dice.choice(self.visits)
+        scope = self.dice.choice(["interpreter", "family", "trainee"])
+        desk = self.clinic.staff("scheduler")
+        answer = await desk.send("POST", f"/v1/appointments/{one.id}/guests", {"scope": scope, "name": "Noor"})
+        if answer.is_success and self.dice.random() < 0.5:
+            await desk.send("DELETE", f"/v1/appointments/{one.id}/guests/{answer.json()['id']}")
+
+    async def turn_out(self) -> None:
+        """Staff end a device that nobody knows."""
+        rows = list((await self.clinic.staff("admin").get("/v1/board"))["rows"].values())
+        found = [(row["id"], one["id"]) for row in rows for one in row["devices"] if one["level"] is None]
+        if found and self.dice.random() < 0.3:
+            visit, session = self.dice.choice(found)
+            await self.clinic.staff("admin").send("DELETE", f"/v1/appointments/{visit}/devices/{session}")
 
     async def _entry(self, what: str, **body: Any) -> None:
         rows = list((await self.clinic.staff("provider").get("/v1/board"))["rows"].values())
@@ -355,10 +398,15 @@ async def test_the_law_holds_when_everybody_acts_at_once(clinic: Clinic, seed: i
     booked = [await clinic.book(person=await clinic.person(phone=None), start=five_minutes(clinic.clock.now())
                                 + timedelta(minutes=200 + 15 * n), provider="provider") for n in range(6)]  # fmt: skip
     clinic.clock.forward(timedelta(minutes=160))
-    for _ in range(3):
-        phones = await asyncio.gather(*(clinic.arrive(one) for one in booked))
+    phones = [clinic.browser("patient") for _ in booked]
+    for number in range(3):
+        ready = [
+            phone.post(f"/v1/links/{one.link_id}/ready", one.ready) for one, phone in zip(booked, phones, strict=True)
+        ]
+        await asyncio.gather(*ready)
         for one, phone in zip(booked, phones, strict=True):
-            await day._watch(phone, f"/v1/links/{one.link_id}/visit", f"patient:{one.id}")
+            if number == 0:
+                await day._watch(phone, f"/v1/links/{one.link_id}/visit", f"patient:{one.id}")
         await asyncio.gather(
             *(phone.send("POST", "/v1/my/leave", {}) for phone in phones[::2]), day.call(), day.admit()
         )

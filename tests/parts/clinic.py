@@ -113,20 +113,20 @@ class Browser:
         if role == "patient" and token:
             self.http.headers["authorization"] = f"Bearer {token}"
         elif role and token:
-            self.http.cookies.set(cookie(Role(role)), token)
+            self.http.cookies.set(cookie(role), token)
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """`body` is sent as JSON; headers are written with underscores. The application's own crash is raised here."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.role:
             sent.setdefault("x-careroom-role", self.role)
-        if self.role == "patient":
+        if self.role in {"patient", "guest"}:
             sent.setdefault("x-careroom-link", self.link)
         if isinstance(body, bytes):
             return await self.http.request(method, path, content=body, headers=sent)
         answer = await self.http.request(method, path, json=body, headers=sent)
         if path.endswith("/ready") and answer.is_success:
-            self.link = path.split("/")[3]  # a patient's page speaks for the link it was opened with
+            self.link = path.split("/")[3]  # a patient's or guest's page speaks for the link it was opened with
         return answer
 
     async def get(self, path: str, **headers: str) -> Any:
@@ -229,6 +229,14 @@ class Clinic:
         browser = self.browser("patient")
         await browser.post(f"/v1/links/{booked.link_id}/open", {"secret": booked.secret})
         await browser.post(f"/v1/links/{booked.link_id}/ready", booked.ready)
+        return browser
+
+    async def guest(self, booked: Booked, scope: str, **values: Any) -> Browser:
+        """A new browser of a guest whom the desk invited and who said "I'm here"."""
+        desk, browser = self.staff("scheduler", booked.surgery), self.browser("guest")
+        made = await desk.post(f"/v1/appointments/{booked.id}/guests", {"scope": scope, **values})
+        secret = made["url"].split("#")[1]
+        await browser.post(f"/v1/guests/{made['id']}/ready", {"secret": secret})
         return browser
 
     async def row(self, booked: Booked, by: Browser | None = None) -> dict[str, Any]:

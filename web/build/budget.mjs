@@ -26,8 +26,9 @@ function withImports(paths, follow = () => false) {
   return all;
 }
 
-/** The two other languages, and the curves for browsers without their own X25519 and Ed25519. */
-const NOT_FOR_ALL = /^(\w+\.(es|ar)|curves_noble|browser-crypto)-/;
+/** The two other languages, the curves for browsers without their own X25519 and Ed25519, and what only some come to need. */
+const LATER = /^(door|who|form)(\.en)?-/;
+const NOT_FOR_ALL = new RegExp(`^(\\w+\\.(es|ar)|curves_noble|browser-crypto)-|${LATER.source}`);
 
 const budgets = [];
 for (const page of readdirSync(dist).filter((name) => name.startsWith("patient") && name.endsWith(".html"))) {
@@ -38,8 +39,10 @@ if (existsSync(new URL("patient.html", dist))) {
   const room = withImports(zero, (name) => /^room(\.en)?-/.test(name));
   budgets.push(["waiting room, on top of page zero", minus(room, zero), 25 * kB]);
   budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !NOT_FOR_ALL.test(name)), zero), 60 * kB]);
+  const later = withImports(room, (name) => LATER.test(name));
+  budgets.push(["a lost link or a further device, on top of the waiting room", minus(later, room), 10 * kB]);
 }
-for (const page of ["board.html", "schedule.html", "hours.html", "signin.html", "enter.html", "demo.html", "home.html"]) {
+for (const page of ["board.html", "schedule.html", "hours.html", "signin.html", "enter.html", "demo.html", "home.html", "guest.html"]) {
   if (existsSync(new URL(page, dist))) budgets.push([page, withImports(first(page), (name) => !NOT_FOR_ALL.test(name)), 120 * kB]);
 }
 

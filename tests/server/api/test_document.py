@@ -60,14 +60,19 @@ class Caller:
         self.booked: Booked = await self.clinic.book()
         self.browsers: dict[str, Browser] = {
             "anonymous": self.clinic.browser(), "patient": await self.clinic.arrive(self.booked),
+            "unconfirmed": self.clinic.browser("patient"),
             **{name: self.clinic.staff(name) for name in ("provider", "second", "scheduler", "admin")},
         }  # fmt: skip
-        entry = (await self.clinic.row(self.booked))["entry"]["id"]
+        await self.browsers["unconfirmed"].post(f"/v1/links/{self.booked.link_id}/ready", self.booked.ready)
+        guest = await self.clinic.guest(self.booked, "family")
+        row = await self.clinic.row(self.booked)
+        entry = row["entry"]["id"]
         one = self.booked
         self.ids = {
             "appointment_id": one.id, "link_id": one.link_id, "entry_id": entry, "visit_id": one.visit_id,
-            "conversation_id": one.conversation_id, "device_id": "A" * 22, 
+            "conversation_id": one.conversation_id, "device_id": "A" * 22,
             **dict.fromkeys(("offer_id", "waitlist_id"), "A" * 22), "task_id": "A" * 22, "pool_id": "A" * 22,
+            "session_id": row["devices"][1]["id"], "guest_id": guest.link,
             **await self._scheduling(),
         }  # fmt: skip
 
@@ -86,7 +91,7 @@ class Caller:
         if action == "session.end":
             return self.browsers["second"]
         allowed = POLICY[action]
-        for role in (Role.anonymous, Role.provider, Role.scheduler, Role.admin, Role.patient):
+        for role in (Role.anonymous, Role.provider, Role.scheduler, Role.admin, Role.patient, Role.unconfirmed):
             if role in allowed:
                 return self.browsers[role.value]
         raise LookupError(action)

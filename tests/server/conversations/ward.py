@@ -125,11 +125,11 @@ class Ward:
             link = await unit.first(unit.select(Link).where(col(Link.appointment_id) == appointment_id))
             assert link is not None
             until = unit.clock.now() + timedelta(days=30)
-            token = await sessions.open_patient(
-                unit, person_id=person_id, appointment_id=appointment_id, link_id=link.id, until=until
-            )
-        async with self.desk.store.session(write=False) as session:
-            principal = await sessions.principal_of(session, self.desk.clock, token, Role.patient)
+            token, session = await sessions.open_visitor(
+                unit, Role.patient, person_id=person_id, appointment_id=appointment_id, link_id=link.id, until=until,
+                device="first", level="unverified",
+            )  # fmt: skip
+            principal = sessions.principal_for(session)
         device = Device(self.tenant, person_id, "patient")
         return Patient(person_id, conversation.id, link.id, appointment_id, principal, device, token)
 

@@ -36,9 +36,10 @@ async def ready(clinic: Clinic, booked: Booked, **values: Any) -> dict[str, Any]
 
 async def test_a_reload_keeps_the_place(clinic: Clinic) -> None:
     first, second = await at(clinic, 5), await at(clinic, 20)
-    entry = (await ready(clinic, first))["entry"]
+    phone = clinic.browser("patient")
+    entry = (await phone.post(f"/v1/links/{first.link_id}/ready", first.ready))["entry"]
     await ready(clinic, second)
-    again = await ready(clinic, first, camera="absent")
+    again = await phone.post(f"/v1/links/{first.link_id}/ready", {**first.ready, "camera": "absent"})
     assert (again["entry"]["id"], again["entry"]["since"]) == (entry["id"], entry["since"])
     assert again["entry"]["position"] == 1
     assert len(await clinic.all(WaitingRoomEntry)) == 2
@@ -177,7 +178,8 @@ async def test_who_is_in_the_visit_does_not_stand_in_line_again(clinic: Clinic) 
     admit = {"version": entry["version"], "identifiers": ["name", "birth_date"]}
     await provider.post(f"/v1/waiting/{entry['id']}/admit", admit)
     assert (await phone.post("/v1/my/check-in", {}))["stage"] == "in-visit"
-    assert (await ready(clinic, booked))["stage"] == "in-visit"
+    again = await phone.post(f"/v1/links/{booked.link_id}/ready", booked.ready)
+    assert again["stage"] == "in-visit"
     assert len(await clinic.all(WaitingRoomEntry)) == 1
 
 

@@ -104,7 +104,7 @@ export class Chat {
   }
 
   /** Staff, after seeing or hearing who it is: this phone is the patient's. */
-  async vouch(deviceId: string, assurance: "dob" | "video_sas" | "in_person"): Promise<void> {
+  async vouch(deviceId: string, assurance: "dob" | "video" | "video_sas" | "in_person"): Promise<void> {
     await this.#fly(() => this.conversation.vouch(deviceId, assurance));
   }
 

@@ -17,13 +17,14 @@ export type DeviceState = "starting" | "pending" | "certified";
 export interface InvitableRow {
   id: string;
   revision: number;
+  devices: readonly { device: string; level?: string | null; invite: string }[];
   conversation: { id: string };
 }
 
 export interface StaffDeviceOptions {
   api: Api;
   live: Live;
-  role: Role;
+  role: Exclude<Role, "guest">;
   practiceId: string;
   /** The account: staff certificates name it as the person. */
   accountId: string;
@@ -34,13 +35,15 @@ interface Answer {
   state: "pending" | "certified" | "ended";
 }
 
-const CERT_ROLE: Record<Role, CertRole> = { provider: "clinician", scheduler: "scheduler", admin: "admin", patient: "patient" };
+const CERT_ROLE: Record<Exclude<Role, "guest">, CertRole> = { provider: "clinician", scheduler: "scheduler", admin: "admin", patient: "patient" };
 const POLL_MS = 2_000;
 const LONGEST_MS = 60_000;
 const SPREAD_MS = 800;
 
 function keyOf(row: InvitableRow): string {
-  return `${row.id}/${row.revision}`;
+  // A further device that showed whose it is waits for an invite of its own.
+  const further = row.devices.filter((one) => one.device === "other" && one.level).map((one) => one.invite);
+  return [row.id, row.revision, ...further].join("/");
 }
 
 export class StaffDevice {
@@ -94,6 +97,14 @@ export class StaffDevice {
     this.#wanted = [...rows];
     if (this.#state.peek() === "certified") this.#inviting = this.#inviting.then(() => this.#inTurn());
     return this.#inviting;
+  }
+
+  /** Vouch for the phone that answered this invite, seen face to face. Nothing when it has made no keys yet. */
+  async vouchFor(conversationId: string, inviteId: string): Promise<void> {
+    if (this.#state.peek() !== "certified") return;
+    const chat = await this.chat(conversationId);
+    const deviceId = chat.conversation.deviceOf(inviteId);
+    if (deviceId) await chat.vouch(deviceId, "video");
   }
 
   async #step(): Promise<void> {

@@ -165,6 +165,11 @@ export class Conversation {
     });
   }
 
+  /** The device that answered an invite; undefined while none has. */
+  deviceOf(inviteId: string): string | undefined {
+    return this.#state?.claimed.get(inviteId);
+  }
+
   /** Staff: vouch for a patient's device, and give it the history it could not read. */
   vouch(deviceId: string, assurance: Exclude<Assurance, "claimed">): Promise<void> {
     return this.#alone(async () => {

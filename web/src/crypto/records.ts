@@ -6,11 +6,11 @@
 import { type Bytes, concat, CrpError, b64, lp, MAX_WIRE_INT, sha256, SUITE, u64, u8, unb64, utf8, compareBytes } from "./bytes";
 
 export type Role = "patient" | "proxy" | "clinician" | "scheduler" | "admin" | "assistant";
-export type Assurance = "claimed" | "dob" | "video_sas" | "in_person" | "existing_device" | "practice";
+export type Assurance = "claimed" | "dob" | "video" | "video_sas" | "in_person" | "existing_device" | "practice";
 export type Reason = "lost" | "stolen" | "replaced" | "left" | "rejected";
 
 const ROLES: readonly Role[] = ["patient", "proxy", "clinician", "scheduler", "admin", "assistant"];
-const ASSURANCES: readonly Assurance[] = ["claimed", "dob", "video_sas", "in_person", "existing_device", "practice"];
+const ASSURANCES: readonly Assurance[] = ["claimed", "dob", "video", "video_sas", "in_person", "existing_device", "practice"];
 const REASONS: readonly Reason[] = ["lost", "stolen", "replaced", "left", "rejected"];
 
 export const isStaff = (role: Role): boolean => role !== "patient" && role !== "proxy";

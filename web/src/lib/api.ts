@@ -1,6 +1,6 @@
 /** Commands go up as HTTP requests: one wrapper that names the role, the idempotency key and the failure. */
 
-export type Role = "patient" | "provider" | "scheduler" | "admin";
+export type Role = "patient" | "guest" | "provider" | "scheduler" | "admin";
 
 /** RFC 9457 problem as the server writes it. */
 interface ProblemBody {

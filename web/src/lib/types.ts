@@ -75,6 +75,31 @@ export interface PatientView {
   person: { id: string };
   invite: { id: string } | null;
   needs: Need[];
+  /** This browser's sign-in: which of `devices` it is. */
+  session: { id: string };
+  devices: DeviceOfLink[];
+  tries_left: number;
+  guests: GuestOfVisit[];
+  /** Only of a further device that has not shown whose it is; it then has no call, conversation, person or needs. */
+  confirm?: { ways: ("code" | "birth_date")[] };
+}
+
+/** A browser in which a patient's link was used. No level: nobody knows whose it is. */
+export interface DeviceOfLink {
+  id: string;
+  device: "first" | "other";
+  level?: "unverified" | "code" | "dob" | "desk" | "video" | null;
+  invite: string;
+  at: string;
+}
+
+export interface GuestOfVisit {
+  id: string;
+  scope: "interpreter" | "family" | "trainee";
+  name?: string | null;
+  state: "invited" | "opened" | "here";
+  by_patient: boolean;
+  agreed?: boolean | null;
 }
 
 export interface Person {
@@ -117,6 +142,9 @@ export interface Row {
   first: boolean;
   /** The last thing the desk did to help them in. */
   assist?: { act: "ring" | "phone"; by: string; at: string } | null;
+  devices: DeviceOfLink[];
+  tries_left: number;
+  guests: GuestOfVisit[];
   delivery: { sms?: string | null; email?: string | null };
   entry?: {
     id: string;

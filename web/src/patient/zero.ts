@@ -18,6 +18,7 @@ const page = document.documentElement.dataset;
 const linkId = page["link"] ?? "";
 const api = new Api("patient", linkId);
 const sound = new Sound();
+const SECTIONS = ["zero", "closed", "check", "blocked"];
 let link: LinkView | null = null;
 /** The language the consent was read in. */
 let consentIn = firstLocale();
@@ -66,9 +67,18 @@ function complain(error: unknown): void {
   const button = byId("continue", HTMLButtonElement);
   button.hidden = !again;
   button.disabled = false;
-  if (!again) return byId("old-call").classList.remove("late");
+  if (!again) {
+    byId("old-call").classList.remove("late");
+    return fresh(byId("zero"));
+  }
   show(button, "try_again");
   trouble = true;
+}
+
+/** A link that opens nothing is no dead end. */
+function fresh(section: HTMLElement): void {
+  const place = section.appendChild(document.createElement("div"));
+  void import("../door/door").then((way) => way.offerFresh(api, secret, place));
 }
 
 /** What is no answer of the server is a part of this page that did not come. */
@@ -98,10 +108,16 @@ async function ready(media: MediaChoice, camera: Device, microphone: Device): Pr
 
 async function enter(view: PatientView, media: MediaChoice, touched: boolean): Promise<void> {
   const root = byId("room");
+  if (view.confirm) {
+    const { askWho } = await import("../door/who");
+    check.close();
+    for (const id of SECTIONS) byId(id).hidden = true;
+    return askWho(api, view, media, root, (whole) => enter(whole, media, touched));
+  }
   const { mountRoom } = await import("./room");
   await mountRoom({ api, linkId, view, media, locale: locale(), sound, touched, root, onLocale });
   check.close();
-  for (const id of ["zero", "closed", "check", "blocked"]) byId(id).hidden = true;
+  for (const id of SECTIONS) byId(id).hidden = true;
   root.hidden = false;
   if (touched) focusHeading(root);
 }
@@ -142,7 +158,7 @@ async function open(words: Promise<void>): Promise<void> {
     if (!(error instanceof Problem)) console.error("room:", error);
     if (!(error instanceof Problem) || (error.status !== 401 && !error.offline)) return complain(error);
   }
-  if (page["state"] === "closed") return;
+  if (page["state"] === "closed") return fresh(byId("closed"));
   if (!opening) return complain(say("half_link"));
   try {
     link = await opening;
@@ -151,6 +167,7 @@ async function open(words: Promise<void>): Promise<void> {
   }
   if (link.stage === "closed" || link.stage === "ended") {
     document.documentElement.dataset["state"] = "closed";
+    fresh(byId("closed"));
     return drawTimes();
   }
   byId("continue", HTMLButtonElement).disabled = false;

@@ -9,6 +9,7 @@ import { Alarms } from "./alarms";
 import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
+import { Company, ConfirmPhone } from "./company";
 import { Camera, CameraOff, HangUp, Lock, Microphone, MicrophoneOff, Phone, Warning } from "./icons";
 import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
@@ -123,6 +124,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         <NextLine store={store} seenKey={keys.seen} />
       </main>
       <aside class="side side-tabs" aria-label={w.card.details}>
+        <ConfirmPhone store={store} row={row} />
         <Tabs tab={tab} onTab={setTab} />
         <div role="tabpanel" id="panel-messages" aria-labelledby="tab-messages" hidden={tab !== "messages"} class="panel">
           <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" device={store.device} locale={locale.value} />
@@ -131,6 +133,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
           <p class="card-reason">{row.reason || w.board.noReason}</p>
           <Identifiers row={row} />
           <Facts row={row} zone={store.board.practice.zone} />
+          <Company store={store} row={row} />
         </div>
       </aside>
     </div>

@@ -5,6 +5,7 @@ import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import type { BoardStore } from "./board-store";
 import { now } from "./clock";
+import { Company } from "./company";
 import type { KeyMap } from "./keymap";
 import { Back, Camera, Consent, Mail, Message, Phone, Talk, Warning, Who } from "./icons";
 import { cameraWord, interpreterWord, microphoneWord } from "./ready";
@@ -138,6 +139,7 @@ export function Card({ store, keys, onBack }: { store: BoardStore; keys: KeyMap;
       <Identifiers row={row} />
       <p class="card-check">{w.card.check}</p>
       <Facts row={row} zone={zone} />
+      <Company store={store} row={row} />
       <Actions store={store} row={row} keys={keys} />
     </div>
   );

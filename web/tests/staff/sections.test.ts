@@ -30,6 +30,9 @@ function row(id: string, wish: Wish = {}): Row {
     person: { id: `p-${id}`, name: id, birth_date: "1980-01-01", number: "1", language: "en", needs: [] },
     link: {},
     first: false,
+    devices: [],
+    tries_left: 5,
+    guests: [],
     delivery: {},
     ...(entry
       ? {

@@ -1,0 +1,60 @@
+"""Who is at a visit beside its two: the patient's devices, and the guests. The same words for staff and patient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import col
+
+from server.access import confirming, guests
+from server.access.links import of_appointment as link_of
+from server.access.tables import Guest, Session
+from server.appointments.tables import Appointment
+from server.core.principal import Role
+from server.store.unit import Unit
+from server.waiting.guests import shown
+
+
+async def devices(unit: Unit, appointment_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """The browsers in which a patient's link was used, by appointment, the first one first. `level` is
+    `access.confirming`'s, null while nobody knows whose it is; `invite` names the device in the conversation."""
+    query = unit.select(Session).where(
+        col(Session.appointment_id).in_(appointment_ids), col(Session.device) != "", col(Session.ended_at).is_(None)
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in await unit.all(query.order_by(col(Session.created_at), col(Session.id))):
+        found.setdefault(one.appointment_id or "", []).append(
+            {
+                "id": one.id, "device": one.device, "level": one.level or None,
+                "invite": one.link_id if one.device == confirming.FIRST else one.id,
+                "at": one.created_at.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+            }
+        )  # fmt: skip
+    return found
+
+
+async def at_visits(unit: Unit, appointments: dict[str, Appointment]) -> dict[str, list[dict[str, Any]]]:
+    """The guests of these visits, by appointment."""
+    by_visit = await guests.at(unit, list(appointments))
+    cells = unit.cells()
+    await cells.prefetch_cells(guest.name for there in by_visit.values() for guest in there)
+    return {
+        visit: [shown(guest, cells.open("guest", "name", guest.id, guest.name)) for guest in there]
+        for visit, there in by_visit.items()
+    }
+
+
+async def tries_left(unit: Unit, appointment_id: str) -> int:
+    """Answers that further devices still have."""
+    return confirming.tries_left(await link_of(unit, appointment_id))
+
+
+async def has_onlookers(unit: Unit, appointment_id: str) -> bool:
+    """Whether anybody follows the visit who is not its patient: a guest, or a device that nobody knows yet."""
+    stranger = unit.select(Session).where(
+        col(Session.appointment_id) == appointment_id,
+        col(Session.role) == Role.unconfirmed.value,
+        col(Session.ended_at).is_(None),
+    )
+    guest = unit.select(Guest).where(col(Guest.appointment_id) == appointment_id, col(Guest.ended_at).is_(None))
+    return await unit.first(guest) is not None or await unit.first(stranger) is not None

@@ -1,0 +1,59 @@
+"""The visit as a guest sees it: the clinic, the time, how far it is, and what the scope adds (`access.roles`).
+
+Nothing here names the patient, the reason or anything that was written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from server.access.roles import GUEST_SEES
+from server.access.service import practice_of, practice_out, staff_names
+from server.access.tables import Guest
+from server.appointments.tables import Appointment
+from server.core.principal import Role
+from server.people.service import open_people
+from server.settings import Settings
+from server.store.unit import Unit
+from server.views.board import stamp
+from server.waiting.guests import ends, is_over
+from server.waiting.line import queue
+from server.waiting.machine import IN_LINE, Status
+from server.waiting.stage import latest_entry, opens_at, stage
+
+
+async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, Any]:
+    """The whole view. `heads` is added by whoever serves it."""
+    guest = await unit.get(Guest, guest_id)
+    appointment = await unit.get(Appointment, guest.appointment_id)
+    sees = GUEST_SEES[Role(guest.scope)]
+    entry = await latest_entry(unit, appointment.id)
+    view: dict[str, Any] = {
+        "practice": practice_out(await practice_of(unit)).model_dump(mode="json"),
+        "id": guest.id, "scope": guest.scope, "here": guest.here_at is not None,
+        "start": stamp(appointment.start), "end": stamp(appointment.end), "zone": appointment.zone,
+        "opens_at": stamp(opens_at(settings, appointment)), "expires_at": stamp(ends(appointment)),
+        "stage": "closed" if is_over(guest, appointment, unit.clock.now())
+        else stage(settings, appointment, entry, unit.clock.now()).value,
+    }  # fmt: skip
+    if "provider" in sees:
+        names = await staff_names(unit, {appointment.provider_id})
+        view["with"] = names[appointment.provider_id]
+    if "place" in sees:
+        waits = entry is not None and Status(entry.status) in IN_LINE
+        line = [one.id for one in await queue(unit, entry.lane)] if entry is not None and waits else []
+        view["place"] = line.index(entry.id) + 1 if entry is not None and entry.id in line else None
+    if "language" in sees:
+        view["language"] = await _language(unit, appointment)
+    if "agreement" in sees:
+        view["agreed"] = guest.agreed
+    return view
+
+
+async def _language(unit: Unit, appointment: Appointment) -> str:
+    """The language to interpret: as booked, else as it is noted of the person, else the one they read."""
+    handle = await unit.dek(appointment.person_id)
+    booked = handle.open("appointment", "interpreter", appointment.id, appointment.interpreter)
+    person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]
+    noted = next((need.detail for need in person.needs if need.kind == "interpreter"), None)
+    return booked or noted or person.profile.language

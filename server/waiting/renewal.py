@@ -1,0 +1,145 @@
+"""A link that is lost, worn out or passed on is never a dead end: a fresh one goes out by the channel on file.
+
+Whoever asks learns nothing: the message goes to the patient, and only to where the clinic writes anyway.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from notifications.numbers import parse_phone
+from server.access import issues, links
+from server.access.schemas import Id, Shape
+from server.access.service import only_practice, practice_of
+from server.access.tables import Link
+from server.api.context import Answer, Context
+from server.api.routing import Route
+from server.appointments import service as appointments
+from server.appointments.tables import Appointment
+from server.core.errors import Conflict, Fault, Invalid, NotFound, TooMany
+from server.core.principal import Principal, Role
+from server.events import LinkChanged, MessageAsked
+from server.people.service import Reach, best_reach, hold_contact, masked, people_at, unit_allows_fiction
+from server.waiting.schemas import Nothing
+from server.waiting.stage import Stage, stage_of
+
+
+class FreshIn(Shape):
+    """`secret`: what stands in the link that was used, if any. It lets the answer say where the message went."""
+
+    secret: str = Field(default="", max_length=128)
+
+
+class FreshOut(BaseModel):
+    """`sent` is null for somebody who never had the link: they are told nothing about the patient."""
+
+    sent: bool | None
+    to: str | None
+
+
+class LostIn(Shape):
+    phone: Annotated[str, Field(min_length=1, max_length=40)]
+    link_id: Id | None = None  # of the page that was open: which practice it is
+
+
+async def fresh(ctx: Context, body: FreshIn) -> Answer:
+    """Send a fresh link to the number or mailbox on file. When this visit is over, the link of the next one."""
+    ctx.ports.limits.link_address.check(ctx.address)
+    link = await ctx.unit.session.get(Link, ctx.path("link_id"))
+    if link is None:
+        raise NotFound("This link is not known here. Give the clinic your phone number, or call.")
+    ctx.unit.become(Principal(Role.anonymous, link.tenant))
+    known = links.was_given(ctx.ports.keys, link, body.secret)
+    appointment = await _wanted(ctx, link)
+    reach = await best_reach(ctx.unit, link.person_id) if appointment is not None else None
+    if appointment is None or reach is None:
+        return Answer(FreshOut(sent=False if known else None, to=None), 202)
+    if not await _send(ctx, appointment, reach):
+        raise issues.refused()
+    return Answer(FreshOut(sent=True if known else None, to=masked(reach) if known else None), 202)
+
+
+async def renew(ctx: Context, _body: Nothing) -> Answer:
+    """The same for staff, from the board or the desk."""
+    appointment = await ctx.unit.get(Appointment, ctx.path("appointment_id"))
+    if await stage_of(ctx.unit, ctx.settings, appointment) in {Stage.closed, Stage.ended}:
+        raise Conflict("This visit is over: its link opens nothing any more.")
+    reach = await best_reach(ctx.unit, appointment.person_id)
+    if reach is None:
+        raise Conflict("There is no number or address that works for this person. Please call them.")
+    if not await _send(ctx, appointment, reach):
+        raise issues.refused()
+    return Answer(FreshOut(sent=True, to=masked(reach)), 202)
+
+
+async def lost(ctx: Context, body: LostIn) -> Answer:
+    """Somebody has no link at all: whoever is reached at this number gets a fresh one of their next visit.
+
+    The answer is always the same, so nobody learns whose number the clinic has.
+    """
+    ctx.ports.limits.link_address.check(ctx.address)
+    link = await ctx.unit.session.get(Link, body.link_id) if body.link_id else None
+    tenant = link.tenant if link is not None else await only_practice(ctx.unit)
+    if tenant is None:
+        raise Conflict("Several clinics are here. Open the link of a message of yours, or call your clinic.")
+    ctx.unit.become(Principal(Role.anonymous, tenant))
+    practice = await practice_of(ctx.unit)
+    try:
+        phone = parse_phone(body.phone, practice.region, fictional=unit_allows_fiction(ctx.unit))
+    except ValueError as error:
+        raise Invalid("The phone number needs fixing.", errors=[Fault("/phone", str(error))]) from None
+    _, people = await people_at(ctx.unit, ctx.ports.keys, phone)
+    for appointment in await _next_of_each(ctx, people):
+        reach = await best_reach(ctx.unit, appointment.person_id)
+        if reach is None or not await _send(ctx, appointment, reach):
+            break
+    return Answer(FreshOut(sent=None, to=None), 202)
+
+
+async def _next_of_each(ctx: Context, people: list[str]) -> list[Appointment]:
+    found: dict[str, Appointment] = {}
+    for one in await appointments.upcoming(ctx.unit, people, ctx.unit.clock.now()):
+        found.setdefault(one.person_id, one)
+    return list(found.values())[: issues.MOST]
+
+
+async def _wanted(ctx: Context, link: Link) -> Appointment | None:
+    """The link's own visit while it can be opened, else the person's next one."""
+    own = await ctx.unit.get(Appointment, link.appointment_id)
+    if await stage_of(ctx.unit, ctx.settings, own) not in {Stage.closed, Stage.ended}:
+        return own
+    coming = await appointments.upcoming(ctx.unit, [link.person_id], ctx.unit.clock.now())
+    return coming[0] if coming else None
+
+
+async def _send(ctx: Context, appointment: Appointment, reach: Reach) -> bool:
+    """Raise the generation and have the message planned; False when the number had its three of this hour."""
+    unit = ctx.unit
+    await hold_contact(unit, reach.contact.id)
+    if not await issues.take(unit, reach.contact.id, "link"):
+        return False
+    link = await links.of_appointment(unit, appointment.id)
+    links.renew(ctx.ports.keys, link)
+    unit.add(link)
+    await unit.flush()
+    unit.emit(LinkChanged(appointment_id=appointment.id))
+    unit.emit(
+        MessageAsked(
+            step=f"fresh-link.{link.generation}", person_id=appointment.person_id, subject=appointment.id,
+            number=appointment.revision, appointment_id=appointment.id,
+        )
+    )  # fmt: skip
+    unit.record("U", "link.renew", "Appointment", appointment.id, person_id=appointment.person_id)
+    return True
+
+
+ROUTES = [
+    Route("POST", "/v1/links/{link_id}/fresh", fresh, "link.fresh", body=FreshIn, returns=FreshOut, status=202,
+          problems=[TooMany], idempotent=False),
+    Route("POST", "/v1/links/lost", lost, "link.lost", body=LostIn, returns=FreshOut, status=202,
+          problems=[Conflict, TooMany], idempotent=False),
+    Route("POST", "/v1/appointments/{appointment_id}/link", renew, "link.renew", body=Nothing, returns=FreshOut,
+          status=202, problems=[Conflict, TooMany]),
+]  # fmt: skip

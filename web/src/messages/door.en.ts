@@ -1,0 +1,40 @@
+/** Ways in when the link does not open by itself: a fresh link, a further device. `{name}` is filled in. */
+const en = {
+  fresh_title: "Get a fresh link",
+  fresh_text: "We send it to the number or address the clinic has.",
+  fresh_go: "Send me a fresh link",
+  fresh_sent: "A fresh link is on its way to {to}. Please open the newest message.",
+  fresh_maybe: "If this link was yours, a fresh one is on its way to the number or address the clinic has.",
+  fresh_none: "We know of no other visit of yours. If you need one, please call the clinic.",
+  limit: "Three messages went out within the hour. Please look for the newest one, or call the clinic.",
+  lost_title: "No message arrives?",
+  lost_label: "Your phone number",
+  lost_hint: "The one the clinic has. From abroad, begin with + and the country code.",
+  lost_go: "Send it to this number",
+  lost_bad: "This is not a phone number. Check the digits, or begin with + and the country code.",
+  lost_sent: "If the clinic has this number, a fresh link is on its way to it.",
+  who_title: "Is it you?",
+  who_text: "This visit was opened on another device first. Show us that this one is yours too, and it goes on here.",
+  code_go: "Send a code to my phone",
+  code_sent: "A code is on its way to {to}. It is good for 10 minutes.",
+  code_label: "Code from the message",
+  code_bad: "Six digits, as in the message.",
+  born_go: "Use my birth date",
+  born_title: "Your birth date",
+  day: "Day",
+  month: "Month",
+  year: "Year",
+  born_bad: "Day, month and year as numbers, for example 14 3 1986.",
+  confirm: "That is me",
+  wrong: "That does not match what the clinic has. Tries left: {left}.",
+  desk_title: "Please call the clinic",
+  desk_text: "They see that you are here and can let you in at once. This page then goes on by itself.",
+  one_moment: "One moment…",
+  offline: "No connection right now. Please try again in a moment.",
+  failed: "That did not work. Please try again, or call the clinic.",
+  call_clinic: "Call the clinic",
+};
+
+export type DoorMessages = Record<keyof typeof en, string>;
+
+export default en satisfies DoorMessages;

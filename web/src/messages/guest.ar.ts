@@ -1,0 +1,35 @@
+import type { GuestMessages } from "./guest.en";
+
+const ar: GuestMessages = {
+  call_clinic: "اتصل بالعيادة",
+  role_interpreter: "أنت مدعو كمترجم فوري",
+  role_family: "أنت مدعو لمرافقة شخص في زيارته",
+  role_trainee: "أنت مدعو كمتدرب",
+  visit: "{day} الساعة {time} ({zone})",
+  with: "مع {name}",
+  language: "للترجمة: {language}",
+  private: "لا تعرض هذه الصفحة اسم المريض ولا أي شيء مكتوب. تُغلق مع الزيارة.",
+  name_label: "اسمك",
+  name_hint: "تراه العيادة والمريض فقط. يمكنك تركه فارغًا.",
+  here: "أنا هنا",
+  one_moment: "لحظة من فضلك…",
+  waits_title: "أنت هنا",
+  waits_text: "ترى العيادة والمريض أنك هنا.",
+  stage_early: "تفتح غرفة الانتظار {day} الساعة {time}.",
+  stage_open: "لم يصل المريض بعد.",
+  stage_waiting: "المريض ينتظر.",
+  stage_called: "الزيارة على وشك أن تبدأ.",
+  stage_visit: "بدأت الزيارة.",
+  place: "الدور في الصف: {place}",
+  agree_wait: "لم يقل المريض بعد إن كان يوافق على حضورك.",
+  agree_yes: "وافق المريض.",
+  agree_no: "يفضل المريض ألا يحضر متدرب. شكرًا لتفهمك.",
+  over_title: "انتهى هذا الرابط",
+  over_text: "كان لزيارة واحدة. اسأل من أرسله إليك.",
+  bad_title: "هذا الرابط لا يعمل",
+  bad_text: "افتحه كاملًا من الرسالة مرة أخرى، أو اطلب رابطًا جديدًا ممن أرسله.",
+  offline: "لا يوجد اتصال الآن. حاول بعد لحظة من فضلك.",
+  again: "حاول مرة أخرى",
+};
+
+export default ar;

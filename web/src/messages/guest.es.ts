@@ -1,0 +1,35 @@
+import type { GuestMessages } from "./guest.en";
+
+const es: GuestMessages = {
+  call_clinic: "Llamar a la clínica",
+  role_interpreter: "Le han invitado como intérprete",
+  role_family: "Le han invitado a acompañar a alguien en su visita",
+  role_trainee: "Le han invitado como persona en formación",
+  visit: "{day} a las {time} ({zone})",
+  with: "Con {name}",
+  language: "Para interpretar: {language}",
+  private: "Esta página no muestra el nombre del paciente ni nada escrito. Se cierra con la visita.",
+  name_label: "Su nombre",
+  name_hint: "Solo lo ven la clínica y el paciente. Puede dejarlo vacío.",
+  here: "Ya estoy aquí",
+  one_moment: "Un momento…",
+  waits_title: "Está aquí",
+  waits_text: "La clínica y el paciente ven que está aquí.",
+  stage_early: "La sala de espera abre {day} a las {time}.",
+  stage_open: "El paciente aún no ha llegado.",
+  stage_waiting: "El paciente está esperando.",
+  stage_called: "La visita está a punto de empezar.",
+  stage_visit: "La visita ha empezado.",
+  place: "Lugar en la fila: {place}",
+  agree_wait: "El paciente aún no ha dicho si usted puede estar presente.",
+  agree_yes: "El paciente ha dicho que sí.",
+  agree_no: "El paciente prefiere que no haya nadie en formación. Gracias por su comprensión.",
+  over_title: "Este enlace ha terminado",
+  over_text: "Era para una visita. Pregunte a quien se lo envió.",
+  bad_title: "Este enlace no funciona",
+  bad_text: "Ábralo otra vez entero desde el mensaje. O pida uno nuevo a quien se lo envió.",
+  offline: "Ahora no hay conexión. Inténtelo de nuevo en un momento.",
+  again: "Intentar de nuevo",
+};
+
+export default es;
