@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.reminders.tables import Reminder
 from server.tasks.tables import Task
 from server.waiting import keeper
 from server.waiting.forecast import ENOUGH, PRIOR_STRETCH, Outlook, Serving, Standing, learned_stretch, outlooks
@@ -18,7 +19,7 @@ from server.waiting.outlook import look_ahead
 from server.waiting.tables import ForecastSample, StaffPresence, WaitingRoomEntry
 from tests.bench.clinic_day import Kind
 from tests.bench.forecasts import measure
-from tests.parts.clinic import Clinic
+from tests.parts.clinic import Clinic, five_minutes
 from tests.parts.marks import sqlite_only
 from tests.server.waiting.test_line import ADMIT, act, arrived, own, pool
 
@@ -126,8 +127,10 @@ async def test_who_waits_elsewhere_is_summoned_once_and_in_time(clinic: Clinic) 
         async with clinic.house.desk.unit(clinic.north.system) as unit:
             return await keeper.summon(unit)
 
-    line = [await arrived(clinic, 5 + 15 * n, name=name) for n, name in enumerate(("Ada", "Ivo", "Uma", "Eli"))]
-    last, phone = line[3]
+    line = [await arrived(clinic, 5 + 15 * n, name=name) for n, name in enumerate(("Ada", "Ivo", "Uma"))]
+    start = five_minutes(clinic.clock.now()) + timedelta(minutes=50)
+    last = await clinic.book(person=await clinic.person(given="Eli"), start=start, provider="provider")
+    phone = await clinic.arrive(last)
     await phone.post("/v1/my/elsewhere", {"minutes": 5})
     await act(clinic, line[0][0], "admit", **ADMIT)
     await ahead(clinic)
@@ -139,6 +142,9 @@ async def test_who_waits_elsewhere_is_summoned_once_and_in_time(clinic: Clinic) 
     assert await summoned() == 1
     assert await summoned() == 0
     assert (await own(phone, last))["entry"]["elsewhere"]["summoned_at"] is not None
+    await clinic.send_due()
+    (text,) = [one for one in await clinic.all(Reminder) if one.step.startswith("summons") and one.channel == "sms"]
+    assert (text.status, text.person_id) == ("delivered", last.person_id)
 
 
 async def test_an_arrival_that_nobody_looks_at_calls_louder_but_not_into_a_visit(clinic: Clinic) -> None:
