@@ -12,6 +12,7 @@ from server.events import (
     EntryChanged,
     MessageAsked,
     MessagePosted,
+    PatientSummoned,
     TaskEscalated,
 )
 from server.push import listeners as push
@@ -34,6 +35,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     TaskEscalated: (push.when_escalated,),
     AppointmentChanged: (reminders.when_changed, waitlist.when_changed),
     EntryChanged: (visits.when_entry_changed, push.when_entry_changed, reminders.when_entry_changed),
+    PatientSummoned: (reminders.when_summoned,),
     MessageAsked: (reminders.when_asked,),
     DeviceConfirmed: (conversations.when_device_confirmed,),
 }

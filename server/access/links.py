@@ -64,8 +64,11 @@ class Secrets:
         self._key = keys.derive("link")
         self._public_url = public_url
 
+    def secret(self, link_id: str, generation: int) -> str:
+        return _secret(self._key, link_id, generation)
+
     def url(self, link: Link) -> str:
-        return f"{self._public_url}/j/{link.id}#{_secret(self._key, link.id, link.generation)}"
+        return f"{self._public_url}/j/{link.id}#{self.secret(link.id, link.generation)}"
 
 
 def make(keys: KeyPort, tenant: str, appointment_id: str, person_id: str, now: datetime) -> Link:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from sqlmodel import col
 
@@ -16,6 +17,7 @@ from server.events import (
     DeliveryChanged,
     EntryChanged,
     MessageAsked,
+    PatientSummoned,
 )
 from server.people.service import open_people, reaches_of
 from server.reminders import rows
@@ -25,9 +27,11 @@ from server.reminders.rules import Rule, rules_for
 from server.reminders.steps import CALL, EMAIL, MAIL_FIRST, SMS, STEPS, TEXT_FIRST, kind_of
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
-from server.waiting.machine import Status as Entry
+from server.waiting.machine import Act
+from server.waiting.service import live_entry
 
 ANSWERED = ("accepted", "declined")
+PRESENT = timedelta(seconds=75)  # a socket is noted every half minute: two notes missed, and the page is gone
 _TOLD = (Status.sending, Status.sent, Status.delivered)  # the person knows, or may know in a moment
 
 
@@ -75,17 +79,29 @@ async def when_changed(unit: Unit, event: AppointmentChanged) -> None:
 
 
 async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
-    """The provider calls: who waits elsewhere is summoned, once for each time they are called."""
-    if event.entry_status != Entry.called:
+    """The provider calls somebody whose page has been silent: they are summoned, once for each call. Whoever looks at
+    the page sees and hears it there; whoever said to wait elsewhere is summoned by the forecast."""
+    if event.act != Act.call:
         return
-    appointment = await unit.get(Appointment, event.appointment_id)
-    calls = sum(
-        one.step.startswith("summons") and one.channel != CALL for one in await rows.of_subjects(unit, [appointment.id])
-    )
+    entry = await live_entry(unit, event.appointment_id)
+    if entry is None or entry.travel_minutes is not None or entry.last_seen > unit.clock.now() - PRESENT:
+        return
+    await _summon(unit, event.appointment_id)
+
+
+async def when_summoned(unit: Unit, event: PatientSummoned) -> None:
+    """Whoever waits elsewhere should start out now."""
+    await _summon(unit, event.appointment_id)
+
+
+async def _summon(unit: Unit, appointment_id: str) -> None:
+    appointment = await unit.get(Appointment, appointment_id)
+    known = {one.step for one in await rows.of_subjects(unit, [appointment.id])}
+    number = 1 + sum(step.startswith("summons") for step in known)
     person = (await people(unit, [appointment.person_id]))[appointment.person_id]
     now, kind = unit.clock.now(), STEPS["summons"]
     planned = fitted(
-        f"summons.{calls + 1}", kind, kind.channels, now, now + kind.life, person, unit.desk.channels, now,
+        f"summons.{number}", kind, kind.channels, now, now + kind.life, person, unit.desk.channels, now,
         appointment.start,
     )  # fmt: skip
     await _add(unit, appointment, [planned])

@@ -40,10 +40,10 @@ Result = tuple[Letter, Receipt | DeliveryError | None]  # None: its turn did not
 class Sender:
     """Sends what is due. `once()` does one round over all channels and says whether there was anything to do."""
 
-    def __init__(self, ports: Ports, *, batch: int = BATCH) -> None:
+    def __init__(self, ports: Ports, *, batch: int | None = None) -> None:
         self.owner = new_id()
         self._ports = ports
-        self._batch = batch
+        self._batch = batch or BATCH
         self._resting: dict[str, float] = {}  # sender -> when it may be tried again (monotonic)
 
     async def once(self) -> bool:

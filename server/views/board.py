@@ -48,6 +48,11 @@ async def shows(unit: Unit, appointment_id: str) -> bool:
     return await unit.first(_shown(unit).where(col(Appointment.id) == appointment_id)) is not None
 
 
+async def shown_of(unit: Unit, appointment_ids: Iterable[str]) -> set[str]:
+    """Those of these appointments that the board shows now, in one query."""
+    return {one.id for one in await unit.all(_shown(unit).where(col(Appointment.id).in_(list(appointment_ids))))}
+
+
 def _shown(unit: Unit) -> Select[Appointment]:
     now = unit.clock.now()
     return unit.select(Appointment).where(
