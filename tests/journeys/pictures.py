@@ -116,6 +116,72 @@ def scheduling(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     camera.take(page, "scheduler-booked")
 
 
+NAMES = (
+    "Ines Duarte", "Okoro Hale", "Yara Mensah", "Pavel Novak", "Lucia Rossi", "Kwame Adler", "Mina Chen", "Jonas Vogel",
+    "Sara Lindqvist", "Omar Kaya", "Ruth Evans", "Diego Silva", "Nadia Petrenko", "Hugo Weiss",
+)  # fmt: skip
+WORKING = [
+    {"weekday": day, "begins": begins, "ends": ends}
+    for day in range(1, 6)
+    for begins, ends in (("08:30", "12:30"), ("13:30", "17:00"))
+]
+
+
+def busy_week(clinic: Clinic) -> None:
+    """Working hours, and next week's visits of two providers."""
+    today = datetime.fromisoformat(clinic.get("/v1/demo/state")["now"]).date()
+    monday = today + timedelta(days=7 - today.weekday())
+    with clinic.staff("scheduler") as api:
+        kinds = api.get("/v1/visit-types").json()["visit_types"]
+        providers = [one["id"] for one in api.get("/v1/providers").json()["providers"]]
+        for provider in providers:
+            api.put(
+                f"/v1/providers/{provider}/hours", json={"zone": "Europe/London", "hours": WORKING}
+            ).raise_for_status()
+        people = []
+        for number, name in enumerate(NAMES):
+            given, family = name.split()
+            body = {"given": given, "family": family, "birth_date": f"19{60 + number}-05-1{number % 10}",
+                    "phone": f"+4477009001{60 + number:02d}"}  # fmt: skip
+            people.append(api.post("/v1/people", json=body).raise_for_status().json()["id"])
+        for at in range(70):
+            day, part = divmod(at, 14)
+            hour, minute = divmod(9 * 60 + part // 2 * 55 + (at * 20) % 35, 60)
+            if hour == 12 or (at * 7) % 5 == 0:
+                continue
+            body = {
+                "person_id": people[(at * 5) % len(people)], "provider_id": providers[at % 2],
+                "visit_type_id": kinds[(at * 3) % len(kinds)]["id"],
+                "start": f"{monday + timedelta(days=day)}T{hour:02d}:{minute // 5 * 5:02d}",
+            }  # fmt: skip
+            answer = api.post("/v1/appointments", json=body)
+            assert answer.status_code in {201, 409}, answer.text  # some fall on one another
+
+
+def the_week(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
+    page = story.staff_page(browsers, clinic, "scheduler", locale=BRITISH)
+    page.press("button", "The week after")
+    page.wait("button", "with Dr Amara Okafor")
+    page.fill("combobox", "Name or phone number", "Dua")
+    page.press("option", "Ines Duarte")
+    page.press("button", "Later times")
+    page.press("button", "London time.*with Dr")
+    page.text("Held [12]:")
+    page.text("Riverside Clinic: your visit")
+    camera.take(page, "schedule-week", "desktop")
+    camera.take(page, "schedule-week-dark", "desktop", dark=True)
+    page.press("button", "^Change$")
+    page.press("button", "^Day$")
+    page.wait("button", "The day after")
+    page.press("button", "with Dr Amara Okafor")
+    page.wait("heading", "Call off")
+    page.wait("button", "London time.*with Dr")
+    camera.take(page, "schedule-visit")
+    page.press("link", "^Hours")
+    page.wait("heading", "The week")
+    camera.take(page, "hours")
+
+
 def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     """The first in line comes with a browser, and is seen."""
     provider = story.staff_page(browsers, clinic, "provider", locale=BRITISH)
@@ -175,6 +241,8 @@ def main() -> None:
         outside(browsers, clinic, camera)
         visiting(browsers, clinic, camera)
         scheduling(browsers, clinic, camera)
+        busy_week(clinic)
+        the_week(browsers, clinic, camera)
 
 
 if __name__ == "__main__":
