@@ -39,6 +39,7 @@ from server.reminders import unsubscribe
 from server.settings import Mode
 from server.tasks import routes as tasks
 from server.version import VERSION
+from server.views import lines
 from server.views import routes as views
 from server.visits import routes as visits
 from server.waiting import assist, devices, door, guests, renewal
@@ -64,6 +65,7 @@ ROUTES: list[Route] = [
     *renewal.ROUTES,
     *guests.ROUTES,
     *views.ROUTES,
+    *lines.ROUTES,
     *waiting.ROUTES,
     *assist.ROUTES,
     *visits.ROUTES,

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     grace_hours: int = Field(72, ge=0, description="how long a link lives after its visit was closed")
     away_seconds: int = Field(90, ge=90, description="how long a patient may be silent before the place shows as away")
     keep_minutes: int = Field(60, ge=15, description="how long a place is kept for a patient who is away")
+    line_alert_count: int = Field(0, ge=0, description="alert when more people than this wait in one line; 0 is never")
+    line_alert_minutes: int = Field(0, ge=0, description="alert when somebody waits longer than this; 0 is never")
     unseen_minutes: int = Field(5, ge=2, description="after how long an arrival that nobody looked at calls louder")
     log_level: str = Field("", description="debug, info, warning or error; by default info, in the demo warning")
     log_json: bool | None = Field(None, description="JSON logs; by default when not on a terminal")

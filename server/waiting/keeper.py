@@ -5,6 +5,7 @@ Each chore is a transaction of its own: one that meets somebody's act at that ve
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from random import SystemRandom
@@ -21,7 +22,7 @@ from server.store.unit import Desk, Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind, Priority
 from server.waiting import calibration, service
-from server.waiting.machine import Status
+from server.waiting.machine import IN_LINE, Status
 from server.waiting.outlook import look_ahead
 from server.waiting.stage import LATE
 from server.waiting.tables import StaffPresence, WaitingRoomEntry
@@ -48,7 +49,10 @@ async def look(desk: Desk, settings: Settings, tenant: str) -> None:
     async def arrivals(unit: Unit) -> None:
         await alert_unseen(unit, unseen)
 
-    chores: tuple[Callable[[Unit], Awaitable[object]], ...] = (silent, over, ahead, summon, arrivals)
+    async def crowded(unit: Unit) -> None:
+        await alert_crowded(unit, settings.line_alert_count, timedelta(minutes=settings.line_alert_minutes))
+
+    chores: tuple[Callable[[Unit], Awaitable[object]], ...] = (silent, over, ahead, summon, arrivals, crowded)
     for chore in chores:
         try:
             async with desk.unit(system(tenant)) as unit:
@@ -109,6 +113,26 @@ async def alert_unseen(unit: Unit, after: timedelta) -> int:
             key=service.unseen_key(one.id),
         )  # fmt: skip
         count += 1
+    return count
+
+
+async def alert_crowded(unit: Unit, most: int, longest: timedelta) -> int:
+    """More people in a line, or a longer wait, than the practice allows: a task, at most one an hour and line."""
+    entry, now = WaitingRoomEntry, unit.clock.now()
+    lines: dict[str, list[WaitingRoomEntry]] = defaultdict(list)
+    query = unit.select(entry).where(col(entry.status).in_([status.value for status in IN_LINE]))
+    for one in await unit.all(query.order_by(col(entry.lane), col(entry.since))):
+        lines[one.lane].append(one)
+    count = 0
+    for lane, waiting in lines.items():
+        too_many, too_long = 0 < most < len(waiting), timedelta() < longest < now - waiting[0].since
+        if too_many or too_long:
+            minutes = int((now - waiting[0].since).total_seconds() // 60)
+            await tasks.ask(
+                unit, Kind.long_wait, Priority.urgent, person_id=None, key=f"long-wait:{lane}:{now:%Y%m%d%H}",
+                note=f"{len(waiting)} in line, the longest wait is {minutes} min",
+            )  # fmt: skip
+            count += 1
     return count
 
 

@@ -100,6 +100,17 @@ class AdmitIn(VersionIn):
     identifiers: list[Literal["name", "birth_date", "number", "address"]] = Field(min_length=2, max_length=4)
 
 
+class LineIn(Shape):
+    """Filters hold at the same time; `sort` by acuity (as the line goes), booked time or wait, the longest first."""
+
+    provider_id: Id | None = None
+    pool_id: Id | None = None
+    acuity: int | None = Field(default=None, ge=1, le=5)  # so urgent or more
+    triaged: bool | None = None
+    min_wait: int | None = Field(default=None, ge=0, le=1440)  # minutes
+    sort: Literal["acuity", "booked", "wait"] = "acuity"
+
+
 class SinceIn(Shape):
     days: int = Field(default=30, ge=1, le=90)
 
