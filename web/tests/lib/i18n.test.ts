@@ -4,14 +4,18 @@ import { LOCALES, ordinal, pickLocale, plural, intlTag } from "../../src/lib/loc
 import { fill } from "../../src/lib/text";
 
 const MESSAGES = new URL("../../src/messages/", import.meta.url);
-const sets = [...new Set(readdirSync(MESSAGES).map((name) => name.split(".")[0] ?? ""))].sort();
+const sets = readdirSync(MESSAGES)
+  .filter((name) => name.endsWith(".en.ts"))
+  .map((name) => name.split(".")[0] ?? "")
+  .sort();
 
 type Tree = { [key: string]: Tree } | string | ((...values: never[]) => unknown);
 
-/** A module's messages: its default export, or the export named like its language. */
+/** A module's messages: its default export, or the export named like its language (`en`, or `deskEn` beside others). */
 async function load(set: string, locale: string): Promise<Tree> {
   const module = (await import(`../../src/messages/${set}.${locale}.ts`)) as Record<string, Tree>;
-  const messages = module["default"] ?? module[locale];
+  const own = `${set}${locale.charAt(0).toUpperCase()}${locale.slice(1)}`;
+  const messages = module["default"] ?? module[locale] ?? module[own];
   if (!messages) throw new Error(`${set}.${locale} exports no messages`);
   return messages;
 }
