@@ -39,12 +39,9 @@ REPLY_KEYS = (
     "reply_gone", "reply_which", "reply_not_me", "reply_unknown", "reply_help", "reply_urgent", "reply_stopped",
     "reply_started", "reply_late", "reply_link", "reply_no_visit", "reply_wait",
 )  # fmt: skip
-VOICE_KEYS = (
-    "voice_visit", "voice_summons", "voice_confirmed", "voice_change", "voice_declined", "voice_not_me", "voice_again",
-)  # fmt: skip
 STAFF_KEYS = ("staff_alert",)
 SMS_KEYS = (*MAIL_KEYS, *NEUTRAL_KEYS, *REPLY_KEYS, *STAFF_KEYS)
-KEYS = (*SMS_KEYS, *VOICE_KEYS)
+KEYS = SMS_KEYS
 ASKING = frozenset(  # texts that ask for an answer
     ("visit_confirmation", "visit_reminder", "slot_offer", "neutral_ask", "reply_offers", "reply_offers_again",
      "reply_declined")
@@ -81,11 +78,10 @@ _LINK = re.compile(r"https?://[!-~]{1,380}")
 
 
 class Channel(StrEnum):
-    """How a text travels. Answers to a text (`reply_*`) travel by SMS only, what is spoken (`voice_*`) by telephone."""
+    """How a text travels. Answers to a text (`reply_*`) travel by SMS only."""
 
     SMS = "sms"
     MAIL = "mail"
-    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +124,6 @@ def render(key: str, channel: str, locale: str, **context: str) -> Rendered:
         body = normalise(_fill(text["sms"], context, direction))
         # A phone takes the direction of the first strong letter, and a text often begins with the practice's name.
         return Rendered(text=f"\u200f{body}" if direction == "rtl" else body)
-    if channel == Channel.VOICE and "voice" in text:
-        return Rendered(text=_fill(text["voice"], context, "ltr"))
     if channel == Channel.MAIL and "mail" in text:
         return _render_mail(text, words(language)["chrome"], language, context)
     raise ValueError(f"The text {key} does not travel by {channel}.")

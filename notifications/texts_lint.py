@@ -21,7 +21,6 @@ from notifications.texts import (
     MAIL_KEYS,
     SMS_KEYS,
     UNSOLICITED,
-    VOICE_KEYS,
     Channel,
     menu,
     placeholders,
@@ -78,14 +77,14 @@ def text_segments() -> dict[tuple[str, str], Segments]:
     return {(locale, key): segments(sample(key, locale)) for locale in COUNTED for key in SMS_KEYS}
 
 
-def sample(key: str, locale: str, channel: Channel = Channel.SMS) -> str:
+def sample(key: str, locale: str) -> str:
     """What a patient in Lisbon would get."""
     starts = [when(SAMPLE_START + timedelta(days=day), "Europe/Lisbon", locale) for day in range(3)]
     facts = {
         "clinic": SAMPLE_CLINIC, "link": SAMPLE_LINK, "phone": SAMPLE_PHONE, "minutes": "15", "emergency": "112",
         "code": "482913", "menu": menu(starts), **starts[0].context(),
     }  # fmt: skip
-    return render(key, channel, locale, **facts).text
+    return render(key, Channel.SMS, locale, **facts).text
 
 
 def _keys(language: str) -> Iterator[str]:
@@ -103,14 +102,12 @@ def _keys(language: str) -> Iterator[str]:
 
 def _same_facts(language: str, key: str) -> Iterator[str]:
     model, mine = words("en").get(key, {}), words(language).get(key, {})
-    wanted = {"voice"} if key in VOICE_KEYS else {"sms", "subject", "mail"} if key in MAIL_KEYS else {"sms"}
+    wanted = {"sms", "subject", "mail"} if key in MAIL_KEYS else {"sms"}
     if set(mine) != wanted:
         yield f"{language} {key}: must have exactly {', '.join(sorted(wanted))}"
     for part in set(model) & set(mine):
         if placeholders(model[part]) != placeholders(mine[part]):
             yield f"{language} {key} {part}: not the same placeholders as English"
-    if key in VOICE_KEYS:
-        return
     if mine.get("sms", "").count("{link}") != (key not in LINKLESS):
         yield f"{language} {key} sms: must hold {'no' if key in LINKLESS else 'the one'} link"
     if key in UNSOLICITED and words(language)["chrome"]["help_line"] not in mine.get("sms", ""):

@@ -13,7 +13,6 @@ from babel.dates import format_skeleton, format_time, get_timezone_location
 from notifications.words_of import language_of, words
 
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-_WRITTEN, _SPOKEN = "MMMEd", "MMMMEEEEd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +28,11 @@ class When:
         return {"date": self.date, "time": self.time, "zone": self.zone}
 
 
-def when(start: datetime, zone: str, locale: str, *, spoken: bool = False) -> When:
+def when(start: datetime, zone: str, locale: str) -> When:
     """A start instant (aware) as date, time and zone in words, in the IANA `zone`.
 
     12 or 24 hours as the locale has it; plain `en` follows British habit (Tue 24 Nov 14:30), `en-US` American. No
-    U+202F. Digits are those of the locale. `spoken` writes day and month out, for a voice that reads them. Raises
-    ValueError for a naive instant or an unknown zone.
+    U+202F. Digits are those of the locale. Raises ValueError for a naive instant or an unknown zone.
     """
     if start.tzinfo is None:
         raise ValueError("A visit's start must be an aware instant.")
@@ -44,7 +42,7 @@ def when(start: datetime, zone: str, locale: str, *, spoken: bool = False) -> Wh
         raise ValueError("The time zone is not in the IANA list.") from error
     habits = _habits(locale)
     said = [
-        format_skeleton(_SPOKEN if spoken else _WRITTEN, local, locale=habits),
+        format_skeleton("MMMEd", local, locale=habits),
         format_time(local, "short", locale=habits),
     ]
     date, time = (_digits(normalise_spaces(part), habits) for part in said)

@@ -90,5 +90,5 @@ class ContactConsent(Row, table=True):
     contact_id: str = Field(max_length=22, foreign_key="contact_point.id")
     purpose: str = Field(max_length=16)  # visits | messages | offers
     granted: bool
-    source: str = Field(max_length=16)  # sms | carrier | unsubscribe | staff | voice
+    source: str = Field(max_length=16)  # sms | carrier | unsubscribe | staff
     at: datetime = at_field()

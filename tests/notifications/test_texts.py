@@ -16,7 +16,6 @@ from notifications.texts import (
     MAIL_KEYS,
     NEUTRAL_KEYS,
     SMS_KEYS,
-    VOICE_KEYS,
     Channel,
     ForbiddenContext,
     neutral,
@@ -144,8 +143,6 @@ def test_missing_facts_unknown_keys_and_channels_are_refused():
         render("chrome", "sms", "en", **FACTS)
     with pytest.raises(ValueError, match="does not travel by mail"):
         render("reply_confirmed", "mail", "en", **FACTS)
-    with pytest.raises(ValueError, match="does not travel by sms"):
-        render("voice_visit", "sms", "en", **FACTS)
 
 
 def test_an_unknown_language_is_answered_in_english():
@@ -223,16 +220,6 @@ def test_a_phone_that_others_may_read_is_told_neither_the_practice_nor_that_a_me
             assert SAMPLE_CLINIC not in sample(calm, locale)
             assert neutral(calm) is None  # neutral words are said as they are
     assert {key for key in SMS_KEYS if neutral(key) is None} == {"new_message", "staff_alert", *NEUTRAL_KEYS}
-
-
-@pytest.mark.parametrize("locale", LOCALES)
-def test_what_is_spoken_has_its_digits_and_ends(locale):
-    for key in VOICE_KEYS:
-        said = sample(key, locale, Channel.VOICE)
-        assert "{" not in said
-        assert "http" not in said
-    for digit in "1234":
-        assert digit in sample("voice_visit", locale, Channel.VOICE)
 
 
 def test_arabic_reads_right_to_left_and_its_phone_number_left_to_right():
