@@ -41,6 +41,7 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import lines
 from server.views import routes as views
+from server.visits import relay_routes as relay
 from server.visits import routes as visits
 from server.waiting import assist, devices, door, guests, renewal
 from server.waiting import routes as waiting
@@ -69,6 +70,7 @@ ROUTES: list[Route] = [
     *waiting.ROUTES,
     *assist.ROUTES,
     *visits.ROUTES,
+    *relay.ROUTES,
     *conversations.ROUTES,
     *live.ROUTES,
     *interop.ROUTES,

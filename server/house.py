@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
 from sqlalchemy import text
 
 from media.engine import MediaEngine, open_media
@@ -39,6 +40,7 @@ from server.store.unit import Desk, Unit
 from server.vault.port import KeyPort, KeyTrouble, open_keys
 from server.vault.vault import Vault
 from server.views.projector import Projection
+from server.visits.call import topic
 from server.wiring import LISTENERS
 from signaling.bus import open_bus
 from signaling.hub import Hub
@@ -113,7 +115,8 @@ class House:
     async def _probe_media(self) -> str:
         await self.media.check()
         relays = len(self.ice_servers.turn)
-        return f"peer to peer, {relays} TURN address{'' if relays == 1 else 'es'}"
+        ways = "peer to peer and a relay" if "relay" in self.media.capabilities.routes else "peer to peer"
+        return f"{ways}, {relays} TURN address{'' if relays == 1 else 'es'}"
 
 
 def _status_callback(settings: Settings) -> str | None:
@@ -207,6 +210,7 @@ async def lively(house: House) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await house.hub.start()
         stack.push_async_callback(house.hub.aclose)
+        await house.media.start(partial(_on_media, house.hub))
         _count_sockets(house)
         stack.push_async_callback(
             _stop, asyncio.ensure_future(house.attendance.run(house.hub.viewers, house.hub.expel))
@@ -214,6 +218,15 @@ async def lively(house: House) -> AsyncIterator[None]:
         if house.worker is not None:
             stack.push_async_callback(_stop, asyncio.ensure_future(house.worker.run()))
         yield
+
+
+TOLD = frozenset({"relay-lost", "speaks"})
+"""What a relay sees and the pages of the visit are told; the rest stays with it."""
+
+
+def _on_media(hub: Hub, visit_id: str, participant: str, what: str) -> None:
+    if what in TOLD:
+        hub.whisper(topic(visit_id), what, "", msgspec.Raw(msgspec.json.encode({"seat": participant})))
 
 
 def _count_sockets(house: House) -> None:

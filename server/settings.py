@@ -62,7 +62,11 @@ class Settings(BaseSettings):
     sms_segment_price: float = Field(0, ge=0, description="what one SMS segment costs, for the figures; 0: not shown")
     price_currency: str = Field("USD", max_length=3, description="ISO 4217 currency of the prices")
     keys_url: str = Field("", validation_alias=_either("KEYS_URL"), description="file:PATH | env:VARIABLE")
-    media_url: str = Field("off:", validation_alias=_either("MEDIA_URL"), description="off: (peer to peer)")
+    media_url: str = Field(
+        "off:",
+        validation_alias=_either("MEDIA_URL"),
+        description="off: (peer to peer) or relay://HOST:PORT?workers=N&announce=ADDRESS (a relay of our own)",
+    )
     turn_urls: str = Field(
         "", description="comma-separated TURN addresses, for example turn:turn.example:3478?transport=udp"
     )

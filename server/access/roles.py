@@ -79,6 +79,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "visit.paths": {Role.patient: Relation.own, Role.provider: Relation.practice},
     "practice.media": {Role.admin: Relation.practice},
     "visit.put_back": {Role.provider: Relation.practice},
+    "visit.relay": {Role.patient: Relation.own, Role.provider: Relation.practice},
     "visit.end": {Role.provider: Relation.practice},
     "task.list": _STAFF,
     "task.accept": _STAFF,

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from starlette.requests import Request
 
+from media.engine import MediaEngine
 from media.ice_servers import IceServers
 from notifications.pace import Pace
 from notifications.push import PushSender
@@ -64,6 +65,8 @@ class Ports(Protocol):
     def mail(self) -> MailSender: ...
     @property
     def push(self) -> PushSender: ...
+    @property
+    def media(self) -> MediaEngine: ...
     @property
     def pace(self) -> Pace:
         """How fast each sender may send."""

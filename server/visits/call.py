@@ -26,6 +26,7 @@ def call_info(ports: Ports, visit: Visit, practice: Practice, *, provider: str =
         "topic": topic(visit.id),
         "seat": provider or patient_seat(visit.id),
         "polite": polite(bool(provider)),
+        "relay": "relay" in ports.media.capabilities.routes,
         **paths(ports, visit, practice, provider=provider),
     }
 

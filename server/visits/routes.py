@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+from media.engine import Away
 from server.access.service import practice_of
 from server.api.context import Context
 from server.api.routing import Route
@@ -27,26 +29,28 @@ async def join(ctx: Context, _body: Nothing) -> dict[str, Any]:
 async def ways(ctx: Context) -> PathsOut:
     """ICE servers with fresh credentials, and what may be used now. Asked at admission, and when TURN falls silent."""
     unit, principal = ctx.unit, ctx.principal
-    visit_id = ctx.path("visit_id")
-    if principal.role is Role.patient:
-        visit = await service.of_appointment(unit, principal.appointment_id)
-        if visit.id != visit_id:
-            raise NotFound("There is no such visit.")
-    else:
-        visit = await service.joinable(unit, visit_id)
+    visit = await service.of_seat(unit, ctx.path("visit_id"))
     mine = principal.account_id if principal.role is Role.provider else ""
     return PathsOut.model_validate(paths(ctx.ports, visit, await practice_of(unit), provider=mine))
+
+
+async def _hang_up(ctx: Context, visit_id: str) -> None:
+    """Nothing of this visit passes the relay any more."""
+    with suppress(Away):  # a relay that is away carries nobody
+        await ctx.ports.media.close_visit(visit_id)
 
 
 async def put_back(ctx: Context, body: TransferIn) -> dict[str, Any]:
     """Back into the waiting room: the same place, for the same provider, another one or a pool."""
     visit = await service.put_back(ctx.unit, ctx.path("visit_id"), body)
+    await _hang_up(ctx, visit.id)
     return await ctx.views.board_row(ctx.unit, visit.appointment_id)
 
 
 async def end(ctx: Context, body: VersionIn) -> dict[str, Any]:
     """End the visit for both sides."""
     visit = await service.end(ctx.unit, ctx.path("visit_id"), body.version)
+    await _hang_up(ctx, visit.id)
     return await ctx.views.board_row(ctx.unit, visit.appointment_id)
 
 

@@ -8,6 +8,7 @@ from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
+from server.core.principal import Role
 from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved, EntryChanged, VisitChanged
 from server.store.unit import Unit, expect
 from server.visits.machine import Act, Status, machine
@@ -61,6 +62,16 @@ async def of_provider(unit: Unit, visit_id: str) -> Visit:
     appointment = await unit.get(Appointment, visit.appointment_id)
     if appointment.provider_id != unit.principal.account_id:
         raise Conflict("This visit is with another provider. Ask the desk to hand it over first.")
+    return visit
+
+
+async def of_seat(unit: Unit, visit_id: str) -> Visit:
+    """The visit, if it is the one this patient or provider sits in. Raises NotFound, Conflict."""
+    if unit.principal.role is Role.provider:
+        return await joinable(unit, visit_id)
+    visit = await of_appointment(unit, unit.principal.appointment_id)
+    if visit.id != visit_id:
+        raise NotFound("There is no such visit for you.")
     return visit
 
 

@@ -12,6 +12,8 @@ from tests.house.tree import PACKAGES, ROOT, imports, modules
 HOME_OF = {
     "twilio": lambda name: name == "notifications/sms_twilio.py",
     "aiosmtplib": lambda name: name == "notifications/mail_smtp.py",
+    "aiortc": lambda name: name == "media/sfu/dtls.py",
+    "pylibsrtp": lambda name: name == "media/sfu/dtls.py",
     "redis": lambda name: name.endswith("_redis.py"),
 }
 MACHINE_MAY = {"__future__", "enum", "typing", "server.core.machine"}

@@ -112,6 +112,7 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/visits/{visit_id}/put-back": {"version": 1},
         "POST /v1/visits/{visit_id}/join": {},
         "GET /v1/visits/{visit_id}/paths": None,
+        "POST /v1/visits/{visit_id}/relay": {"session": "s", "sdp": "v=0", "wants": []},
         "POST /v1/visits/{visit_id}/end": {"version": 1},
         "POST /v1/devices/{device_id}/certificate": {},
         "GET /v1/conversations/{conversation_id}": None,

@@ -1,5 +1,6 @@
 /** One seat of a visit in a real browser: the product's Call on the driver's relay. Everything the driver asks is on `harness`. */
 import { Call } from "../../../web/src/call/call";
+import type { Proven } from "../../../web/src/crypto/hello";
 import type { CallIdentity } from "../../../web/src/call/security";
 import type { Paths } from "../../../web/src/call/ways";
 
@@ -33,11 +34,11 @@ class TestIdentity implements CallIdentity {
     return { fingerprints, signature: [...new Uint8Array(signature)] };
   }
 
-  async verify(callId: string, hello: unknown): Promise<string[] | null> {
+  async verify(callId: string, hello: unknown): Promise<Proven | null> {
     const { fingerprints, signature } = hello as { fingerprints: string[]; signature: number[] };
     if (!this.trusted) return null;
     const good = await crypto.subtle.verify("Ed25519", this.trusted, new Uint8Array(signature), said(callId, fingerprints));
-    return good ? fingerprints : null;
+    return good ? { fingerprints, ephKemPub: "" } : null;
   }
 
   async commitment(hello: unknown): Promise<string> {

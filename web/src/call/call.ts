@@ -32,7 +32,7 @@ export class Call {
   readonly #security = signal<Security>("unchecked");
   readonly #peer = signal<PeerMedia | null>(null);
   readonly #left = signal(false);
-  readonly #own = new OwnMedia();
+  readonly #own: OwnMedia;
   readonly #ways: Ways;
   readonly #connect = new Backoff(CONNECT_MS, LONGEST_MS);
   readonly #greeting = new Backoff(HELLO_MS, LONGEST_MS);
@@ -53,6 +53,7 @@ export class Call {
   #identity: CallIdentity | null;
   #certificate: RTCCertificate | null = null;
   #hold = false;
+  #paused = false;
   #hello: unknown = null;
   #heard: HelloFrame | null = null;
   #session: Session | null = null;
@@ -71,6 +72,7 @@ export class Call {
       covers: (signed) => this.#session?.covered(signed) ?? Promise.resolve(false),
       say: (step) => this.#session && this.#say(this.#session, { kind: "compare", ...step }),
     });
+    this.#own = options.own ?? new OwnMedia();
   }
 
   get state(): ReadonlySignal<CallState> {
@@ -138,6 +140,12 @@ export class Call {
   /** A touch the page itself noticed: ends a hold. */
   touched(): void {
     this.#own.release(() => void this.#deliver());
+  }
+
+  /** While the tracks go another way this connection stays, and nothing leaves on it. */
+  async setPaused(paused: boolean): Promise<void> {
+    this.#paused = paused;
+    await this.#deliver();
   }
 
   /** "Give me a minute": the other side is told, so that nobody wonders. A start ends it. */
@@ -286,6 +294,7 @@ export class Call {
     this.#ways.alternate();
     this.#open();
     this.#greet();
+    this.#options.stuck?.();
   }
 
   /** Sign our fingerprints and say hello; a signature that takes too long follows in a second hello. */
@@ -342,6 +351,7 @@ export class Call {
     const frame = parseFrame(d);
     if (!frame || !this.#session || this.#over || from === this.#options.seat) return;
     if (frame.kind === "hello") return this.#onHello(from, frame);
+    if (frame.kind === "relay" || frame.kind === "key") return; // of the relayed call
     const session = this.#session;
     // What was said to or by an earlier session has no meaning in this one.
     if (frame.sid !== session.peerSid || (frame.to !== null && frame.to !== session.sid)) return;
@@ -429,7 +439,8 @@ export class Call {
     if (!session || this.#over) return;
     if (session.usable && this.#own.open) {
       try {
-        await session.send(this.#own.audio, this.#own.video);
+        if (this.#paused) await session.send(null, null);
+        else await session.send(this.#own.audio, this.#own.video);
       } catch (error) {
         // A session replaced meanwhile has no senders; its successor delivers for itself.
         if (!session.closed) this.#report(error);
@@ -464,7 +475,7 @@ export class Call {
     this.#state.value = state;
     this.#remote.value = null;
     this.#peer.value = null;
-    this.#own.drop();
+    if (!this.#options.own) this.#own.drop();
     this.#connect.stop();
     this.#mending.stop();
     this.#relay.stop();

@@ -107,7 +107,7 @@ export class Comparison {
   }
 
   async #isTheirs(hello: unknown): Promise<boolean> {
-    const fingerprints = await this.#deps.identity()?.verify(this.#deps.callId, hello);
+    const fingerprints = (await this.#deps.identity()?.verify(this.#deps.callId, hello))?.fingerprints;
     return fingerprints ? this.#deps.covers(fingerprints) : false;
   }
 

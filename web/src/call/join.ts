@@ -6,20 +6,19 @@ import { effect, untracked } from "@preact/signals";
 import type { Live } from "../lib/live";
 import type { CallPaths, CallSeat } from "../lib/types";
 import type { Api } from "../lib/api";
-import { Call } from "./call";
-import type { CallOptions } from "./options";
+import { Meeting, type MeetingOptions } from "./meeting";
 import { Outgoing } from "./outgoing";
 import type { Paths } from "./ways";
 
 export interface JoinedCall {
-  call: Call;
+  call: Meeting;
   /** Something that goes on as long as the call does; `stop` ends it. */
   attach(stop: () => void): void;
   /** Leave the call and the topic. */
   leave(): void;
 }
 
-export type JoinOptions = Pick<CallOptions, "identity" | "holdWhileHidden" | "report">;
+export type JoinOptions = Pick<MeetingOptions, "identity" | "holdWhileHidden" | "report">;
 
 function pathsOf(given: CallPaths): Paths {
   return { iceServers: given.ice_servers, iceTransportPolicy: given.ice_transport_policy };
@@ -28,12 +27,15 @@ function pathsOf(given: CallPaths): Paths {
 /** Make the call of a seat (`PatientView.call`, or the answer of `POST /v1/visits/{id}/join`). It is not prepared yet. */
 export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOptions = {}): JoinedCall {
   const outgoing = new Outgoing((frame, to) => live.call(seat.topic, frame, to));
-  const call = new Call({
+  const visit = seat.topic.slice("visit:".length);
+  const call = new Meeting({
     topic: seat.topic,
     seat: seat.seat,
     polite: seat.polite,
     ...pathsOf(seat),
-    renew: async () => pathsOf(await api.get<CallPaths>(`/v1/visits/${seat.topic.slice("visit:".length)}/paths`)),
+    renew: async () => pathsOf(await api.get<CallPaths>(`/v1/visits/${visit}/paths`)),
+    route: seat.route ?? "p2p",
+    negotiate: seat.relay ? (offer) => api.post(`/v1/visits/${visit}/relay`, offer) : null,
     send: (frame, to) => outgoing.send(frame, to),
     ...options,
   });
@@ -41,6 +43,9 @@ export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOpti
     ephemeral: (frame) => {
       if (frame.type === "call") call.onFrame(frame.from, frame.d);
       else if (frame.type === "present") call.onPresent(frame.from);
+      else if (frame.type === "absent") call.onAbsent(frame.from);
+      else if (frame.type === "relay-lost") call.relayLost();
+      else if (frame.type === "speaks") call.onSpeaks(seatOf(frame.d));
     },
   });
   const stops: (() => void)[] = [
@@ -51,6 +56,7 @@ export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOpti
       if (live.state.value === "online") untracked(() => call.restart());
     }),
   ];
+  const seatOf = (d: unknown): string => String((d as { seat?: unknown } | null)?.seat ?? "");
   let left = false;
   const attach = (stop: () => void): void => {
     if (left) stop();

@@ -1,5 +1,6 @@
 /** What a call is made with, and the words for how it stands. */
 import type { Frame } from "./frames";
+import type { OwnMedia } from "./media";
 import type { CallIdentity, Verdict } from "./security";
 import type { WaysOptions } from "./ways";
 
@@ -26,6 +27,10 @@ export interface CallOptions extends WaysOptions {
   identity?: CallIdentity | null;
   /** The patient's page: a start while the page is hidden waits for a touch. */
   holdWhileHidden?: boolean;
+  /** Shared with a relayed call of the same page. */
+  own?: OwnMedia;
+  /** No connection came in the time it should take; a new one is being tried. */
+  stuck?(): void;
   /** Told of what went wrong and was survived. Default: the console. */
   report?(error: unknown): void;
 }

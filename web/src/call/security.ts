@@ -4,14 +4,15 @@
  * One rule decides everything here: only a *mismatch* stops a call. Anything that is merely missing (no keys, a certificate nobody
  * knows, an old signature, a key service that does not answer) leaves the call unconfirmed and running.
  */
+import type { Proven } from "../crypto/hello";
 import { liveFingerprint, sdpFingerprints } from "./fingerprints";
 
 /** What the crypto side offers a call. Implemented over CRP-1 section 6 by `crypto/hello.ts`. */
 export interface CallIdentity {
-  /** A signed hello for these fingerprints, as JSON; null when this device has no usable certificate. */
-  sign(callId: string, fingerprints: string[]): Promise<unknown>;
-  /** The fingerprints the other device signed for this call; null when the signature chain cannot be followed. */
-  verify(callId: string, hello: unknown): Promise<string[] | null>;
+  /** A signed hello for these fingerprints, as JSON; null when this device has no usable certificate. `ephKemPub`: of a relayed call. */
+  sign(callId: string, fingerprints: string[], ephKemPub?: string): Promise<unknown>;
+  /** What the other device signed for this call; null when the signature chain cannot be followed. */
+  verify(callId: string, hello: unknown): Promise<Proven | null>;
   /** What binds its maker to a hello before showing it. Throws on what is no hello. */
   commitment(hello: unknown): Promise<string>;
   /** Four numbers from 0 to 63 out of both sides' hellos. */
@@ -44,7 +45,7 @@ export class PeerProof {
 
   async #follow(identity: Pick<CallIdentity, "verify"> | null, callId: string, hello: unknown): Promise<string[] | null> {
     if (identity === null || hello === null || hello === undefined) return null;
-    return identity.verify(callId, hello);
+    return (await identity.verify(callId, hello))?.fingerprints ?? null;
   }
 
   /** Resolves when the newest hello is judged, or after PATIENCE_MS. */

@@ -6,7 +6,7 @@
 import { CrpError, sha256, unb64 } from "./bytes";
 import { issue, selfSign } from "./certs";
 import { createEpoch, sealGrant, wantsHistory } from "./epochs";
-import { makeHello, provenFingerprints } from "./hello";
+import { makeHello, type Proven, provenHello } from "./hello";
 import type { Keystore } from "./keystore";
 import { type EntryWish, invitation, makeClaim, opening, signEntry } from "./members";
 import { type Body, seal } from "./messages";
@@ -192,10 +192,10 @@ export class Conversation {
   }
 
   /** The hello for a call, or null when this device has no certificate: the call is then unconfirmed, not stopped. */
-  async sign(callId: string, fingerprints: string[]): Promise<unknown> {
+  async sign(callId: string, fingerprints: string[], ephKemPub?: string): Promise<unknown> {
     const cert = this.#state?.directory.valid(this.store.deviceId, this.#now());
     if (!cert || fingerprints.length === 0) return null;
-    return makeHello(this.store, cert, { callId, fingerprints, ephKemPub: await this.store.freshKemPub(), now: this.#now() });
+    return makeHello(this.store, cert, { callId, fingerprints, ephKemPub: ephKemPub ?? (await this.store.freshKemPub()), now: this.#now() });
   }
 
   commitment(hello: unknown): Promise<string> {
@@ -207,16 +207,16 @@ export class Conversation {
     return picturesOf(callId, this.#must().directory.rootPub, initiator, responder);
   }
 
-  /** The fingerprints the other device signed, or null when nothing is proven. */
-  async verify(callId: string, hello: unknown): Promise<string[] | null> {
+  /** What the other device signed, or null when nothing is proven. */
+  async verify(callId: string, hello: unknown): Promise<Proven | null> {
     const load = (): Promise<void> => this.#alone(async () => {
       await this.#loadKeys();
       this.onChange();
     });
     if (!this.#state) await load();
-    const prove = (): Promise<string[] | null> => {
+    const prove = (): Promise<Proven | null> => {
       const state = this.#state;
-      return state ? provenFingerprints(state.directory, new Set(state.members().keys()), callId, hello, this.#now()) : Promise.resolve(null);
+      return state ? provenHello(state.directory, new Set(state.members().keys()), callId, hello, this.#now()) : Promise.resolve(null);
     };
     const found = await prove();
     if (found) return found;

@@ -35,20 +35,26 @@ export async function verifyHello(curves: Curves, hello: Hello, cert: Cert, call
   await verifySig(curves, cert.ds_pub, hello.sig, helloTbs(hello), "hello");
 }
 
+/** What a signed hello proves: the certificates of its sender, and the key that frame keys may be sealed to. */
+export interface Proven {
+  fingerprints: string[];
+  ephKemPub: string;
+}
+
 /**
- * The fingerprints a member's device signed for this call, or null: a stranger, an expired certificate or a broken hello proves
- * nothing. Null never stops a call; only signed fingerprints that differ from the live ones do.
+ * What a member's device signed for this call, or null: a stranger, an expired certificate or a broken hello proves
+ * nothing. Null never stops a call; only signed values that differ from the live ones do.
  */
-export async function provenFingerprints(
+export async function provenHello(
   directory: Directory, members: ReadonlySet<string>, callId: string, data: unknown, now: number,
-): Promise<string[] | null> {
+): Promise<Proven | null> {
   try {
     const hello = readHello(data);
     const cert = directory.valid(hello.device_id, now);
     if (!cert || !members.has(hello.device_id)) return null;
     // The sender may have signed under an older certificate of the same keys: the id names it, the key decides.
     await verifyHello(directory.curves, hello, { ...cert, cert_id: hello.cert_id }, callId);
-    return hello.dtls_fps;
+    return { fingerprints: hello.dtls_fps, ephKemPub: hello.eph_kem_pub };
   } catch (error) {
     if (error instanceof CrpError) return null;
     throw error;

@@ -59,6 +59,10 @@ export interface CallSeat extends CallPaths {
   topic: string;
   seat: string;
   polite: boolean;
+  /** There is a relay, for three or where no direct way is found. */
+  relay: boolean;
+  /** `relay`: this seat connects only through it. */
+  route?: "p2p" | "relay";
 }
 
 export interface PatientView {

@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Call } from "../call/call";
+import type { Meeting } from "../call/meeting";
 import { CompareSlot } from "../call/compare-slot";
 import { locale } from "../lib/i18n";
 import { Heading, phoneHref, useStore, useWords } from "./context";
@@ -29,7 +30,7 @@ export function Visit() {
   );
 }
 
-function Stage({ call }: { call: Call }) {
+function Stage({ call }: { call: Meeting }) {
   const { admission } = useStore();
   const state = call.state.value;
   const remote = call.remote.value;
@@ -42,12 +43,14 @@ function Stage({ call }: { call: Call }) {
       {!picture && <Absent call={call} />}
       {admission.own.value && admission.cameraOn.value && <SelfView own={admission.own} />}
       <DeviceTrouble />
-      <CompareSlot call={call} locale={locale.value} onClose={() => document.querySelector<HTMLElement>(".safe")?.focus()} />
+      {call.direct.value && (
+        <CompareSlot call={call.direct.value} locale={locale.value} onClose={() => document.querySelector<HTMLElement>(".safe")?.focus()} />
+      )}
     </div>
   );
 }
 
-function Status({ call }: { call: Call }) {
+function Status({ call }: { call: Meeting }) {
   const { doctor } = useStore();
   const { say } = useWords();
   const quality = call.quality.value;
@@ -69,14 +72,28 @@ function Status({ call }: { call: Call }) {
             {line}
           </>
         )}
-        {call.security.value === "verified" && (
-          <button type="button" class="safe" onClick={() => void call.comparison.start()}>
-            <Icon name="lock" />
-            {say("verified")} <u>{say("compare")}</u>
-          </button>
-        )}
+        {call.security.value === "verified" && <Verified direct={call.direct.value} />}
       </p>
     </header>
+  );
+}
+
+/** Two who are connected directly can also compare pictures. */
+function Verified({ direct }: { direct: Call | null }) {
+  const { say } = useWords();
+  if (!direct) {
+    return (
+      <span class="safe">
+        <Icon name="lock" />
+        {say("verified")}
+      </span>
+    );
+  }
+  return (
+    <button type="button" class="safe" onClick={() => void direct.comparison.start()}>
+      <Icon name="lock" />
+      {say("verified")} <u>{say("compare")}</u>
+    </button>
   );
 }
 
@@ -112,7 +129,7 @@ function Remote({ stream, shown }: { stream: MediaStream; shown: boolean }) {
 }
 
 /** No picture: who, and why, in words. */
-function Absent({ call }: { call: Call }) {
+function Absent({ call }: { call: Meeting }) {
   const { doctor, admission } = useStore();
   const { say } = useWords();
   const state = call.state.value;

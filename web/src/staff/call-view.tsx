@@ -170,8 +170,16 @@ function Privacy({ store }: { store: BoardStore }) {
       </p>
     );
   }
+  const direct = call.direct.value;
+  if (!direct) {
+    return (
+      <p class="pill pill-good">
+        <Lock /> {w.private}
+      </p>
+    );
+  }
   return (
-    <button type="button" class="pill pill-good pill-button" id="compare" onClick={() => void call.comparison.start()}>
+    <button type="button" class="pill pill-good pill-button" id="compare" onClick={() => void direct.comparison.start()}>
       <Lock /> {w.private} <u>{w.compare}</u>
     </button>
   );
@@ -217,7 +225,7 @@ function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: bool
       <p class="tag tag-who">
         <bdi>{row.person.name}</bdi>
       </p>
-      {call && <Compare store={store} call={call} conversationId={row.conversation.id} />}
+      {call?.direct.value && <Compare store={store} call={call.direct.value} conversationId={row.conversation.id} />}
     </section>
   );
 }

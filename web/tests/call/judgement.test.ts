@@ -40,7 +40,7 @@ describe("PeerProof", () => {
   const report = (error: unknown): void => {
     throw error;
   };
-  const knows = (signed: string[] | null) => ({ verify: async () => signed });
+  const knows = (signed: string[] | null) => ({ verify: async () => signed && { fingerprints: signed, ephKemPub: "" } });
 
   it("never forgets a signature for a later hello without one", async () => {
     const proof = new PeerProof();

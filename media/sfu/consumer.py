@@ -1,0 +1,83 @@
+"""One track on its way to one subscriber: the same packet with this subscriber's numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from media.sfu import rtp
+from media.sfu.producer import Producer
+
+Mapping = tuple[object, ...]
+RESENDS = 400
+"""Packets a second that may be sent again to one subscriber: a torrent of NACKs must not become one of packets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """The payload types (and the header extensions by their ids) that one side gave to the media of a track."""
+
+    pt: int
+    rtx: int | None = None
+    extensions: tuple[tuple[str, int], ...] = ()
+
+
+class Consumer:
+    """`protect` shields for this hop and `send` puts it on the path; they may change with a new handshake."""
+
+    def __init__(
+        self, producer: Producer, source: Codec, target: Codec, rtx_ssrc: bytes,
+        send: Callable[[bytes], None], send_rtcp: Callable[[bytes], None],
+    ) -> None:  # fmt: skip
+        self.producer = producer
+        self.allowed = True
+        self.paused = False
+        self.sent = 0
+        self.resent = 0
+        self._send = send
+        self._send_rtcp = send_rtcp
+        self._target = target
+        self._rtx_ssrc = rtx_ssrc
+        self._rtx_seq = 0
+        self._budget = (0.0, RESENDS)
+        wanted = dict(target.extensions)
+        self._ids = {number: wanted[uri] for uri, number in source.extensions if uri in wanted}
+        self._same_ids = all(number == self._ids.get(number) for _, number in source.extensions)
+        self._mapping: Mapping = (target.pt, *sorted(self._ids.items()))
+
+    def forward(self, packet: bytes, shared: dict[Mapping, bytes]) -> None:
+        """`shared` holds what was written for others with the same numbers: it is written once for all of them."""
+        if not self.allowed or self.paused:
+            return
+        mine = shared.get(self._mapping)
+        if mine is None:
+            mine = shared[self._mapping] = self._written(packet)
+        self.sent += 1
+        self._send(mine)
+
+    def _written(self, packet: bytes) -> bytes:
+        if packet[1] & 0x7F != self._target.pt:
+            packet = packet[:1] + bytes(((packet[1] & 0x80) | self._target.pt,)) + packet[2:]
+        return packet if self._same_ids else rtp.renumber(packet, self._ids)
+
+    def report(self, sender_report: bytes) -> None:
+        if self.allowed:
+            self._send_rtcp(sender_report)
+
+    def nacked(self, lost: list[int], now: float) -> None:
+        """Send again what is kept, within the budget."""
+        since, left = self._budget
+        if now - since >= 1.0:
+            since, left = now, RESENDS
+        for seq in lost:
+            packet = self.producer.kept(seq, now) if left > 0 and self.allowed else None
+            if packet is None:
+                continue
+            left -= 1
+            self.resent += 1
+            mine = self._written(packet)
+            if self._target.rtx is not None:
+                mine = rtp.wrap_rtx(mine, pt=self._target.rtx, ssrc=self._rtx_ssrc, seq=self._rtx_seq)
+                self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
+            self._send(mine)
+        self._budget = (since, left)

@@ -1,0 +1,75 @@
+"""The way into the relay: only for the two of a visit that runs, only while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from media.engine_relay import Relay
+from tests.media.sfu.wire import audio, offer, video
+from tests.parts.clinic import Clinic, Seeded, open_clinic
+from tests.parts.marks import sqlite_only
+from tests.server.visits.test_visit import admitted
+
+pytestmark = sqlite_only
+OFFER = {"session": "one", "sdp": offer(audio("sendonly"), video("sendonly")), "wants": []}
+
+
+@pytest.fixture
+async def relayed(place: tuple[str, Seeded], tmp_path: Path) -> AsyncIterator[Clinic]:
+    """A clinic with a relay whose worker processes run."""
+    url, seeded = place
+    async with open_clinic(url, tmp_path, seeded, media_url="relay://127.0.0.1") as opened:
+        engine = opened.house.media
+        assert isinstance(engine, Relay)
+        await engine.start(lambda *_: None)
+        yield opened
+
+
+async def peers(clinic: Clinic) -> int:
+    engine = clinic.house.media
+    assert isinstance(engine, Relay)
+    return sum(worker["peers"] for worker in (await engine.stats()).values())
+
+
+async def test_both_are_answered_while_the_visit_runs_and_out_when_it_ends(relayed: Clinic) -> None:
+    inside, phone, version = await admitted(relayed)
+    provider = relayed.staff("provider")
+    path = f"/v1/visits/{inside.visit_id}/relay"
+    assert (await phone.get(f"/v1/links/{inside.link_id}/visit"))["call"]["relay"] is True
+    for browser in (phone, provider):
+        assert "a=ice-lite" in (await browser.post(path, OFFER))["sdp"]
+    assert await peers(relayed) == 2
+    await provider.post(f"/v1/visits/{inside.visit_id}/end", {"version": version})
+    assert await peers(relayed) == 0
+    for browser in (phone, provider):
+        assert (await browser.send("POST", path, OFFER)).status_code == 409
+
+
+async def test_nobody_connects_ahead_of_admission_or_to_a_strangers_visit(relayed: Clinic) -> None:
+    waiting = await relayed.book(provider="provider")
+    phone = await relayed.arrive(waiting)
+    path = f"/v1/visits/{waiting.visit_id}/relay"
+    for browser in (phone, relayed.staff("provider")):
+        assert (await browser.send("POST", path, OFFER)).status_code == 409
+    inside, _, _ = await admitted(relayed)
+    assert (await phone.send("POST", f"/v1/visits/{inside.visit_id}/relay", OFFER)).status_code == 404
+    assert (await relayed.staff("scheduler").send("POST", path, OFFER)).status_code == 403
+    assert await peers(relayed) == 0
+
+
+async def test_a_bad_offer_is_told_what_is_wrong(relayed: Clinic) -> None:
+    inside, phone, _ = await admitted(relayed)
+    answer = await phone.send("POST", f"/v1/visits/{inside.visit_id}/relay", {**OFFER, "sdp": "v=0"})
+    assert (answer.status_code, answer.json()["slug"]) == (422, "invalid")
+    assert answer.json()["detail"] == "The offer has no media, or too many."
+    assert await peers(relayed) == 0
+
+
+async def test_a_clinic_without_a_relay_says_so(clinic: Clinic) -> None:
+    inside, phone, _ = await admitted(clinic)
+    answer = await phone.send("POST", f"/v1/visits/{inside.visit_id}/relay", OFFER)
+    assert (answer.status_code, answer.json()["slug"]) == (503, "unavailable")
+    assert "no media relay" in answer.json()["detail"]

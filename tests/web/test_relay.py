@@ -1,0 +1,107 @@
+"""Calls through the relay: real browsers, real worker processes, sealed frames."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts.ports import wait_until
+from tests.web.relay_parts import RelayStage, build
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("relay-pages"))
+
+
+@pytest.fixture
+def stage(pages: Path, tmp_path: Path) -> Iterator[RelayStage]:
+    with RelayStage(pages, tmp_path) as stage:
+        yield stage
+
+
+WRONG_KEY = """
+const derive = crypto.subtle.deriveBits.bind(crypto.subtle);
+// Whatever key the page derives for frames is another one than the others'.
+crypto.subtle.deriveBits = async (...given) => {
+  const bits = new Uint8Array(await derive(...given));
+  if (new TextDecoder().decode(given[0].info ?? new Uint8Array()).includes("SFrame 1.0 Secret key")) bits[0] ^= 1;
+  return bits.buffer;
+};
+"""
+NO_TRANSFORM = "delete window.RTCRtpScriptTransform; delete RTCRtpSender.prototype.createEncodedStreams;"
+
+
+def test_claims_32_33_37_four_browsers_a_wrong_key_and_a_kick(stage: RelayStage) -> None:
+    """Every picture is decoded by every other with the right keys; by a fifth with wrong ones and by one that was
+    sent away, none.
+    """
+    a, b = stage.sit("a"), stage.sit("b", "firefox")
+    c, d = stage.sit("c"), stage.sit("d", "firefox")
+    for seat in (a, b, c, d):
+        seat.sees(3)
+        seen = seat.look()
+        assert (seen["way"], seen["state"], seen["problems"]) == ("relay", "live", [])
+        sound = [one for one in seen["received"] if one["kind"] == "audio"]
+        assert len(sound) == 3
+        assert all(one["samples"] > 0 for one in sound)
+    assert all(one["spread"] > 1 for one in a.look()["pictures"])
+
+    wrong = stage.sit("wrong", before=WRONG_KEY)
+    got = wrong.receives(3, packets=100)
+    assert [one["frames"] for one in got if one["kind"] == "video"] == [0, 0, 0, 0]
+    assert sum(one["samples"] - one["concealed"] for one in got if one["kind"] == "audio") == 0
+    a.more(3, frames=50)
+
+    stage.do("evict", "c")
+    wait_until(lambda: c.look()["state"] == "ended", 5, "the page that was sent away says so")
+    before = c.look()["stats"]
+    assert before is None
+    for seat in (a, b, d):
+        wait_until(lambda seat=seat: len(seat.look()["guests"]) == 2, 5, "the others see who is left")
+        seat.more(2)
+
+
+def test_everybody_is_back_within_two_seconds_of_a_worker_that_was_killed(stage: RelayStage) -> None:
+    seats = [stage.sit("a"), stage.sit("b"), stage.sit("c")]
+    for seat in seats:
+        seat.sees(2)
+    stage.do("kill")
+    began = time.monotonic()
+    for seat in seats:
+        seat.more(2, frames=1, wait=10)
+    took = time.monotonic() - began
+    assert all("reconnecting" in seat.look()["states"] for seat in seats)
+    assert took < 2.0
+
+
+def test_claim_41_without_a_transform_no_track_leaves(stage: RelayStage) -> None:
+    """A browser that cannot seal frames joins no relay, and sends nothing."""
+    a = stage.sit("a", before=NO_TRANSFORM)
+    seen = wait_until(lambda: (look := a.look())["problems"] and look, 5, "the page says why")
+    assert "cannot seal" in seen["problems"][0]
+    assert a.page.run("return window.watchedConnections.length") == 0
+    assert stage.do("stats")["0"]["peers"] + stage.do("stats")["1"]["peers"] == 0
+
+
+def test_two_go_to_the_relay_when_a_third_comes_and_back_when_they_are_two(stage: RelayStage) -> None:
+    """Make before break, both times: the picture of the two never stands still for long."""
+    a = stage.sit("a", route="p2p", partner="b")
+    b = stage.sit("b", route="p2p", polite="yes", partner="a")
+    for seat in (a, b):
+        seat.sees(1)
+        assert seat.look()["way"] == "direct"
+    c = stage.sit("c")
+    for seat in (a, b, c):
+        wait_until(lambda seat=seat: seat.look()["way"] == "relay", 15, f"{seat.name} goes through the relay")
+        seat.more(2)
+    c.page.run("return window.harness.close()")
+    for seat in (a, b):
+        wait_until(lambda seat=seat: seat.look()["way"] == "direct", 25, f"{seat.name} comes back")
+    wait_until(lambda: stage.peers == 0, 15, "the relay is empty again")
+    for seat in (a, b):
+        seat.more(1)
+        assert all(one["frozen"] < 1.0 for one in seat.videos())

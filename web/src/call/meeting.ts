@@ -1,0 +1,302 @@
+/**
+ * The call of a visit as a page sees it, whichever way it goes: page to page while there are two, through the relay when a third
+ * comes or when no direct way is found.
+ *
+ * Changing over is make before break: what was seen stays until the new way shows a picture.
+ */
+import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { Call } from "./call";
+import { parseFrame } from "./frames";
+import { OwnMedia } from "./media";
+import type { CallOptions, CallState, PeerMedia, Security } from "./options";
+import type { Quality } from "./quality";
+import type { Negotiate } from "./relay/connection";
+import type { Other } from "./relay/member";
+import type { RelayCall } from "./relay/relay-call";
+import type { CallIdentity } from "./security";
+import type { CallStats } from "./stats";
+
+export interface MeetingOptions extends Omit<CallOptions, "own" | "stuck"> {
+  /** Ask the relay; absent where there is none. */
+  negotiate?: Negotiate | null;
+  /** `relay`: this seat never connects page to page. */
+  route?: "p2p" | "relay";
+  /** The other seat of a call of two, where the server names it. */
+  partner?: string | null;
+}
+
+const DIRECT_TRIES = 1;
+const SHOWN_MS = 4_000;
+const ALONE_MS = 4_000;
+const LINGER_MS = 3_000;
+const LOOK_MS = 100;
+
+export class Meeting {
+  readonly #o: MeetingOptions;
+  readonly #own = new OwnMedia();
+  readonly #direct: Call | null;
+  readonly #relay = signal<RelayCall | null>(null);
+  readonly #way = signal<"direct" | "relay">("direct");
+  readonly #stops: (() => void)[] = [];
+  readonly #report: (error: unknown) => void;
+  #identity: CallIdentity | null;
+  #joining: Promise<void> | null = null;
+  #failed = 0;
+  /** Why the relay is used: `third` goes back to page to page when they are two again. */
+  #why: "third" | "stuck" | null = null;
+  #wanted = false;
+  #closed = false;
+  #alone: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: MeetingOptions) {
+    this.#o = options;
+    this.#identity = options.identity ?? null;
+    this.#report = options.report ?? ((error) => console.error("call:", error));
+    const direct = options.route !== "relay";
+    this.#direct = direct ? new Call({ ...options, own: this.#own, stuck: () => this.#stuck() }) : null;
+    if (!direct) {
+      this.#way.value = "relay";
+      this.#why = "stuck";
+    }
+    this.#stops.push(effect(() => this.#countPeople()));
+  }
+
+  readonly #via = computed(() => (this.#way.value === "relay" ? this.#relay.value : null));
+  /** The one a page of two shows large. */
+  readonly #main = computed<Other | null>(() => {
+    const others = this.#via.value?.others.value ?? [];
+    return others.find(({ seat }) => seat === this.#o.partner) ?? others[0] ?? null;
+  });
+
+  readonly state: ReadonlySignal<CallState> = computed(() => {
+    if (this.#way.value === "direct") return this.#direct?.state.value ?? "idle";
+    return this.#relay.value?.state.value ?? "preparing";
+  });
+  readonly remote: ReadonlySignal<MediaStream | null> = computed(() => {
+    return this.#way.value === "direct" ? (this.#direct?.remote.value ?? null) : (this.#main.value?.stream ?? null);
+  });
+  readonly security: ReadonlySignal<Security> = computed(() => {
+    if (this.#way.value === "direct") return this.#direct?.security.value ?? "unchecked";
+    const others = this.#via.value?.others.value ?? [];
+    if (this.#via.value?.state.value === "blocked") return "mismatch";
+    if (others.length === 0) return "unchecked";
+    return others.every(({ security }) => security === "verified") ? "verified" : "unconfirmed";
+  });
+  readonly peer: ReadonlySignal<PeerMedia | null> = computed(() => {
+    return this.#way.value === "direct" ? (this.#direct?.peer.value ?? null) : (this.#main.value?.sends ?? null);
+  });
+  readonly left: ReadonlySignal<boolean> = computed(() => this.#way.value === "direct" && (this.#direct?.left.value ?? false));
+  readonly quality: ReadonlySignal<Quality> = computed(() => this.#via.value?.quality.value ?? this.#direct?.quality.value ?? "unknown");
+  /** Everybody else but the one shown large. */
+  readonly guests: ReadonlySignal<Other[]> = computed(() => {
+    return (this.#via.value?.others.value ?? []).filter((other) => other !== this.#main.value);
+  });
+  readonly speaker: ReadonlySignal<string | null> = computed(() => this.#via.value?.speaker.value ?? null);
+  readonly way: ReadonlySignal<"direct" | "relay"> = this.#way;
+
+  /** The connection page to page, while the call goes that way: there two can compare pictures. */
+  readonly direct: ReadonlySignal<Call | null> = computed(() => (this.#way.value === "direct" ? this.#direct : null));
+
+  get held(): ReadonlySignal<boolean> {
+    return this.#own.held;
+  }
+
+  get callId(): string {
+    return this.#o.topic.slice(this.#o.topic.indexOf(":") + 1);
+  }
+
+  async prepare(): Promise<void> {
+    await this.#direct?.prepare();
+  }
+
+  async start(stream: MediaStream | null): Promise<void> {
+    if (this.#closed) return;
+    if (this.#direct) await this.#direct.start(stream);
+    else this.#startOwn(stream);
+    if (this.#wanted || !this.#direct) void this.#escalate(this.#why ?? "third");
+    await this.#relay.value?.deliver();
+  }
+
+  /** As `Call.start` does, for a seat that has no direct call. */
+  #startOwn(stream: MediaStream | null): void {
+    this.#own.stream = stream;
+    this.#own.apply();
+    const hidden = document.visibilityState === "hidden";
+    if (!this.#own.started && this.#o.holdWhileHidden && hidden) this.#own.hold(() => void this.#relay.value?.deliver());
+    this.#own.started = true;
+  }
+
+  touched(): void {
+    this.#direct?.touched();
+    this.#own.release(() => undefined);
+    void this.#relay.value?.deliver();
+  }
+
+  setHold(hold: boolean): void {
+    this.#direct?.setHold(hold);
+    this.#relay.value?.setHold(hold);
+  }
+
+  setMuted(muted: boolean): void {
+    this.#own.muted = muted;
+    this.#own.apply();
+    this.#direct?.setMuted(muted);
+    this.#relay.value?.tell();
+  }
+
+  setCamera(on: boolean): void {
+    this.#own.cameraOff = !on;
+    this.#own.apply();
+    this.#direct?.setCamera(on);
+    this.#relay.value?.tell();
+  }
+
+  restart(): void {
+    this.#direct?.restart();
+    this.#relay.value?.restart();
+  }
+
+  onFrame(from: string, d: unknown): void {
+    const kind = (d as { kind?: unknown } | null)?.kind;
+    if (kind === "relay" || kind === "key") {
+      if (parseFrame(d)) void this.#escalate("third").then(() => this.#relay.value?.onFrame(from, d));
+      return;
+    }
+    if (kind === "bye") this.#relay.value?.onFrame(from, d);
+    this.#direct?.onFrame(from, d);
+  }
+
+  onPresent(seat: string): void {
+    this.#direct?.onPresent(seat);
+    this.#relay.value?.greet(seat);
+  }
+
+  /** Their connection to the live channel ended. In a call of two the direct line knows better. */
+  onAbsent(seat: string): void {
+    this.#relay.value?.onAbsent(seat);
+  }
+
+  onEvicted(seat: string): void {
+    this.#relay.value?.onEvicted(seat);
+    if (seat === this.#o.seat) this.close();
+  }
+
+  onSpeaks(seat: string): void {
+    this.#relay.value?.onSpeaks(seat);
+  }
+
+  relayLost(): void {
+    this.#relay.value?.relayLost();
+  }
+
+  heardAgain(): void {
+    this.#direct?.heardAgain();
+    this.#relay.value?.greet();
+  }
+
+  async identityChanged(identity: CallIdentity | null): Promise<void> {
+    this.#identity = identity;
+    await this.#direct?.identityChanged(identity);
+    await this.#relay.value?.identityChanged(identity);
+  }
+
+  async sampleStats(): Promise<CallStats | null> {
+    const via = this.#via.value;
+    return via ? via.sampleStats() : ((await this.#direct?.sampleStats()) ?? null);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#alone);
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#direct?.close();
+    this.#relay.value?.close();
+    this.#own.drop();
+  }
+
+  /** No direct way in the time it should take. With a relay there is another; the two pages tell each other by going there. */
+  #stuck(): void {
+    this.#failed += 1;
+    if (this.#failed > DIRECT_TRIES && this.#own.started) void this.#escalate("stuck");
+  }
+
+  /** To the relay. Resolves when frames can be handed to it. */
+  #escalate(why: "third" | "stuck"): Promise<void> {
+    if (!this.#o.negotiate || this.#closed) return Promise.resolve();
+    this.#why ??= why;
+    if (!this.#own.started) {
+      this.#wanted = true;
+      return Promise.resolve();
+    }
+    if (this.#relay.value && !this.#relay.value.over) return Promise.resolve();
+    this.#joining ??= this.#join().finally(() => (this.#joining = null));
+    return this.#joining;
+  }
+
+  async #join(): Promise<void> {
+    const { RelayCall } = await import("./relay/relay-call");
+    const { negotiate, seat, send } = this.#o;
+    if (!negotiate || this.#closed) return;
+    const relay = new RelayCall({
+      callId: this.callId, seat, identity: this.#identity, own: this.#own, negotiate, send, report: this.#report,
+    });
+    this.#relay.value = relay;
+    this.#wanted = false;
+    relay.join().then(
+      () => this.#changeOver(relay),
+      (error: unknown) => {
+        this.#report(error);
+        if (this.#direct) this.#relay.value = null;
+      },
+    );
+  }
+
+  /** Show the relay's pictures when there is one, or when there will be none; then let the direct connection rest. */
+  async #changeOver(relay: RelayCall): Promise<void> {
+    const direct = this.#direct;
+    if (direct?.remote.value) await frames(() => relay.sampleStats(), SHOWN_MS);
+    if (this.#relay.value !== relay || relay.over || this.#closed) return;
+    this.#way.value = "relay";
+    await direct?.setPaused(true);
+  }
+
+  /** Two again, and they came here only for a third: back to page to page, after a moment in which nobody came back. */
+  #countPeople(): void {
+    const relay = this.#via.value;
+    const few = relay !== null && relay.state.value !== "preparing" && relay.others.value.length <= 1;
+    const possible = this.#why === "third" && this.#direct !== null && this.#direct.remote.value !== null;
+    if (few && possible) this.#alone ??= setTimeout(() => void this.#goBack(relay), ALONE_MS);
+    else {
+      clearTimeout(this.#alone);
+      this.#alone = undefined;
+    }
+  }
+
+  async #goBack(relay: RelayCall): Promise<void> {
+    const direct = this.#direct;
+    if (!direct || this.#closed) return;
+    await direct.setPaused(false);
+    const shown = await frames(() => direct.sampleStats(), SHOWN_MS);
+    this.#alone = undefined;
+    if (!shown || relay.others.value.length > 1) return void direct.setPaused(true);
+    this.#way.value = "direct";
+    this.#why = null;
+    // The other side may still be looking at the relay's picture.
+    setTimeout(() => {
+      if (this.#way.value !== "direct" || this.#relay.value !== relay) return;
+      this.#relay.value = null;
+      relay.close();
+    }, LINGER_MS);
+  }
+}
+
+/** True as soon as pictures arrive on a connection; false when none came in time. */
+async function frames(sample: () => Promise<CallStats | null>, limitMs: number): Promise<boolean> {
+  const end = Date.now() + limitMs;
+  const first = (await sample())?.framesDecoded ?? 0;
+  while (Date.now() < end) {
+    if (((await sample())?.framesDecoded ?? 0) > first) return true;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return false;
+}
