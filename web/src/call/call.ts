@@ -351,7 +351,6 @@ export class Call {
     const frame = parseFrame(d);
     if (!frame || !this.#session || this.#over || from === this.#options.seat) return;
     if (frame.kind === "hello") return this.#onHello(from, frame);
-    if (frame.kind === "relay" || frame.kind === "key") return; // of the relayed call
     const session = this.#session;
     // What was said to or by an earlier session has no meaning in this one.
     if (frame.sid !== session.peerSid || (frame.to !== null && frame.to !== session.sid)) return;

@@ -68,35 +68,9 @@ export interface ByeFrame {
   reason: ByeReason;
 }
 
-/**
- * "I am in the relayed call": who I am, the key that mine are sealed with and theirs to, and what I send. Said again whenever any of
- * it changes; `ask`: please say yours.
- */
-export interface RelayFrame {
-  kind: "relay";
-  sid: string;
-  ask: boolean;
-  hello: unknown;
-  /** X25519, base64url. The same as in `hello`, where that is signed. */
-  kem: string;
-  /** How often this page has made its connection to the relay; 0: not yet. */
-  published: number;
-  state: { started: boolean; audio: boolean; video: boolean; hold: boolean };
-}
-
-/** The key of the sender's frames, sealed to the receiver. */
-export interface KeyFrame {
-  kind: "key";
-  sid: string;
-  to: string;
-  gen: number;
-  slot: number;
-  sealed: string;
-}
-
 /** `left`: this page is done. `blocked`: the fingerprints did not match, nothing will be shown or sent. */
 export type ByeReason = "left" | "blocked";
-export type Frame = HelloFrame | DescriptionFrame | CandidateFrame | StateFrame | RestartFrame | CompareFrame | RelayFrame | KeyFrame | ByeFrame;
+export type Frame = HelloFrame | DescriptionFrame | CandidateFrame | StateFrame | RestartFrame | CompareFrame | ByeFrame;
 
 const SID = /^[A-Za-z0-9_-]{22}$/;
 
@@ -128,33 +102,9 @@ export function parseFrame(d: unknown): Frame | null {
       return to === null ? null : { kind: "restart", sid, to, fresh: is("fresh") };
     case "compare":
       return to === null ? null : compareFrame(sid, to, d);
-    case "relay":
-      return relayFrame(sid, d);
-    case "key":
-      return to === null ? null : keyFrame(sid, to, d);
     default:
       return null;
   }
-}
-
-const KEM = /^[A-Za-z0-9_-]{43}$/;
-
-function relayFrame(sid: string, d: Record<string, unknown>): RelayFrame | null {
-  const [kem, published, state] = [d["kem"], d["published"], d["state"]];
-  if (typeof kem !== "string" || !KEM.test(kem) || !isCount(published) || !isRecord(state)) return null;
-  const is = (name: string): boolean => state[name] === true;
-  const sends = { started: is("started"), audio: is("audio"), video: is("video"), hold: is("hold") };
-  return { kind: "relay", sid, ask: d["ask"] === true, hello: d["hello"] ?? null, kem, published, state: sends };
-}
-
-function keyFrame(sid: string, to: string, d: Record<string, unknown>): KeyFrame | null {
-  const { gen, slot, sealed } = d;
-  if (!isCount(gen) || !isCount(slot) || slot > 31 || typeof sealed !== "string") return null;
-  return { kind: "key", sid, to, gen, slot, sealed };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function descriptionFrame(sid: string, to: string, d: Record<string, unknown>): DescriptionFrame | null {
@@ -193,10 +143,10 @@ function compareFrame(sid: string, to: string, d: Record<string, unknown>): Comp
   }
 }
 
-function isSid(value: unknown): value is string {
+export function isSid(value: unknown): value is string {
   return typeof value === "string" && SID.test(value);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,14 +4,15 @@
  *
  * Changing over is make before break: what was seen stays until the new way shows a picture.
  */
-import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { Call } from "./call";
-import { parseFrame } from "./frames";
+import type { Frame } from "./frames";
 import { OwnMedia } from "./media";
 import type { CallOptions, CallState, PeerMedia, Security } from "./options";
 import type { Quality } from "./quality";
 import type { Negotiate } from "./relay/connection";
 import type { Other } from "./relay/member";
+import type { Detour } from "./relay/detour";
 import type { RelayCall } from "./relay/relay-call";
 import type { CallIdentity } from "./security";
 import type { CallStats } from "./stats";
@@ -26,10 +27,6 @@ export interface MeetingOptions extends Omit<CallOptions, "own" | "stuck"> {
 }
 
 const DIRECT_TRIES = 1;
-const SHOWN_MS = 4_000;
-const ALONE_MS = 4_000;
-const LINGER_MS = 3_000;
-const LOOK_MS = 100;
 
 export class Meeting {
   readonly #o: MeetingOptions;
@@ -37,16 +34,15 @@ export class Meeting {
   readonly #direct: Call | null;
   readonly #relay = signal<RelayCall | null>(null);
   readonly #way = signal<"direct" | "relay">("direct");
-  readonly #stops: (() => void)[] = [];
   readonly #report: (error: unknown) => void;
   #identity: CallIdentity | null;
   #joining: Promise<void> | null = null;
+  #detour: Detour | null = null;
   #failed = 0;
   /** Why the relay is used: `third` goes back to page to page when they are two again. */
   #why: "third" | "stuck" | null = null;
   #wanted = false;
   #closed = false;
-  #alone: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: MeetingOptions) {
     this.#o = options;
@@ -58,7 +54,6 @@ export class Meeting {
       this.#way.value = "relay";
       this.#why = "stuck";
     }
-    this.#stops.push(effect(() => this.#countPeople()));
   }
 
   readonly #via = computed(() => (this.#way.value === "relay" ? this.#relay.value : null));
@@ -159,7 +154,7 @@ export class Meeting {
   onFrame(from: string, d: unknown): void {
     const kind = (d as { kind?: unknown } | null)?.kind;
     if (kind === "relay" || kind === "key") {
-      if (parseFrame(d)) void this.#escalate("third").then(() => this.#relay.value?.onFrame(from, d));
+      void this.#escalate("third").then(() => this.#relay.value?.onFrame(from, d));
       return;
     }
     if (kind === "bye") this.#relay.value?.onFrame(from, d);
@@ -207,10 +202,8 @@ export class Meeting {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#alone);
-    for (const stop of this.#stops.splice(0)) stop();
+    this.#detour?.close();
     this.#direct?.close();
-    this.#relay.value?.close();
     this.#own.drop();
   }
 
@@ -234,69 +227,18 @@ export class Meeting {
   }
 
   async #join(): Promise<void> {
-    const { RelayCall } = await import("./relay/relay-call");
+    const { Detour } = await import("./relay/detour");
     const { negotiate, seat, send } = this.#o;
     if (!negotiate || this.#closed) return;
-    const relay = new RelayCall({
-      callId: this.callId, seat, identity: this.#identity, own: this.#own, negotiate, send, report: this.#report,
-    });
-    this.#relay.value = relay;
     this.#wanted = false;
-    relay.join().then(
-      () => this.#changeOver(relay),
-      (error: unknown) => {
-        this.#report(error);
-        if (this.#direct) this.#relay.value = null;
-      },
-    );
+    this.#detour?.close();
+    this.#detour = new Detour({
+      call: { callId: this.callId, seat, identity: this.#identity, own: this.#own, negotiate, send: (frame, to) => send(frame as Frame, to), report: this.#report },
+      direct: this.#direct,
+      relay: this.#relay,
+      way: this.#way,
+      mayGoBack: () => this.#why === "third",
+      over: () => (this.#why = null),
+    });
   }
-
-  /** Show the relay's pictures when there is one, or when there will be none; then let the direct connection rest. */
-  async #changeOver(relay: RelayCall): Promise<void> {
-    const direct = this.#direct;
-    if (direct?.remote.value) await frames(() => relay.sampleStats(), SHOWN_MS);
-    if (this.#relay.value !== relay || relay.over || this.#closed) return;
-    this.#way.value = "relay";
-    await direct?.setPaused(true);
-  }
-
-  /** Two again, and they came here only for a third: back to page to page, after a moment in which nobody came back. */
-  #countPeople(): void {
-    const relay = this.#via.value;
-    const few = relay !== null && relay.state.value !== "preparing" && relay.others.value.length <= 1;
-    const possible = this.#why === "third" && this.#direct !== null && this.#direct.remote.value !== null;
-    if (few && possible) this.#alone ??= setTimeout(() => void this.#goBack(relay), ALONE_MS);
-    else {
-      clearTimeout(this.#alone);
-      this.#alone = undefined;
-    }
-  }
-
-  async #goBack(relay: RelayCall): Promise<void> {
-    const direct = this.#direct;
-    if (!direct || this.#closed) return;
-    await direct.setPaused(false);
-    const shown = await frames(() => direct.sampleStats(), SHOWN_MS);
-    this.#alone = undefined;
-    if (!shown || relay.others.value.length > 1) return void direct.setPaused(true);
-    this.#way.value = "direct";
-    this.#why = null;
-    // The other side may still be looking at the relay's picture.
-    setTimeout(() => {
-      if (this.#way.value !== "direct" || this.#relay.value !== relay) return;
-      this.#relay.value = null;
-      relay.close();
-    }, LINGER_MS);
-  }
-}
-
-/** True as soon as pictures arrive on a connection; false when none came in time. */
-async function frames(sample: () => Promise<CallStats | null>, limitMs: number): Promise<boolean> {
-  const end = Date.now() + limitMs;
-  const first = (await sample())?.framesDecoded ?? 0;
-  while (Date.now() < end) {
-    if (((await sample())?.framesDecoded ?? 0) > first) return true;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
-  return false;
 }

@@ -20,42 +20,13 @@ export interface Curves {
   verify(pub: Bytes, sig: Bytes, data: Bytes): Promise<boolean>;
   /** HPKE base mode, empty AAD: enc || ct. */
   seal(pub: Bytes, info: Bytes, plain: Bytes): Promise<Bytes>;
-  /** A key pair that lives in memory only: for one call. */
-  ephemeral(): Promise<Ephemeral>;
+  /** For what this interface does not have: keys of one call. */
+  readonly suite: CipherSuite;
   /** Throws CrpError "shut". */
   open(keys: StoredKeys, wrapping: CryptoKey, info: Bytes, sealed: Bytes): Promise<Bytes>;
 }
 
-/** HPKE auth mode (RFC 9180 5.1.3): what opens under a sender's public key was sealed by who holds its private half. */
-export interface Ephemeral {
-  readonly pub: Bytes;
-  sealTo(pub: Bytes, info: Bytes, plain: Bytes): Promise<Bytes>;
-  /** Throws CrpError "shut". */
-  openFrom(pub: Bytes, info: Bytes, sealed: Bytes): Promise<Bytes>;
-}
-
-const ENC = 32;
-
-export async function ephemeralOf(suite: CipherSuite): Promise<Ephemeral> {
-  const pair = await suite.kem.generateKeyPair();
-  return {
-    pub: new Uint8Array(await suite.kem.serializePublicKey(pair.publicKey)),
-    async sealTo(pub, info, plain) {
-      const recipientPublicKey = await suite.kem.deserializePublicKey(pub);
-      const sender = await suite.createSenderContext({ recipientPublicKey, senderKey: pair, info });
-      return concat(new Uint8Array(sender.enc), new Uint8Array(await sender.seal(plain)));
-    },
-    async openFrom(pub, info, sealed) {
-      try {
-        const senderPublicKey = await suite.kem.deserializePublicKey(pub);
-        const recipient = await suite.createRecipientContext({ recipientKey: pair, senderPublicKey, enc: sealed.slice(0, ENC), info });
-        return new Uint8Array(await recipient.open(sealed.slice(ENC)));
-      } catch (cause) {
-        throw shut(cause);
-      }
-    },
-  };
-}
+export const ENC = 32;
 
 export async function hpkeSeal(suite: CipherSuite, pub: Bytes, info: Bytes, plain: Bytes): Promise<Bytes> {
   const sender = await suite.createSenderContext({ recipientPublicKey: await suite.kem.deserializePublicKey(pub), info });
@@ -81,6 +52,7 @@ function nativeCurves(): Curves {
   const raw = async (key: CryptoKey): Promise<Bytes> => new Uint8Array(await crypto.subtle.exportKey("raw", key));
   return {
     mode: "native",
+    suite,
     async generate() {
       const ds = (await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"])) as CryptoKeyPair;
       const dk = (await crypto.subtle.generateKey("X25519", false, ["deriveBits"])) as CryptoKeyPair;
@@ -100,7 +72,6 @@ function nativeCurves(): Curves {
       }
     },
     seal: (pub, info, plain) => hpkeSeal(suite, pub, info, plain),
-    ephemeral: () => ephemeralOf(suite),
     open: (keys, _wrapping, info, sealed) => hpkeOpen(suite, nativeOf(keys).dk, info, sealed),
   };
 }

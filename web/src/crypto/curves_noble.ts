@@ -3,7 +3,7 @@ import { Aes256Gcm, CipherSuite, HkdfSha256 } from "@hpke/core";
 import { DhkemX25519HkdfSha256 } from "@hpke/dhkem-x25519";
 import { ed25519, x25519 } from "@noble/curves/ed25519.js";
 import { type Bytes, concat, lp, random, utf8 } from "./bytes";
-import { type Curves, ephemeralOf, hpkeOpen, hpkeSeal, type StoredKeys } from "./curves";
+import { type Curves, hpkeOpen, hpkeSeal, type StoredKeys } from "./curves";
 
 const own = (raw: Uint8Array): Bytes => new Uint8Array(raw);
 const AAD = "careroom/device-keys/v1";
@@ -25,6 +25,7 @@ export function nobleCurves(): Curves {
 
   return {
     mode: "noble",
+    suite,
     async generate(wrapping) {
       const [ds, dk] = [random(32), random(32)];
       const [dsPub, dkPub] = [own(ed25519.getPublicKey(ds)), own(x25519.getPublicKey(dk))];
@@ -41,7 +42,6 @@ export function nobleCurves(): Curves {
       return ed25519.verify(sig, data, pub, { zip215: false });
     },
     seal: (pub, info, plain) => hpkeSeal(suite, pub, info, plain),
-    ephemeral: () => ephemeralOf(suite),
     open: (keys, wrapping, info, sealed) =>
       withSecret(keys, wrapping, async (_ds, dk) => {
         const privateKey = await suite.kem.deserializePrivateKey(dk);

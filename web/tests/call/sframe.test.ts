@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openCurves } from "../../src/crypto/curves";
 import { type Bytes, concat } from "../../src/crypto/bytes";
+import { ephemeralOf } from "../../src/call/relay/ephemeral";
 import { clearBytes, codecOf, escape, unescape } from "../../src/call/relay/clear";
 import { FrameOpener, FrameSealer } from "../../src/call/relay/frame-box";
 import { frameKey, kidOf, OwnKeys, type SenderSecret } from "../../src/call/relay/keys";
@@ -164,7 +165,7 @@ describe("sender keys", () => {
 
   it.each(["native", "noble"] as const)("are opened by whom they are for, when they come from whom they say (%s)", async (mode) => {
     const curves = await openCurves(mode);
-    const [a, b, mallory] = [new OwnKeys(await curves.ephemeral()), new OwnKeys(await curves.ephemeral()), new OwnKeys(await curves.ephemeral())];
+    const [a, b, mallory] = [new OwnKeys(await ephemeralOf(curves.suite)), new OwnKeys(await ephemeralOf(curves.suite)), new OwnKeys(await ephemeralOf(curves.suite))];
     const kem = (keys: OwnKeys): string => Buffer.from(keys.pair.pub).toString("base64url");
     const own = a.renew();
     const sealed = await a.sealTo(kem(b), between);

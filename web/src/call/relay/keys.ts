@@ -3,7 +3,7 @@
  * sealed to the records key, and no two generations have anything in common: who joins later or was sent away opens nothing.
  */
 import { b64, type Bytes, lp, random, u64, unb64, utf8 } from "../../crypto/bytes";
-import type { Ephemeral } from "../../crypto/curves";
+import type { Ephemeral } from "./ephemeral";
 import { AES_256, deriveKey, type FrameKey } from "./sframe";
 
 export const TRACKS = { audio: 0, video: 1 } as const;

@@ -8,15 +8,17 @@ import { signal, type ReadonlySignal } from "@preact/signals";
 import { b64 } from "../../crypto/bytes";
 import { openCurves } from "../../crypto/curves";
 import { ownFingerprints } from "../fingerprints";
-import { type Frame, type KeyFrame, newSid, parseFrame, type RelayFrame } from "../frames";
+import { type Frame, newSid, parseFrame } from "../frames";
 import type { OwnMedia } from "../media";
 import { judgeQuality, type Quality } from "../quality";
 import { Backoff } from "../retry";
 import type { CallIdentity } from "../security";
 import { type CallStats, readStats } from "../stats";
 import { type Negotiate, RelayConnection } from "./connection";
+import { ephemeralOf } from "./ephemeral";
 import { frameKey, OwnKeys, type TrackKind } from "./keys";
 import { Member, type Other } from "./member";
+import { type KeyFrame, parseRelayFrame, type RelayFrame } from "./relay-frames";
 import { canSeal, Sealing } from "./transforms";
 
 export type RelayState = "idle" | "preparing" | "prepared" | "live" | "reconnecting" | "blocked" | "ended";
@@ -27,7 +29,7 @@ export interface RelayOptions {
   identity: CallIdentity | null;
   own: OwnMedia;
   negotiate: Negotiate;
-  send(frame: Frame, to?: string): void;
+  send(frame: Frame | RelayFrame | KeyFrame, to?: string): void;
   report(error: unknown): void;
 }
 
@@ -95,7 +97,7 @@ export class RelayCall {
     this.#state.value = "preparing";
     this.#sealing = new Sealing();
     this.#certificate = await RTCPeerConnection.generateCertificate({ name: "ECDSA", namedCurve: "P-256" } as EcKeyGenParams);
-    this.#keys = new OwnKeys(await (await openCurves()).ephemeral());
+    this.#keys = new OwnKeys(await ephemeralOf((await openCurves()).suite));
     if (this.over) return;
     addEventListener("online", this.#online);
     this.#sampler = setInterval(() => this.#watch().catch((error: unknown) => this.#o.report(error)), SAMPLE_MS);
@@ -247,7 +249,7 @@ export class RelayCall {
   }
 
   async #handle(from: string, d: unknown): Promise<void> {
-    const frame = parseFrame(d);
+    const frame = parseRelayFrame(d) ?? parseFrame(d);
     if (!frame || this.over || from === this.#o.seat || !this.#keys) return;
     if (frame.kind === "relay") await this.#onRelay(from, frame);
     else if (frame.kind === "key") await this.#onKey(from, frame);
