@@ -18,8 +18,11 @@ import msgspec
 from sqlalchemy import text
 
 from media.engine import MediaEngine, open_media
+from media.engine_relay import Relay
 from media.ice_servers import IceServers
 from media.ice_servers import parse as parse_ice
+from media.leases import open_leases
+from media.shared_relay import SharedRelay
 from notifications.mail import parse_sender
 from notifications.pace import Pace, open_pace
 from notifications.push import SERVICES, PushSender, WebPush
@@ -138,6 +141,14 @@ def _in_plain_words() -> Iterator[None]:
         raise CannotStart(str(fault)) from None
 
 
+def _shared(media: MediaEngine, settings: Settings, keys: KeyPort) -> MediaEngine:
+    """A relay of several instances is one: their leases and questions go where their bus goes."""
+    if not isinstance(media, Relay) or settings.bus_url.startswith("memory:"):
+        return media
+    wire = SealedBus(open_bus(settings.bus_url), keys.derive("relay"))
+    return SharedRelay(media, open_leases(settings.bus_url), wire)
+
+
 class _Hook:
     """The hub exists after the desk that announces to it; this is the knot between them."""
 
@@ -176,7 +187,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             stack.push_async_callback(push.aclose)
             pace = open_pace(settings.bus_url, {"sms": settings.sms_rate, "email": settings.mail_rate})
             stack.push_async_callback(pace.aclose)
-            media = open_media(settings.media_url)
+            media = _shared(open_media(settings.media_url), settings, keys)
             stack.push_async_callback(media.aclose)
         views = Projection(settings)
         desk = Desk(

@@ -54,7 +54,7 @@ def test_claims_32_33_37_four_browsers_a_wrong_key_and_a_kick(stage: RelayStage)
     got = wrong.receives(3, packets=100)
     assert [one["frames"] for one in got if one["kind"] == "video"] == [0, 0, 0, 0]
     assert sum(one["samples"] - one["concealed"] for one in got if one["kind"] == "audio") == 0
-    a.more(3, frames=50)
+    a.sees(3, frames=51, wait=40)
 
     stage.do("evict", "c")
     wait_until(lambda: c.look()["state"] == "ended", 5, "the page that was sent away says so")
