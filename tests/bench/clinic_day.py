@@ -82,7 +82,8 @@ class Day:
         if self.kind.breaks:
             share *= 1 - 40 / 480
         rate = share * doctors / 16 / max(1 - self.kind.no_shows, 0.1)
-        people, at = [], 0.0
+        people: list[Person] = []
+        at = 0.0
         while (at := at + self.dice.expovariate(rate)) < self.end:
             comes = self.dice.random() >= self.kind.no_shows
             early = self.dice.uniform(-3, 12)

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from server.access import links, sessions
+from server.access import confirming, links, sessions
 from server.access.service import make_account
 from server.access.tables import Account
 from server.appointments import service as appointments
@@ -139,9 +139,11 @@ async def _seat(unit: Unit, house: House, account: Account, kind: VisitType, pla
     await unit.settle()
     entry = await waiting.check_in(unit, booked, ReadinessIn(media="video", camera="ok", microphone="ok"))
     link = await links.of_appointment(unit, booked.id)
-    token = await sessions.open_patient(
-        unit, person_id=person.id, appointment_id=booked.id, link_id=link.id, until=start + timedelta(days=1)
-    )
+    token, session = await sessions.open_visitor(
+        unit, Role.unconfirmed, person_id=person.id, appointment_id=booked.id, link_id=link.id,
+        until=start + timedelta(days=1),
+    )  # fmt: skip
+    await confirming.bind(unit, link, session)  # the first device of a link is the patient's, as at "I'm ready"
     return Seat(booked.id, entry.id, link.id, token)
 
 
