@@ -43,7 +43,7 @@ class Sender:
     def __init__(self, ports: Ports, *, batch: int | None = None) -> None:
         self.owner = new_id()
         self._ports = ports
-        self._batch = batch or BATCH
+        self._batch = self._most = batch or BATCH
         self._resting: dict[str, float] = {}  # sender -> when it may be tried again (monotonic)
 
     async def once(self) -> bool:
@@ -82,7 +82,19 @@ class Sender:
         held = [one for one in made if isinstance(one, Held)]
         results = await self._send_all(channel, letters, began)
         await self._settle(tenant, results, held, began)
-        return sum(result is not None for _, result in results)
+        went = sum(result is not None for _, result in results)
+        self._fit_batch(went, len(results), channel)
+        return went
+
+    def _fit_batch(self, went: int, wanted: int, channel: str) -> None:
+        """On a machine so busy that a batch is not sent within its time, batches shrink until they are, and grow again:
+        without this nothing at all would leave."""
+        if self._resting.get(channel, 0.0) > time.monotonic():
+            return
+        if went < wanted:
+            self._batch = max(1, self._batch // 2)
+        elif wanted:
+            self._batch = min(self._most, self._batch + self._batch // 2 + 1)
 
     async def _made(self, unit: Unit, rows: Sequence[Claimed]) -> list[Letter | Held]:
         """The whole batch at once; when one of it cannot be made, one by one, so that it holds back no other."""

@@ -1,0 +1,194 @@
+"""What providers say later, in any order; silence that is noticed; an old message that lost the race is corrected."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+
+from notifications.message import DeliveryStatus, Receipt, Sms, StatusReport
+from notifications.sms_twilio import error_for
+from server.appointments.machine import Act, machine
+from server.appointments.tables import Appointment
+from server.core.principal import system
+from server.events import AppointmentMoved
+from server.people.tables import ContactPoint
+from server.reminders import reports, sending
+from server.reminders.tables import ProviderReport, Reminder
+from server.reminders.worker import Worker
+from server.tasks.tables import Task
+from tests.parts.clinic import Clinic
+from tests.parts.marks import sqlite_only
+from tests.server.reminders.test_reminders import PHONE, in_hours, plan, texts, worker_with
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.fixture(autouse=True)
+def noon(clinic: Clinic) -> None:
+    clinic.by_day()
+
+
+class Taken:
+    """A provider that takes every text and tells later what became of it, as Twilio does."""
+
+    async def send(self, message: Sms) -> Receipt:
+        return Receipt(f"SM{message.key}", DeliveryStatus.QUEUED, 1)
+
+
+def later_told(clinic: Clinic) -> Worker:
+    """The clinic's worker with such a provider, from which receipts are expected."""
+
+    class Expecting(type(clinic.house)):  # type: ignore[misc]
+        def receipts(self, channel: str) -> bool:
+            return channel == "sms"
+
+    values = {name: getattr(clinic.house, name) for name in clinic.house.__dataclass_fields__}
+    return Worker(replace(Expecting(**values), sms=Taken()))
+
+
+async def ref_of(clinic: Clinic, step: str) -> str:
+    return next(
+        f"SMreminder-{one.id}" for one in await clinic.all(Reminder) if (one.step, one.channel) == (step, "sms")
+    )
+
+
+async def told(clinic: Clinic, ref: str, *words: str, code: int = 0) -> None:
+    for word in words:
+        async with clinic.house.desk.unit(system("")) as unit:
+            await reports.keep(unit, StatusReport(ref, DeliveryStatus(word), error_for(code) if code else None))
+
+
+@pytest.mark.parametrize("words", [("sent", "delivered"), ("delivered", "sent", "delivered"), ("delivered", "queued")])
+async def test_reports_in_any_order_and_twice_end_in_the_same_place(clinic: Clinic, words: tuple[str, ...]) -> None:
+    await in_hours(clinic)
+    ref = await ref_of(clinic, "confirmation")
+    await told(clinic, ref, words[0])  # it may even come before our own commit
+    worker = later_told(clinic)
+    await worker.send_due()
+    await told(clinic, ref, *words[1:])
+    while await worker.send_due():
+        pass
+    assert (await plan(clinic))["confirmation", "sms"] == "delivered"
+    assert [one.open for one in await clinic.all(ProviderReport)] == [False]
+    assert [one.delivered_at is not None for one in await clinic.all(ContactPoint, ContactPoint.system == "phone")] == [
+        True
+    ]
+
+
+async def test_a_text_that_was_taken_and_did_not_arrive_goes_another_way(clinic: Clinic) -> None:
+    await in_hours(clinic, email=None)
+    worker = later_told(clinic)
+    await worker.send_due()
+    await told(clinic, await ref_of(clinic, "confirmation"), "sent", "undelivered", code=30005)
+    while await worker.send_due():
+        pass
+    assert (await plan(clinic))["confirmation", "sms"] == "failed"
+    assert [(one.kind, one.priority) for one in await clinic.all(Task)] == [("not-reached", "routine")]
+
+
+async def test_no_receipt_within_a_quarter_of_an_hour_means_another_way(clinic: Clinic) -> None:
+    await in_hours(clinic, email=None)
+    worker = later_told(clinic)
+    while await worker.send_due():
+        pass
+    assert await clinic.all(Task) == []
+    clinic.clock.forward(timedelta(minutes=16))
+    while await worker.send_due():
+        pass
+    line = next(one for one in await clinic.all(Reminder) if (one.step, one.channel) == ("confirmation", "sms"))
+    assert (line.status, line.last_error) == ("sent", "no-receipt")
+    assert [one.kind for one in await clinic.all(Task)] == ["not-reached"]
+
+
+@sqlite_only
+async def test_a_status_that_twilio_did_not_sign_is_refused_and_one_that_it_did_is_kept(clinic: Clinic) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered"}
+    body = urlencode(form).encode()
+    await clinic.browser().refused(403, "POST", "/v1/sms/status", body, content_type=FORM, x_twilio_signature="AAAA")
+    assert await clinic.all(ProviderReport) == []
+    object.__setattr__(clinic.house.settings, "sms_url", "twilio://AC1:token@/?from=%2B14155550100")
+    signature = RequestValidator("token").compute_signature(f"{clinic.house.settings.public_url}/v1/sms/status", form)
+    answer = await clinic.browser().send(
+        "POST", "/v1/sms/status", body, content_type=FORM, x_twilio_signature=signature
+    )
+    assert answer.status_code == 204, answer.text
+    assert [(one.provider_ref, one.status) for one in await clinic.all(ProviderReport)] == [("SM1", "delivered")]
+    odd = urlencode({"MessageSid": "SM1", "MessageStatus": "flying"}).encode()
+    signature = RequestValidator("token").compute_signature(
+        f"{clinic.house.settings.public_url}/v1/sms/status", {"MessageSid": "SM1", "MessageStatus": "flying"}
+    )
+    await clinic.browser().refused(422, "POST", "/v1/sms/status", odd, content_type=FORM, x_twilio_signature=signature)
+
+
+async def test_an_old_time_that_leaves_while_the_visit_moves_is_corrected(clinic: Clinic) -> None:
+    booked = await in_hours(clinic, 30, email=None)
+    moved = False
+
+    async def move() -> None:
+        async with clinic.house.desk.unit(clinic.north.system) as unit:
+            row = await unit.get(Appointment, booked.id)
+            was, end = row.start, row.end
+            by = timedelta(hours=1)
+            await unit.move(row, machine, Act.move, start=was + by, end=end + by, revision=2)
+            unit.emit(
+                AppointmentMoved(appointment_id=row.id, was_provider_id=row.provider_id, was_start=was, was_end=end)
+            )
+
+    class Slow:
+        """While the old text is on its way the visit moves, and the news of that overtakes it."""
+
+        async def send(self, message: Sms) -> Receipt:
+            nonlocal moved
+            if not moved:
+                moved = True
+                await move()
+                await clinic.send_due()
+            return await clinic.house.sms.send(message)
+
+    await Worker(replace(clinic.house, sms=Slow())).send_due()  # type: ignore[arg-type]
+    await clinic.send_due()
+    sent = [one for one in await clinic.all(Reminder) if one.channel == "sms" and one.status == "delivered"]
+    assert sorted((one.step, one.revision) for one in sent) == [("confirmation", 1), ("correction.1", 2), ("moved", 2)]
+    assert "correction" in (await texts(clinic))[-1].body
+
+
+async def test_one_unsolicited_text_a_day_and_mail_for_the_second(clinic: Clinic) -> None:
+    person = await clinic.person(phone=PHONE)
+    for minutes in (0, 45):
+        start = clinic.clock.now().replace(second=0, microsecond=0) + timedelta(hours=5, minutes=minutes)
+        start -= timedelta(minutes=start.minute % 5)
+        await clinic.book(person=person, start=start)
+    clinic.clock.forward(timedelta(hours=3, minutes=2))
+    await clinic.send_due()
+    clinic.clock.forward(timedelta(minutes=45))
+    await clinic.send_due()
+    reminders = [one for one in await clinic.all(Reminder) if one.step == "reminder.2h"]
+    assert sorted((one.channel, one.status, one.last_error) for one in reminders) == [
+        ("email", "delivered", None), ("sms", "cancelled", "cap"), ("sms", "delivered", None),
+    ]  # fmt: skip
+
+
+async def test_a_landline_is_never_texted(clinic: Clinic) -> None:
+    await in_hours(clinic, phone="+442079460142", email=None)
+    assert {one.channel for one in await clinic.all(Reminder)} == {"call"}
+    await clinic.send_due()
+    assert await texts(clinic) == []
+    assert [one.kind for one in await clinic.all(Task)] == ["not-reached"]
+
+
+async def test_a_worker_that_is_too_slow_takes_smaller_batches(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine so busy that nothing of a batch leaves within its time, less is taken until it does."""
+    await clinic.book()
+    slow = worker_with(clinic)
+    monkeypatch.setattr(sending, "BEGIN_WITHIN", -1.0)
+    assert await slow.send_due()
+    assert await texts(clinic) == []
+    assert slow._sender._batch < sending.BATCH
+    monkeypatch.setattr(sending, "BEGIN_WITHIN", 25.0)
+    while await slow.send_due():
+        pass
+    assert await texts(clinic) != []
