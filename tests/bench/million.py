@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
 from server.access import links
 from server.access.service import make_account
@@ -22,11 +23,12 @@ from server.core.principal import Role
 from server.house import House, open_house
 from server.people.schemas import PersonIn
 from server.people.service import create
+from server.store.types import UtcDateTime
 from tests.parts.clinic import PASSWORD, Seeded, settings
 
 PROVIDERS = 50
 A_DAY = 16  # visits of a provider, one each half hour from 8:00
-PEOPLE = 500
+PEOPLE = 300
 CHUNK = 20_000
 VISIT, AHEAD = timedelta(minutes=15), 120  # days that lie ahead
 
@@ -38,6 +40,12 @@ APPOINTMENT: Table = ("appointment", (
 BUSY: Table = ("busy", ("provider_id", "tick", "appointment_id"))
 LINK: Table = ("link", ("id", "tenant", "appointment_id", "person_id", "generation", "secret_hash", "created_at"))
 ENCOUNTER: Table = ("visit", ("id", "tenant", "status", "version", "appointment_id"))
+REMINDER: Table = ("reminder", (
+    "id", "tenant", "status", "version", "subject", "appointment_id", "person_id", "revision", "step", "channel", "due",
+    "not_after",
+))  # fmt: skip
+TABLES = (APPOINTMENT, BUSY, LINK, ENCOUNTER, REMINDER)
+TOLD = (timedelta(days=-2), timedelta(days=9))  # the visits whose confirmation is stored, as a clinic keeps them
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +106,15 @@ async def _people(house: House, who: Any) -> list[str]:
 
 async def _required(house: House) -> dict[str, dict[str, Any]]:
     """Columns that other features added and that may not be null: table -> column -> a plain value."""
-    from sqlmodel import SQLModel
-
-    known = {name: set(columns) for name, columns in (APPOINTMENT, BUSY, LINK, ENCOUNTER)}
+    known = {name: set(columns) for name, columns in TABLES}
     found: dict[str, dict[str, Any]] = {}
     for name, columns in known.items():
         for column in SQLModel.metadata.tables[name].columns:
             if column.name not in columns and not column.nullable and column.server_default is None:
                 default = column.default.arg if column.default is not None and column.default.is_scalar else None
-                kind = column.type.python_type
-                found.setdefault(name, {})[column.name] = kind() if default is None else default
+                instant = isinstance(column.type, UtcDateTime)
+                plain = datetime.now(UTC) if instant else column.type.python_type()
+                found.setdefault(name, {})[column.name] = plain if default is None else default
     return found
 
 
@@ -117,7 +124,7 @@ def _rows(
 ) -> Iterator[dict[str, list[tuple[Any, ...]]]]:  # fmt: skip
     """Chunks: table -> rows."""
     chunk: dict[str, list[tuple[Any, ...]]] = {}
-    more = {name: tuple(extra.get(name, {}).values()) for name in ("appointment", "busy", "link", "visit")}
+    more = {name: tuple(extra.get(name, {}).values()) for name, _ in TABLES}
     now = datetime.now(UTC)
     secret = links.hash_of("x" * 43)
     for number in range(count):
@@ -136,6 +143,11 @@ def _rows(
         chunk.setdefault("visit", []).append(
             (new_id(), tenant, "completed" if over else "planned", 1, one, *more["visit"])
         )
+        if TOLD[0] < start - now < TOLD[1]:
+            chunk.setdefault("reminder", []).append((
+                new_id(), tenant, "delivered", 1, one, one, person_id, 1, "confirmation", "sms", now, start,
+                *more["reminder"],
+            ))  # fmt: skip
         if number % CHUNK == CHUNK - 1:
             yield chunk
             chunk = {}
@@ -152,13 +164,13 @@ async def _sqlite(url: str, rows: Iterator[dict[str, list[tuple[Any, ...]]]], ex
         base = sqlite3.connect(make_url(url).database or "")
         base.execute("PRAGMA synchronous=OFF")
         for chunk in rows:
-            for table in (APPOINTMENT, BUSY, LINK, ENCOUNTER):
+            for table in TABLES:
                 names = _columns(table, extra)
                 marks = ",".join("?" * len(names))
                 columns = ",".join(f'"{name}"' for name in names)
                 base.executemany(
                     f"INSERT INTO {table[0]} ({columns}) VALUES ({marks})",
-                    [tuple(map(_plain, row)) for row in chunk[table[0]]],
+                    [tuple(map(_plain, row)) for row in chunk.get(table[0], [])],
                 )
             base.commit()
         base.execute("ANALYZE")
@@ -177,7 +189,7 @@ async def _postgres(
 ) -> None:
     base = await asyncpg.connect(url.replace("+asyncpg", ""))
     for chunk in rows:
-        for table in (APPOINTMENT, BUSY, LINK, ENCOUNTER):
-            await base.copy_records_to_table(table[0], records=chunk[table[0]], columns=_columns(table, extra))
+        for table in TABLES:
+            await base.copy_records_to_table(table[0], records=chunk.get(table[0], []), columns=_columns(table, extra))
     await base.execute("ANALYZE")
     await base.close()
