@@ -16,7 +16,7 @@ from tests.journeys.story import TOM
 from tests.parts.browsers import DESK, PHONE, Browsers, Page
 from tests.parts.ports import wait_until
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(400)  # one walk through every page; a busy machine is slow
 
 NARROW = 320
 
