@@ -28,11 +28,12 @@ function withImports(paths, follow = () => false) {
 
 /** What only some come to need: it is weighed by itself. */
 const LATER = /^(door|who|form)(\.en)?-/;
+const WAITING = /^waiting-more-/;
 const COMPARING = /^compare-view-|^compare\.en-/;
 const RELAYED = /^(detour|sealing\.worker)-/;
 /** Beside that: the two other languages, and the curves for browsers without their own X25519 and Ed25519. */
 const RARE = /^(\w+\.(es|ar)|curves_noble|browser-crypto|compare[\w.-]*)-/;
-const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED].map(({ source }) => source).join("|"));
+const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, WAITING].map(({ source }) => source).join("|"));
 
 const budgets = [];
 for (const page of readdirSync(dist).filter((name) => name.startsWith("patient") && name.endsWith(".html"))) {
@@ -44,6 +45,8 @@ if (existsSync(new URL("patient.html", dist))) {
   budgets.push(["waiting room, on top of page zero", minus(room, zero), 25 * kB]);
   budgets.push(["comparing pictures, when asked for", readdirSync(new URL("assets/", dist)).filter((name) => COMPARING.test(name)).map((name) => `assets/${name}`), 4 * kB]);
   budgets.push(["a relayed call, on top of a direct one", readdirSync(new URL("assets/", dist)).filter((name) => RELAYED.test(name)).map((name) => `assets/${name}`), 16 * kB]);
+  const more = withImports(room, (name) => WAITING.test(name));
+  budgets.push(["what waiting offers, on top of the waiting room", minus(more, room), 10 * kB]);
   budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !NOT_FOR_ALL.test(name)), zero), 60 * kB]);
   const later = withImports(room, (name) => LATER.test(name));
   budgets.push(["a lost link or a further device, on top of the waiting room", minus(later, room), 10 * kB]);

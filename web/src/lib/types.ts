@@ -65,6 +65,14 @@ export interface CallSeat extends CallPaths {
   route?: "p2p" | "relay";
 }
 
+/** What a stay in line may say beside the place. Instants of the start; ten, fifty, eighty, ninety of a hundred begin before. */
+export interface Stay {
+  left_as?: "rebook" | "phone" | null;
+  why?: { code: string; at: string } | null;
+  elsewhere?: { minutes: number; summoned_at?: string | null } | null;
+  forecast?: { p10: string; p50: string; p80: string; p90: string } | null;
+}
+
 export interface PatientView {
   heads: Heads;
   practice: Practice;
@@ -72,7 +80,9 @@ export interface PatientView {
   stage: Stage;
   opens_at: string;
   locale: string;
-  entry: { id: string; state: string; position: number; ahead: number; since: string; media: AnyMedia } | null;
+  entry: ({ id: string; state: string; position: number; ahead: number; since: string; media: AnyMedia } & Stay) | null;
+  /** What became of "I feel worse". */
+  alert?: { at: string; state: "requested" | "accepted" | "completed" | "cancelled" } | null;
   visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null };
   call: CallSeat;
   conversation: { id: string };
@@ -140,6 +150,8 @@ export interface Row {
   interpreter?: string | null;
   participation: "needs-action" | "accepted" | "declined" | "tentative";
   provider: { id: string; name: string };
+  /** Any provider of it may admit. */
+  pool?: { id: string; name: string } | null;
   person: Person;
   link: LinkState;
   /** Their first visit at this practice. */
@@ -162,6 +174,14 @@ export interface Row {
     present: boolean;
     /** When somebody of the staff first looked at them. */
     seen_at?: string | null;
+    /** The line it stands in: a provider's or a pool's id. */
+    lane?: string;
+    /** Who called or admitted, before that with whom it was booked. */
+    provider?: { id: string; name: string };
+    triage_note?: string | null;
+    handover?: { by: string; note?: string | null } | null;
+    elsewhere?: { minutes: number; summoned_at?: string | null } | null;
+    forecast?: Stay["forecast"];
     /** 1 resuscitation .. 5 non-urgent, as the triage scales count; 3 until somebody triaged. */
     acuity?: number | null;
   } | null;

@@ -30,11 +30,7 @@ const en = {
   sound_why: "So that you hear when it is your turn.",
   message_clinic: "Message the clinic",
   message_hint: "Encrypted between you and your clinic",
-  leave_line: "I can’t wait",
-  leave_title: "Leave the line?",
-  leave_text: "{name} goes on with the next person. You can come back with the same link: your place goes by the time you booked.",
-  leave_yes: "Leave the line",
-  leave_no: "Stay in line",
+  worse: "I feel worse",
   left_line: "You left the line",
   left_line_text: "You can come back as long as this link works: your place goes by the time you booked. Or call us.",
 

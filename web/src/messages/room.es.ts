@@ -29,11 +29,7 @@ const es: RoomMessages = {
   sound_why: "Así oirá cuando le toque.",
   message_clinic: "Escribir a la clínica",
   message_hint: "Cifrado entre usted y su clínica",
-  leave_line: "No puedo esperar",
-  leave_title: "¿Salir de la fila?",
-  leave_text: "{name} sigue con la siguiente persona. Puede volver con el mismo enlace: su lugar depende de la hora que reservó.",
-  leave_yes: "Salir de la fila",
-  leave_no: "Seguir en la fila",
+  worse: "Me siento peor",
   left_line: "Ha salido de la fila",
   left_line_text: "Puede volver mientras este enlace funcione: su lugar depende de la hora que reservó. O llámenos.",
 

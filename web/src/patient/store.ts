@@ -29,7 +29,8 @@ export class RoomStore {
   /** The connection has been away long enough to say so. */
   readonly offline = signal(false);
   readonly #handle: SnapshotHandle<PatientView>;
-  readonly #minute = signal(Date.now());
+  /** The page's idea of now, every ten seconds. */
+  readonly minute = signal(Date.now());
   readonly #wake = new WakeLock();
   readonly screen: ReadonlySignal<Screen>;
 
@@ -63,7 +64,7 @@ export class RoomStore {
     const { stage, opens_at, entry } = this.view.value;
     if (stage === "in-visit" && entry?.media === "phone") return "phone";
     if (stage === "in-visit") return this.admission.step.value;
-    if (stage === "early") return this.#minute.value >= Date.parse(opens_at) ? "open" : "early";
+    if (stage === "early") return this.minute.value >= Date.parse(opens_at) ? "open" : "early";
     if (stage === "open") return entry?.state === "left" ? "left-line" : "open";
     return stage;
   }
@@ -75,7 +76,7 @@ export class RoomStore {
       if (this.live.state.value === "online") this.offline.value = false;
       else timer = setTimeout(() => (this.offline.value = this.live.state.peek() !== "online"), WORTH_SAYING);
     });
-    setInterval(() => (this.#minute.value = Date.now()), 10_000);
+    setInterval(() => (this.minute.value = Date.now()), 10_000);
     let before: Screen | null = null;
     effect(() => {
       const screen = this.screen.value;
@@ -100,6 +101,11 @@ export class RoomStore {
   #ring(): void {
     this.handoff.sound.chime();
     if (this.touched.peek()) navigator.vibrate?.([120, 80, 120]);
+  }
+
+  /** An answer to a command that was sent elsewhere. */
+  take(view: PatientView): void {
+    this.#handle.set(view);
   }
 
   /** Runs a command; its failure becomes a sentence on the screen. Answers whether it worked. */

@@ -167,7 +167,7 @@ function Absent({ call }: { call: Meeting }) {
   );
 }
 
-function SelfView({ own }: { own: ReadonlySignal<MediaStream | null> }) {
+export function SelfView({ own }: { own: ReadonlySignal<MediaStream | null> }) {
   const video = useRef<HTMLVideoElement>(null);
   const { say } = useWords();
   const stream = own.value;

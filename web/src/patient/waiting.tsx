@@ -1,13 +1,24 @@
+import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { number, tag } from "../lib/i18n";
-import { Action, Heading, Trouble, useStore, useWords } from "./context";
+import { Action, Heading, phoneHref, Trouble, useStore, useWords } from "./context";
 import { Emergency } from "./emergency";
 import { Icon } from "./icons";
 import { initials } from "./names";
 import { Reachable } from "./reachable";
 import { Tell } from "./tell";
+import { SelfView } from "./visit";
 
 /** Before the visit: too early, at the door, in line, away, and "it is your turn". */
+
+/** The rest of this page, loaded once the line stands. Without it the line, the messages and the telephone still work. */
+const more = signal<typeof import("./waiting-more") | null>(null);
+
+async function loadMore(): Promise<typeof import("./waiting-more")> {
+  const module = more.peek() ?? (await import("./waiting-more"));
+  await module.speakMore();
+  return (more.value = module);
+}
 
 function VisitLine() {
   const { appointment } = useStore().view.value;
@@ -38,6 +49,7 @@ export function Open({ left }: { left: boolean }) {
     <section class="screen">
       <Heading>{say(left ? "left_line" : "open_title")}</Heading>
       <p>{say(left ? "left_line_text" : "open_text")}</p>
+      {left && more.value && <more.value.LeftAs />}
       <VisitLine />
       <Trouble />
       <div class="actions">
@@ -54,13 +66,17 @@ export function Waiting({ away }: { away: boolean }) {
   const store = useStore();
   const { say, nth } = useWords();
   const position = store.view.value.entry?.position ?? 1;
+  const More = more.value;
+  useEffect(() => void loadMore().catch((error: unknown) => console.error("more:", error)), []);
   const title = away ? say("away_title") : position <= 1 ? say("next_title") : nth("queue_title", position);
   return (
     <section class="screen">
       <div aria-live="polite" aria-atomic="true">
         <Heading>{title}</Heading>
-        <VisitLine />
+        {More && <More.Why />}
       </div>
+      {More && <More.Forecast />}
+      <VisitLine />
       {store.offline.value && !away && (
         <p class="notice warn" role="status">
           {say("lost_queue")}
@@ -68,8 +84,10 @@ export function Waiting({ away }: { away: boolean }) {
       )}
       <Line position={position} />
       <p class="quiet">{say(away ? "away_text" : "kept")}</p>
-      <Reach leave />
+      {More && <More.Elsewhere />}
+      <Reach more />
       <Trouble />
+      {More && <More.Sheets />}
       {away && (
         <div class="actions">
           <Action busy={store.busy.value} onPress={() => void store.checkIn()}>
@@ -143,36 +161,31 @@ export function Ringing() {
   );
 }
 
-/** What is always in reach: sound, messages, and a way out. */
-export function Reach({ leave = false, sound = true }: { leave?: boolean; sound?: boolean }) {
+/** What is always in reach: sound, messages, the ways to wait otherwise, and help. */
+export function Reach({ more: whole = false, sound = true }: { more?: boolean; sound?: boolean }) {
   const store = useStore();
   const { say } = useWords();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const More = whole ? more.value : null;
+  const worse = (): void => {
+    loadMore().then(
+      (module) => module.worse(store),
+      () => location.assign(phoneHref()), // half a page: then the telephone at once
+    );
+  };
   return (
     <>
       <div class="card reach">
         {sound && !store.touched.value && <Reachable icon="sound" title={say("sound_on")} hint={say("sound_why")} onPress={() => store.handoff.sound.chime()} />}
         <Reachable icon="message" title={say("message_clinic")} hint={say("message_hint")} onPress={() => (store.messages.value = true)} />
         <Tell />
-        {leave && <Reachable icon="door" title={say("leave_line")} onPress={() => dialog.current?.showModal()} />}
+        {More && <More.Items />}
       </div>
-      <Emergency />
-      {leave && (
-        <dialog ref={dialog} aria-labelledby="leave-title">
-          <h2 id="leave-title">{say("leave_title")}</h2>
-          <p>{say("leave_text")}</p>
-          <Action
-            onPress={() => {
-              dialog.current?.close();
-              void store.leaveLine();
-            }}
-            kind="second"
-          >
-            {say("leave_yes")}
-          </Action>
-          <Action onPress={() => dialog.current?.close()}>{say("leave_no")}</Action>
-        </dialog>
+      {whole && (
+        <button type="button" class="button worse" onClick={worse}>
+          <Icon name="warn" /> {say("worse")}
+        </button>
       )}
+      <Emergency />
     </>
   );
 }
@@ -187,6 +200,7 @@ export function Count() {
     <section class="screen middle">
       <Heading>{say("ready_title")}</Heading>
       <Behind />
+      {admission.own.value && media.value === "video" && <SelfView own={admission.own} />}
       <div class="ring" role="timer" aria-live="assertive" aria-label={count("seconds", left)}>
         <svg viewBox="0 0 120 120" aria-hidden="true">
           <circle cx="60" cy="60" r="56" />

@@ -1,12 +1,12 @@
 /** Whether somebody looks at this page, and the bell for those nobody has looked at yet. */
 import { Alerts, isOverdue, UNSEEN_MS, WATCHED_MS, type Unseen } from "./alerts";
 import type { Row } from "./types";
-import { isQueued, isUrgent } from "./sections";
+import { isMine, isQueued, isUrgent, type Lanes } from "./sections";
 
 /** Those of `rows` in this provider's line whom nobody of the staff has looked at. */
-export function unseenOf(rows: readonly Row[], providerId: string): Unseen[] {
+export function unseenOf(rows: readonly Row[], lanes: Lanes): Unseen[] {
   return rows
-    .filter((row) => row.provider.id === providerId && isQueued(row) && row.entry && !row.entry.seen_at)
+    .filter((row) => isMine(row, lanes) && isQueued(row) && row.entry && !row.entry.seen_at)
     .map((row) => ({ id: row.id, urgent: isUrgent(row), since: Date.parse(row.entry?.since ?? row.start), start: Date.parse(row.start) }));
 }
 

@@ -7,6 +7,7 @@ import { startClock } from "./clock";
 import { explain, sessionOf, toSignIn } from "./session";
 import { Broken, Skeleton } from "./shell";
 import { TaskList } from "./task-list";
+import type { Pool } from "./types";
 import { bootLocale, words } from "./words";
 
 async function start(root: HTMLElement): Promise<void> {
@@ -14,8 +15,9 @@ async function start(root: HTMLElement): Promise<void> {
   if (!session) return toSignIn("provider");
   const load = (): Promise<BoardAnswer> => session.api.get<BoardAnswer>("/v1/board");
   const live = new Live(session.api);
-  const [board, tasks] = await Promise.all([load(), TaskList.load(session, live)]);
+  const [board, tasks, { pools }] = await Promise.all([load(), TaskList.load(session, live), session.api.get<{ pools: Pool[] }>("/v1/pools")]);
   const store = new BoardStore(session, live, tasks, board, load);
+  store.pools.value = pools;
   startClock();
   live.start();
   render(<BoardPage store={store} />, root);

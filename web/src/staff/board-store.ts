@@ -10,11 +10,11 @@ import { OwnMedia } from "./own-media";
 import type { Unseen } from "./alerts";
 import { Attention, overdueOf, unseenOf } from "./attention";
 import { Ending } from "./ending";
-import { afterFor, divide, isQueued, isUnseen, matches, myVisit, nextFor, type Filter, type Order, type Sections } from "./sections";
+import { afterFor, divide, isInRoom, isMine, isQueued, isUnseen, matches, myVisit, nextFor, type Filter, type Lanes, type Order, type Sections } from "./sections";
 import { explain, type Session } from "./session";
 import { staffDevice } from "./staff-device";
 import type { TaskList } from "./task-list";
-import type { Board, Row } from "./types";
+import type { Board, HandOver, Pool, Provider, Row } from "./types";
 import { lineWords } from "./words";
 
 /** `now` is the server's clock, when it says it. */
@@ -50,6 +50,8 @@ export class BoardStore {
   readonly pane = signal<Pane>("card");
   /** On a narrow screen the details lie over the board. */
   readonly open = signal(false);
+  /** A question about one person that stands over the page. */
+  readonly asked = signal<{ what: "transfer" | "urgency"; id: string } | null>(null);
   readonly busy = signal<"admit" | null>(null);
   readonly problem = signal<string | null>(null);
   /** For the polite live region: the last thing that happened by itself. */
@@ -58,6 +60,9 @@ export class BoardStore {
   readonly device: StaffDevice;
   readonly rows: ReadonlySignal<Row[]>;
   readonly sections: ReadonlySignal<Sections>;
+  /** The pools of the practice, and the lines that are mine. */
+  readonly pools = signal<Pool[]>([]);
+  readonly lanes: ReadonlySignal<Lanes>;
   readonly next: ReadonlySignal<Row | null>;
   readonly selected: ReadonlySignal<Row | null>;
   readonly running: ReadonlySignal<Row | null>;
@@ -80,9 +85,10 @@ export class BoardStore {
     this.device = staffDevice(session, live);
     this.line = new Line(session.api, live, this.media, (id) => this.device.chat(id));
     this.rows = computed(() => Object.values(this.#handle.value.value.rows));
+    this.lanes = computed(() => new Set([me, ...this.pools.value.filter((pool) => pool.members.some((one) => one.id === me)).map((pool) => pool.id)]));
     this.ending = new Ending((row, closing) => this.#end(row, closing));
     this.sections = computed(() => divide(this.rows.value.filter((row) => this.#wanted(row)), this.order.value));
-    this.next = computed(() => nextFor(me, divide(this.rows.value).waiting));
+    this.next = computed(() => nextFor(this.lanes.value, divide(this.rows.value).waiting));
     this.running = computed(() => myVisit(me, this.rows.value.filter((row) => row.id !== this.ending.row.value?.id)));
     this.selected = computed(() => {
       const chosen = this.chosen.value;
@@ -108,7 +114,7 @@ export class BoardStore {
 
   #wanted(row: Row): boolean {
     const only = this.only.value;
-    return matches(row, this.filter.value, this.myId) && (only === null || row.provider.id === only);
+    return matches(row, this.filter.value, this.lanes.value) && (only === null || row.provider.id === only);
   }
 
   #keepTime(): void {
@@ -156,14 +162,14 @@ export class BoardStore {
 
   /** My people whom nobody has looked at for two minutes, the longest first. */
   get overdue(): string[] {
-    return overdueOf(unseenOf(this.rows.value, this.myId), now.value).map((one) => one.id);
+    return overdueOf(unseenOf(this.rows.value, this.lanes.value), now.value).map((one) => one.id);
   }
 
   /** N: the next of my line; again N: the one after. */
   seeNext(): Row | null {
     const waiting = divide(this.rows.value).waiting;
     const shown = this.open.value || this.chosen.value ? (this.selected.value?.id ?? null) : null;
-    const row = afterFor(this.myId, waiting, shown);
+    const row = afterFor(this.lanes.value, waiting, shown);
     if (row) this.select(row.id);
     return row;
   }
@@ -202,8 +208,8 @@ export class BoardStore {
   obstacle(row: Row): Obstacle | null {
     if (row.visit.status === "in-progress" || row.visit.status === "on-hold") return "in-room";
     if (row.visit.status === "completed" || row.visit.status === "cancelled") return "done";
-    if (row.provider.id !== this.myId) return "not-mine";
-    if (!isQueued(row)) return "not-here";
+    if (!isQueued(row)) return row.provider.id === this.myId ? "not-here" : "not-mine";
+    if (!isMine(row, this.lanes.value)) return "not-mine";
     return this.#stale ?? (this.running.value ? "busy" : null);
   }
 
@@ -233,6 +239,35 @@ export class BoardStore {
       this.ending.begin(row);
       this.select(null);
     });
+  }
+
+  /** Who can take over: the providers and pools of the practice. */
+  async places(): Promise<{ providers: Provider[]; pools: Pool[] }> {
+    const { providers } = await this.session.api.get<{ providers: Provider[] }>("/v1/providers");
+    return { providers: providers.filter((one) => one.id !== this.myId), pools: this.pools.value.filter((pool) => pool.active) };
+  }
+
+  /** Hands somebody who waits to another line, or out of the visit back into a line. True when it is done. */
+  async handOver(row: Row, to: HandOver): Promise<boolean> {
+    const inVisit = isInRoom(row);
+    const path = inVisit ? `/v1/visits/${row.visit.id}/put-back` : `/v1/waiting/${row.entry?.id}/transfer`;
+    const version = inVisit ? row.visit.version : (row.entry?.version ?? 1);
+    let done = false;
+    await this.#command("admit", async () => {
+      this.#take(await this.session.api.post<Row>(path, { version, ...to }));
+      done = true;
+    });
+    if (done) this.select(null);
+    return done;
+  }
+
+  async triage(row: Row, acuity: number, reason: string): Promise<boolean> {
+    let done = false;
+    await this.#command("admit", async () => {
+      this.#take(await this.session.api.post<Row>(`/v1/waiting/${row.entry?.id}/triage`, { version: row.entry?.version, acuity, reason }));
+      done = true;
+    });
+    return done;
   }
 
   /** P: the visit goes on by telephone. Sound and picture here stop with the answer. */
@@ -288,11 +323,11 @@ export class BoardStore {
     this.#stops.push(
       this.attention.start(),
       effect(() => {
-        const here = this.rows.value.filter((row) => row.provider.id === this.myId && isQueued(row));
+        const here = this.rows.value.filter((row) => isMine(row, this.lanes.value) && isQueued(row));
         for (const row of here) if (known && !known.has(row.id)) arrived(row);
         known = new Set(here.map((row) => row.id));
       }),
-      effect(() => this.attention.check([...unseenOf(this.rows.value, this.myId), ...this.#alarms()], now.value, this.running.value !== null, ring)),
+      effect(() => this.attention.check([...unseenOf(this.rows.value, this.lanes.value), ...this.#alarms()], now.value, this.running.value !== null, ring)),
     );
   }
 

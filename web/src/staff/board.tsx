@@ -10,11 +10,13 @@ import { Card } from "./card";
 import { now } from "./clock";
 import { DeviceLine } from "./device-line";
 import { Filters } from "./filters";
+import { HandOverDialog, UrgencyDialog } from "./hand-over";
 import { HelpDialog } from "./help-dialog";
 import { Back } from "./icons";
 import { actFor, lettersOn, placeOf, setLetters, type Act } from "./keys";
 import { storedKeys, storeKeys, type KeyMap } from "./keymap";
 import { EndingBar, UnseenBar } from "./notices";
+import { isMine, isQueued } from "./sections";
 import { RowView, type Section } from "./row-view";
 import { Shift } from "./shift";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
@@ -26,6 +28,8 @@ export function BoardPage({ store }: { store: BoardStore }) {
   const [letters, keepLetters] = useState(() => lettersOn(localStorage, store.myId));
   const [keys, keepKeys] = useState(() => storedKeys(localStorage, store.myId));
   const running = store.running.value;
+  const asked = store.asked.value;
+  const askedRow = asked && store.board.rows[asked.id];
   const mode = running ? "call" : "board";
 
   useEffect(() => {
@@ -51,6 +55,8 @@ export function BoardPage({ store }: { store: BoardStore }) {
       <p class="sr-only" role="status" aria-live="polite">
         {store.said.value}
       </p>
+      {asked && askedRow && asked.what === "transfer" && <HandOverDialog store={store} row={askedRow} onClose={() => (store.asked.value = null)} />}
+      {asked && askedRow && asked.what === "urgency" && <UrgencyDialog store={store} row={askedRow} onClose={() => (store.asked.value = null)} />}
       {help && (
         <HelpDialog
           letters={letters}
@@ -90,6 +96,11 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
     case "message":
       if (selected) store.select(selected.id, "chat");
       return selected !== null;
+    case "transfer":
+    case "urgency":
+      if (!selected || !isQueued(selected)) return false;
+      store.asked.value = { what: act, id: selected.id };
+      return true;
     case "phone":
       if (!selected || store.obstacle(selected)) return false;
       void store.toPhone(selected);
@@ -130,7 +141,7 @@ function useArrivals(store: BoardStore): void {
 
 function useTitle(store: BoardStore, running: Row | null): void {
   const w = words.value;
-  const waiting = store.rows.value.filter((row) => row.provider.id === store.myId && row.entry?.state === "waiting").length;
+  const waiting = store.rows.value.filter((row) => isMine(row, store.lanes.value) && row.entry?.state === "waiting").length;
   const title = running ? w.call.title(running.person.name) : w.board.title;
   useEffect(() => {
     document.title = w.board.titleCount(waiting, title);

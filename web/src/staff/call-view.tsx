@@ -10,11 +10,11 @@ import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
 import { Company, ConfirmPhone } from "./company";
-import { Camera, CameraOff, HangUp, Lock, Microphone, MicrophoneOff, Phone, Warning } from "./icons";
+import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Warning } from "./icons";
 import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
 import { PhoneLeg } from "./phone-leg";
-import { acuityOf, isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
+import { acuityOf, isMine, isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
 import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
 import { Video } from "./video";
@@ -59,6 +59,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
       const doing: Record<string, () => void> = {
         mute,
         camera,
+        transfer: () => (store.asked.value = { what: "transfer", id: row.id }),
         phone: () => void (byPhone || store.toPhone(row)),
         end: () => store.end(row),
         seen: () => store.next.value && store.see(store.next.value),
@@ -114,6 +115,12 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
               </button>
             </>
           )}
+          <button type="button" class="control" onClick={() => (store.asked.value = { what: "transfer", id: row.id })}>
+            <span>
+              <HandOverIcon /> <Kbd>{keys.transfer.toUpperCase()}</Kbd>
+            </span>
+            {lineWords.value.handOver.button}
+          </button>
           <button type="button" class="control control-end" onClick={() => store.end(row)}>
             <span>
               <HangUp /> <Kbd>{keys.end.toUpperCase()}</Kbd>
@@ -335,7 +342,7 @@ function NextLine({ store, seenKey }: { store: BoardStore; seenKey: string }) {
   const next = store.next.value;
   if (!next) return <p class="next-line">{w.call.nobodyNext}</p>;
   const tone = waitTone(next, now.value);
-  const more = store.sections.value.waiting.filter((row) => row.provider.id === store.myId).length - 1;
+  const more = store.sections.value.waiting.filter((row) => isMine(row, store.lanes.value)).length - 1;
   const wait = duration(minutesBetween(next.entry?.since ?? next.start, now.value));
   return (
     <p class="next-line">

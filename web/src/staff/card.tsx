@@ -9,7 +9,7 @@ import { Company } from "./company";
 import type { KeyMap } from "./keymap";
 import { Back, Camera, Consent, Mail, Message, Phone, Talk, Warning, Who } from "./icons";
 import { cameraWord, interpreterWord, microphoneWord } from "./ready";
-import { age } from "./sections";
+import { acuityOf, age, isMine, isQueued, isUrgent } from "./sections";
 import { Kbd } from "./shell";
 import type { Row } from "./types";
 import { birthDate, lineWords, words } from "./words";
@@ -122,7 +122,7 @@ export function Card({ store, keys, onBack }: { store: BoardStore; keys: KeyMap;
   }, [open, row?.id]);
   if (!row) return <p class="card-empty">{w.card.empty}</p>;
   const zone = store.board.practice.zone;
-  const mine = row.provider.id === store.myId;
+  const mine = isMine(row, store.lanes.value);
   const time = clock(tag.value, row.start, zone);
   const isNext = store.next.value?.id === row.id;
   const by = mine ? w.card.withYou : row.provider.name;
@@ -137,6 +137,20 @@ export function Card({ store, keys, onBack }: { store: BoardStore; keys: KeyMap;
       </h2>
       <p class="card-reason">{row.reason || w.board.noReason}</p>
       <Identifiers row={row} />
+      {isUrgent(row) && (
+        <div class="notice notice-coral">
+          <p>
+            <strong>{lineWords.value.acuity(acuityOf(row))}</strong> <bdi>{row.entry?.triage_note}</bdi>
+          </p>
+        </div>
+      )}
+      {row.entry?.handover && (
+        <div class="notice notice-calm">
+          <p>
+            <strong>{lineWords.value.handOver.by(row.entry.handover.by)}</strong> <bdi>{row.entry.handover.note}</bdi>
+          </p>
+        </div>
+      )}
       <p class="card-check">{w.card.check}</p>
       <Facts row={row} zone={zone} />
       <Company store={store} row={row} />
@@ -176,6 +190,16 @@ function Actions({ store, row, keys }: { store: BoardStore; row: Row; keys: KeyM
         <button type="button" class="button" onClick={() => store.select(row.id, "chat")}>
           <Message /> {w.card.message} <Kbd>{keys.message.toUpperCase()}</Kbd>
         </button>
+        {isQueued(row) && (
+          <>
+            <button type="button" class="button" onClick={() => (store.asked.value = { what: "transfer", id: row.id })}>
+              {lineWords.value.handOver.button} <Kbd>{keys.transfer.toUpperCase()}</Kbd>
+            </button>
+            <button type="button" class="button" onClick={() => (store.asked.value = { what: "urgency", id: row.id })}>
+              {lineWords.value.handOver.urgency} <Kbd>{keys.urgency.toUpperCase()}</Kbd>
+            </button>
+          </>
+        )}
         {obstacle === null && row.entry?.media !== "phone" && (
           <button type="button" class="button" disabled={store.busy.value !== null} onClick={() => void store.toPhone(row)}>
             <Phone /> {lineWords.value.phone.key} <Kbd>{keys.phone.toUpperCase()}</Kbd>

@@ -6,6 +6,7 @@ import { Identifiers, Facts } from "./card";
 import type { DeskStore } from "./desk-store";
 import { now } from "./clock";
 import { Back, Phone } from "./icons";
+import { cameraWord, microphoneWord } from "./ready";
 import { isDone } from "./sections";
 import { refusedBefore, stuckOf, type Stuck } from "./stuck";
 import type { Row } from "./types";
@@ -18,7 +19,8 @@ export function causeOf(one: Stuck, zone: string): { title: string; detail: stri
   const found = refusedBefore(row);
   const handset = w.handsets[row.link.handset ?? ""] ?? "";
   const refused = found ? w.refused(found.device, w.refusal[found.cause] ?? found.cause, handset) : "";
-  const title = w.causes[one.cause](refused);
+  const device = one.cause === "microphone" ? microphoneWord(row) : one.cause === "camera" ? cameraWord(row) : null;
+  const title = device ?? w.causes[one.cause](refused);
   const at = w.atTime(clock(tag.value, row.start, zone));
   const app = w.appNames[row.link.in_app ?? ""];
   const detail = one.cause === "in-app" && app ? w.inApp(app) : row.entry || row.link.opened_at || one.minutes > 0 ? `${w.since(one.minutes)}. ${at}` : at;

@@ -102,7 +102,7 @@ function Summary({ store }: { store: DeskStore }) {
   const w = deskWords.value;
   const n = store.stuck.value.length;
   const median = medianWait(store.rows.value, now.value);
-  const overdue = store.rooms.value.flatMap((room) => unseenOf(room.rows, room.provider.id)).filter((one) => isOverdue(one, now.value)).length;
+  const overdue = store.rooms.value.flatMap((room) => unseenOf(room.rows, new Set(room.rows.map((row) => row.entry?.lane ?? row.provider.id)))).filter((one) => isOverdue(one, now.value)).length;
   return (
     <div class="summary">
       <h2>{w.stuck(n)}</h2>

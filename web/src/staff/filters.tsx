@@ -21,7 +21,7 @@ export function Filters({ store }: { store: BoardStore }) {
             aria-pressed={store.filter.value === filter}
             onClick={() => (store.filter.value = filter)}
           >
-            {w[filter]} {count(rows.filter((row) => matches(row, filter, store.myId)).length)}
+            {w[filter]} {count(rows.filter((row) => matches(row, filter, store.lanes.value)).length)}
           </button>
         ))}
       </div>

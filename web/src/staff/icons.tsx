@@ -83,6 +83,7 @@ export const BoardIcon = make(
     <path d="M3.5 9h17M9.5 9v11" />
   </>,
 );
+export const HandOverIcon = make(<path d="M4 8h13l-3.500-3.500M20 16H7l3.500 3.500" />);
 export const DeskIcon = make(
   <>
     <rect x="3.5" y="3.5" width="7" height="7" rx="1.5" />

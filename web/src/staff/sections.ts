@@ -62,12 +62,22 @@ export function isUnseen(row: Row): boolean {
   return isQueued(row) && !row.entry?.seen_at;
 }
 
-export function matches(row: Row, filter: Filter, myId: string): boolean {
+/** The lines one serves: one's own, and those of one's pools. */
+export type Lanes = ReadonlySet<string>;
+
+/** Whether this person waits for me: in a line I serve, and not called by a colleague. */
+export function isMine(row: Row, lanes: Lanes): boolean {
+  const entry = row.entry;
+  if (!isQueued(row) || !entry?.lane) return lanes.has(row.provider.id) || (row.pool != null && lanes.has(row.pool.id));
+  return lanes.has(entry.lane) && (entry.state !== "called" || entry.provider === undefined || lanes.has(entry.provider.id));
+}
+
+export function matches(row: Row, filter: Filter, lanes: Lanes): boolean {
   switch (filter) {
     case "all":
       return true;
     case "mine":
-      return row.provider.id === myId;
+      return isMine(row, lanes);
     case "urgent":
       return isUrgent(row);
     case "unseen":
@@ -112,16 +122,16 @@ export function divide(rows: Iterable<Row>, order: Order = "place"): Sections {
 }
 
 /** The one this provider sees next: first in my line who is at the page, else first in my line. */
-export function nextFor(myId: string, waiting: Row[]): Row | null {
-  const mine = waiting.filter((row) => row.provider.id === myId);
+export function nextFor(lanes: Lanes, waiting: Row[]): Row | null {
+  const mine = waiting.filter((row) => isMine(row, lanes));
   return mine.find((row) => row.entry?.state !== "away") ?? mine[0] ?? null;
 }
 
 /** The row after `current` in my line, wrapping round: what pressing N again shows. */
-export function afterFor(myId: string, waiting: Row[], current: string | null): Row | null {
-  const mine = waiting.filter((row) => row.provider.id === myId);
+export function afterFor(lanes: Lanes, waiting: Row[], current: string | null): Row | null {
+  const mine = waiting.filter((row) => isMine(row, lanes));
   const at = mine.findIndex((row) => row.id === current);
-  if (at < 0) return nextFor(myId, waiting);
+  if (at < 0) return nextFor(lanes, waiting);
   return mine[(at + 1) % mine.length] ?? null;
 }
 

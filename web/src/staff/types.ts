@@ -74,6 +74,21 @@ export interface Hold {
   expires_at: string;
 }
 
+/** Several providers with one line (server/appointments/pools). */
+export interface Pool {
+  id: string;
+  name: string;
+  active: boolean;
+  members: Provider[];
+}
+
+/** Where somebody is handed to: one of the two, or neither for back into the same line. */
+export interface HandOver {
+  provider_id?: string;
+  pool_id?: string;
+  note?: string;
+}
+
 export interface Provider {
   id: string;
   name: string;

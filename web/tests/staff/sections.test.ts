@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterFor, age, divide, isNotReady, matches, myVisit, nextFor, TARGET_MIN, waitTone } from "../../src/staff/sections";
+import { afterFor, age, divide, isMine, isNotReady, matches, myVisit, nextFor, TARGET_MIN, waitTone } from "../../src/staff/sections";
 import type { Row } from "../../src/staff/types";
 
 const NOW = Date.parse("2026-11-24T14:30:00Z");
@@ -54,6 +54,7 @@ function row(id: string, wish: Wish = {}): Row {
   } as Row;
 }
 
+const ME = new Set(["me"]);
 const ids = (rows: Row[]): string[] => rows.map((one) => one.id);
 
 describe("divide", () => {
@@ -99,19 +100,19 @@ describe("who is next", () => {
   ];
 
   it("is the first of my own line who is at the page", () => {
-    expect(nextFor("me", waiting)?.id).toBe("a");
+    expect(nextFor(ME, waiting)?.id).toBe("a");
   });
 
   it("is someone away only when nobody else of mine waits", () => {
-    expect(nextFor("me", waiting.slice(0, 2))?.id).toBe("away");
-    expect(nextFor("me", waiting.slice(0, 1))).toBeNull();
+    expect(nextFor(ME, waiting.slice(0, 2))?.id).toBe("away");
+    expect(nextFor(ME, waiting.slice(0, 1))).toBeNull();
   });
 
   it("goes on to the one after, and round again, among mine only", () => {
-    expect(afterFor("me", waiting, null)?.id).toBe("a");
-    expect(afterFor("me", waiting, "a")?.id).toBe("b");
-    expect(afterFor("me", waiting, "b")?.id).toBe("away");
-    expect(afterFor("me", [], "b")).toBeNull();
+    expect(afterFor(ME, waiting, null)?.id).toBe("a");
+    expect(afterFor(ME, waiting, "a")?.id).toBe("b");
+    expect(afterFor(ME, waiting, "b")?.id).toBe("away");
+    expect(afterFor(ME, [], "b")).toBeNull();
   });
 
   it("finds the visit a reloaded page returns to", () => {
@@ -149,9 +150,9 @@ describe("filters", () => {
   it("knows mine and interpreters", () => {
     const portuguese = row("pt");
     portuguese.person.needs = [{ kind: "interpreter", detail: "pt" }];
-    expect(matches(portuguese, "interpreter", "me")).toBe(true);
-    expect(matches(row("en"), "interpreter", "me")).toBe(false);
-    expect(matches(row("theirs", { provider: "you" }), "mine", "me")).toBe(false);
+    expect(matches(portuguese, "interpreter", ME)).toBe(true);
+    expect(matches(row("en"), "interpreter", ME)).toBe(false);
+    expect(matches(row("theirs", { provider: "you" }), "mine", ME)).toBe(false);
   });
 });
 
@@ -181,9 +182,24 @@ describe("order and filters of the waiting list", () => {
   });
 
   it("finds the urgent and those nobody has looked at", () => {
-    expect(ids(line.filter((one) => matches(one, "urgent", "me")))).toEqual(["c"]);
+    expect(ids(line.filter((one) => matches(one, "urgent", ME)))).toEqual(["c"]);
     const b = line[1]?.entry;
     if (b) b.seen_at = at(-1);
-    expect(ids(line.filter((one) => matches(one, "unseen", "me")))).toEqual(["a", "c"]);
+    expect(ids(line.filter((one) => matches(one, "unseen", ME)))).toEqual(["a", "c"]);
+  });
+});
+
+describe("a line of several providers", () => {
+  const pooled = row("pooled", { provider: "she", entry: { position: 1 } });
+  if (pooled.entry) pooled.entry.lane = "nurses";
+  const me = new Set(["me", "nurses"]);
+
+  it("is mine when I serve the pool, until a colleague calls", () => {
+    expect(isMine(pooled, me)).toBe(true);
+    expect(isMine(pooled, ME)).toBe(false);
+    const entry = { ...pooled.entry, state: "called", provider: { id: "she", name: "She" } } as Row["entry"];
+    expect(isMine({ ...pooled, entry: entry ?? null }, me)).toBe(false);
+    const called = { ...entry, provider: { id: "me", name: "Me" } } as Row["entry"];
+    expect(isMine({ ...pooled, entry: called ?? null }, me)).toBe(true);
   });
 });

@@ -1,0 +1,312 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { computed, signal } from "@preact/signals";
+import "../styles/waiting-more.css";
+import { Problem } from "../lib/api";
+import { locale, number, plural, tag, type Forms, type Locale } from "../lib/i18n";
+import { fill, isolate } from "../lib/text";
+import { clock, viewerZone } from "../lib/time";
+import en, { type MoreMessages } from "../messages/more.en";
+import { Action, phoneHref, Trouble, useStore } from "./context";
+import { Icon, type IconName } from "./icons";
+import type { RoomStore } from "./store";
+import { measure, verdictOf, type Measured } from "./verdict";
+
+/** What whoever waits may want besides waiting. Loaded after the line is drawn, so that the line is never later for it. */
+
+const LOAD: Record<Locale, () => Promise<{ default: MoreMessages }>> = {
+  en: () => Promise.resolve({ default: en }),
+  es: () => import("../messages/more.es"),
+  ar: () => import("../messages/more.ar"),
+};
+/** Spoken now; another language comes a moment after the page's own words. */
+const spoken = signal<{ locale: Locale; words: MoreMessages }>({ locale: "en", words: en });
+export const ready = computed(() => spoken.value.locale === locale.value);
+
+export async function speakMore(): Promise<void> {
+  const wanted = locale.peek();
+  if (spoken.peek().locale !== wanted) spoken.value = { locale: wanted, words: (await LOAD[wanted]()).default };
+}
+
+type Plain = { [K in keyof MoreMessages]: MoreMessages[K] extends string ? K : never }[keyof MoreMessages];
+type Counted = Exclude<keyof MoreMessages, Plain>;
+
+function useMore(): { say: (key: Plain, values?: Record<string, string>) => string; count: (key: Counted, n: number) => string } {
+  const { doctor } = useStore();
+  const { words } = spoken.value;
+  const language = locale.value;
+  useEffect(() => void speakMore(), [language]);
+  return {
+    say: (key, values = {}) => fill(words[key], { name: isolate(doctor), ...values }),
+    count: (key, n) => plural(tag.value, n, words[key] as Forms),
+  };
+}
+
+type Sheet = "worse" | "elsewhere" | "cant" | "check";
+const open = signal<Sheet | null>(null);
+/** What became of the press on "I feel worse" here; the server's own word is in the view. */
+const telling = signal<"idle" | "telling" | "failed">("idle");
+
+/** Minutes from now to an instant, never negative. */
+export function minutesTo(instant: string, now: number): number {
+  return Math.max(0, Math.round((Date.parse(instant) - now) / 60_000));
+}
+
+/** "About 12 minutes (8 to 19)": the middle, and the span in which eight of ten begin. */
+export function Forecast() {
+  const { view, minute } = useStore();
+  const { say, count } = useMore();
+  const entry = view.value.entry;
+  const forecast = entry?.forecast;
+  if (entry?.media === "phone") return <p>{say("by_phone")}</p>;
+  if (!forecast || !ready.value) return null;
+  const now = minute.value;
+  const [from, about, to] = [forecast.p10, forecast.p50, forecast.p90].map((instant) => minutesTo(instant, now)) as [number, number, number];
+  const digits = (n: number): string => number(tag.value, n);
+  return (
+    <p class="about">
+      <strong>{about < 1 ? say("soon") : count("about", about)}</strong>
+      {to > from && to > 1 && <span>({say("range", { from: digits(from), to: digits(to) })})</span>}
+    </p>
+  );
+}
+
+/** Why the place got worse: said in the live region, with the place. */
+export function Why() {
+  const { say } = useMore();
+  const code = useStore().view.value.entry?.why?.code;
+  if (!code || !ready.value) return null;
+  const key = `why_${code.replaceAll("-", "_")}` as Plain;
+  return key in spoken.value.words ? <p>{say(key)}</p> : null;
+}
+
+/** Somebody who waits elsewhere, and the way back. */
+export function Elsewhere() {
+  const store = useStore();
+  const { say, count } = useMore();
+  const elsewhere = store.view.value.entry?.elsewhere;
+  if (!elsewhere) return null;
+  return (
+    <div class="notice" role="status">
+      <p>{elsewhere.summoned_at ? say("summoned") : count("elsewhere_on", elsewhere.minutes)}</p>
+      <button type="button" class="pill" onClick={() => void store.act("/v1/my/elsewhere", { minutes: null })}>
+        {say("back_here")}
+      </button>
+    </div>
+  );
+}
+
+/** What was agreed with whoever could not wait. */
+export function LeftAs() {
+  const { say } = useMore();
+  const left = useStore().view.value.entry?.left_as;
+  return left ? (
+    <p class="notice" role="status">
+      {say(left === "phone" ? "left_phone" : "left_rebook")}
+    </p>
+  ) : null;
+}
+
+/** The lines of the card. */
+export function Items() {
+  const { view } = useStore();
+  const { say } = useMore();
+  if (!ready.value) return null;
+  const item = (sheet: Sheet, icon: IconName, title: string, hint?: string) => (
+    <button type="button" class="reachable" onClick={() => (open.value = sheet)}>
+      <Icon name={icon} />
+      <span>
+        {title}
+        {hint && <small>{hint}</small>}
+      </span>
+      <Icon name="chevron" flip />
+    </button>
+  );
+  return (
+    <>
+      {!view.value.entry?.elsewhere && item("elsewhere", "place", say("elsewhere"), say("elsewhere_hint"))}
+      {item("check", "camera", say("check"), say("check_hint"))}
+      {item("cant", "door", say("cant_wait"))}
+    </>
+  );
+}
+
+/** The clinic is told and the advice stands there, both at once: neither waits for the other. */
+export function worse(store: RoomStore): void {
+  open.value = "worse";
+  telling.value = "telling";
+  store.handoff.api.post<RoomStore["view"]["value"]>("/v1/my/feel-worse", {}).then(
+    (view) => {
+      telling.value = "idle";
+      store.take(view);
+    },
+    (error: unknown) => {
+      telling.value = "failed";
+      if (!(error instanceof Problem)) console.error(error);
+    },
+  );
+}
+
+export function Sheets() {
+  switch (open.value) {
+    case "worse":
+      return <Worse />;
+    case "elsewhere":
+      return <HowFar />;
+    case "cant":
+      return <CantWait />;
+    case "check":
+      return <Check />;
+    case null:
+      return null;
+  }
+}
+
+function Dialog({ title, children }: { title: string; children: ComponentChildren }) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    box.current?.showModal();
+    return () => box.current?.close();
+  }, []);
+  return (
+    <dialog ref={box} aria-labelledby="sheet-title" onClose={() => (open.value = null)}>
+      <h2 id="sheet-title">{title}</h2>
+      {children}
+    </dialog>
+  );
+}
+
+function Worse() {
+  const { view } = useStore();
+  const { say } = useMore();
+  const { practice, alert } = view.value;
+  const call = practice.emergency_number;
+  const values = { number: isolate(call) };
+  const told = alert && say("worse_told", { time: clock(tag.value, alert.at, viewerZone()) });
+  const seen = alert?.state === "accepted" || alert?.state === "completed";
+  return (
+    <Dialog title={call ? say("worse_title", values) : say("worse_plain")}>
+      <ul class="signs">
+        {([1, 2, 3, 4, 5] as const).map((n) => (
+          <li key={n}>{say(`worse_${n}`)}</li>
+        ))}
+      </ul>
+      {call && (
+        <a class="button alarm" href={`tel:${call}`}>
+          {say("worse_call", values)}
+        </a>
+      )}
+      <p role="status" class="told">
+        {telling.value === "failed" ? say("worse_failed") : telling.value === "telling" ? say("worse_telling") : seen ? say("worse_taken") : told}
+      </p>
+      {telling.value === "failed" && (
+        <a class="button second" href={phoneHref()}>
+          <Icon name="phone" /> {view.value.practice.name}
+        </a>
+      )}
+      <Action kind="plain" onPress={() => (open.value = null)}>
+        {say("close")}
+      </Action>
+    </Dialog>
+  );
+}
+
+const FAR = [5, 10, 20, 30, 60];
+
+function HowFar() {
+  const store = useStore();
+  const { say, count } = useMore();
+  const go = async (minutes: number): Promise<void> => {
+    if (await store.act("/v1/my/elsewhere", { minutes })) open.value = null;
+  };
+  return (
+    <Dialog title={say("elsewhere_title")}>
+      <p>{say("elsewhere_text")}</p>
+      <div class="choices">
+        {FAR.map((minutes) => (
+          <button type="button" key={minutes} class="choice" onClick={() => void go(minutes)}>
+            {count("minutes", minutes)}
+          </button>
+        ))}
+      </div>
+      <Trouble />
+      <Action kind="plain" onPress={() => (open.value = null)}>
+        {say("close")}
+      </Action>
+    </Dialog>
+  );
+}
+
+function CantWait() {
+  const store = useStore();
+  const { say } = useMore();
+  const ask = async (wish: "rebook" | "phone" | null): Promise<void> => {
+    const done = wish ? store.act("/v1/my/cannot-wait", { wish }) : store.leaveLine();
+    if (await done) open.value = null;
+  };
+  const choice = (title: Plain, hint: Plain, wish: "rebook" | "phone" | null) => (
+    <button type="button" class="choice wide" onClick={() => void ask(wish)}>
+      {say(title)}
+      <small>{say(hint)}</small>
+    </button>
+  );
+  return (
+    <Dialog title={say("cant_title")}>
+      <p>{say("cant_text")}</p>
+      <div class="choices">
+        {choice("rebook", "rebook_hint", "rebook")}
+        {choice("ring_me", "ring_me_hint", "phone")}
+        {choice("just_leave", "just_leave_hint", null)}
+      </div>
+      <Trouble />
+      <Action onPress={() => (open.value = null)}>{say("stay")}</Action>
+    </Dialog>
+  );
+}
+
+function Check() {
+  const store = useStore();
+  const { say } = useMore();
+  const [found, setFound] = useState<Measured | null>(null);
+  const [round, again] = useState(0);
+  useEffect(() => {
+    let here = true;
+    setFound(null);
+    void measure(store.view.peek().call).then((measured) => {
+      const { camera, microphone } = measured;
+      // The board shows how it stands now; the check is worth something to the person also without it.
+      void store.handoff.api.post("/v1/my/readiness", { media: store.media.peek() ?? "video", camera, microphone }).catch(() => undefined);
+      if (here) setFound(measured);
+    });
+    return () => void (here = false);
+  }, [round]);
+  const judged = found && verdictOf(found);
+  const digits = (n: number): string => new Intl.NumberFormat(tag.value, { maximumFractionDigits: 1 }).format(n);
+  return (
+    <Dialog title={say("check")}>
+      <div role="status">
+        {!found || !judged ? (
+          <p>{say("checking")}</p>
+        ) : (
+          <>
+            <p class={`verdict ${judged.verdict}`}>
+              <Icon name={judged.verdict === "video" ? "camera" : judged.verdict === "audio" ? "mic" : "phone"} />
+              <strong>{say(`verdict_${judged.verdict}`)}</strong>
+            </p>
+            <p>{say(judged.reason === "ok" ? "verdict_video_text" : (`verdict_${judged.verdict}_${judged.reason}` as Plain))}</p>
+            {found.kbps > 0 && <p class="quiet">{say("measured", { speed: digits(found.kbps / 1_000), delay: digits(Math.round(found.delay)) })}</p>}
+          </>
+        )}
+      </div>
+      {judged?.verdict === "phone" && <Action onPress={() => (open.value = "cant")}>{say("ring_me")}</Action>}
+      {found && (
+        <Action kind="second" onPress={() => again(round + 1)}>
+          {say("again")}
+        </Action>
+      )}
+      <Action kind="plain" onPress={() => (open.value = null)}>
+        {say("close")}
+      </Action>
+    </Dialog>
+  );
+}
