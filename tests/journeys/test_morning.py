@@ -1,4 +1,4 @@
-"""A provider's morning by keyboard: next, urgency, hand over, admit, back into the line, end and take back. Counted and timed.
+"""A morning by keyboard: next, urgency, hand over, admit, back into the line, end and take back. Counted, timed.
 
 The counts are the clicks and keys that the browser's driver sent.
 """

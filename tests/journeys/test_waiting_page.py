@@ -1,4 +1,4 @@
-"""What somebody who waits may do besides waiting: feel worse, check the way, wait elsewhere, not wait. On two instances."""
+"""What somebody who waits may do besides: feel worse, check the way, wait elsewhere, not wait. On two instances."""
 
 from __future__ import annotations
 
