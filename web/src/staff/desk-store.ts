@@ -88,6 +88,14 @@ export class DeskStore {
     });
   }
 
+  /** A visit from now on. Rejects with the server's reason. */
+  async walkIn(body: unknown, said: string): Promise<void> {
+    const row = await this.session.api.post<Row>("/v1/walk-ins", body);
+    this.#take(row);
+    this.select(row.id);
+    this.said.value = said;
+  }
+
   async #do(run: () => Promise<void>): Promise<void> {
     this.busy.value = true;
     this.problem.value = null;

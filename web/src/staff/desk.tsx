@@ -14,12 +14,14 @@ import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import { comingStuck, medianWait, type Room, type Stuck } from "./stuck";
 import { Tasks } from "./tasks-view";
 import type { Row } from "./types";
+import { WalkInDialog } from "./walk-in";
 import { birthDate, count, deskWords, duration } from "./words";
 
 export function DeskPage({ store }: { store: DeskStore }) {
   const w = deskWords.value;
   const { stuck, rooms, session } = store;
   const [numbers, keepNumbers] = useState(() => lettersOn(localStorage, session.me.account.id));
+  const [walkIn, setWalkIn] = useState(false);
   useNumberKeys(store, numbers);
   const present = rooms.value.reduce((sum, room) => sum + room.rows.length, 0);
   const coming = comingStuck(stuck.value);
@@ -36,6 +38,9 @@ export function DeskPage({ store }: { store: DeskStore }) {
             {session.me.practice.name}, {w.rooms(rooms.value.length, present)}
           </p>
         </div>
+        <button type="button" class="button" onClick={() => setWalkIn(true)}>
+          {w.walkIn.button}
+        </button>
         <label class="check numbers" title={w.numbersHint}>
           <input
             type="checkbox"
@@ -78,6 +83,7 @@ export function DeskPage({ store }: { store: DeskStore }) {
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <DeskPanel store={store} />
       </aside>
+      {walkIn && <WalkInDialog store={store} onClose={() => setWalkIn(false)} />}
     </div>
   );
 }
@@ -86,7 +92,7 @@ export function DeskPage({ store }: { store: DeskStore }) {
 function useNumberKeys(store: DeskStore, on: boolean): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || placeOf(document.activeElement) === "text") return;
+      if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || document.querySelector("dialog[open]") || placeOf(document.activeElement) === "text") return;
       if (event.key === "Escape") return store.select(null);
       const one = on && /^[1-9]$/.test(event.key) ? store.stuck.value[Number(event.key) - 1] : undefined;
       if (!one) return;
