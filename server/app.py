@@ -41,6 +41,7 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import lines
 from server.views import routes as views
+from server.visits import after
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
 from server.waiting import assist, devices, door, guests, renewal
@@ -71,6 +72,7 @@ ROUTES: list[Route] = [
     *assist.ROUTES,
     *visits.ROUTES,
     *relay.ROUTES,
+    *after.ROUTES,
     *conversations.ROUTES,
     *live.ROUTES,
     *interop.ROUTES,

@@ -232,5 +232,5 @@ async def _assist(unit: Unit, assist: Assist) -> dict[str, Any]:
 def _visit(visit: Visit) -> dict[str, Any]:
     return {
         "id": visit.id, "status": visit.status, "version": visit.version, "started_at": stamp(visit.started_at),
-        "ended_at": stamp(visit.ended_at),
+        "ended_at": stamp(visit.ended_at), "outcome": visit.outcome, "follow_up": visit.follow_up_id,
     }  # fmt: skip

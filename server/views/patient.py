@@ -86,7 +86,7 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
         "guests": (await company.at_visits(unit, {appointment_id: appointment})).get(appointment_id, []),
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
-            "ended_at": stamp(visit.ended_at),
+            "ended_at": stamp(visit.ended_at), "surveyed": visit.ease is not None,
         },
     }  # fmt: skip
 

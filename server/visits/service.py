@@ -12,10 +12,12 @@ from server.core.principal import Role
 from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved, EntryChanged, VisitChanged
 from server.store.unit import Unit, expect
 from server.visits.machine import Act, Status, machine
+from server.visits.outcome import proposed
 from server.visits.tables import Visit
 from server.waiting import desk
 from server.waiting.machine import Status as EntryStatus
 from server.waiting.schemas import TransferIn
+from server.waiting.stage import latest_entry
 
 
 async def of_appointment(unit: Unit, appointment_id: str) -> Visit:
@@ -107,7 +109,10 @@ async def end(unit: Unit, visit_id: str, version: int) -> Visit:
     """Complete the visit and fulfil its appointment."""
     visit = await joinable(unit, visit_id)
     expect(visit, version)
-    await _move(unit, visit, Act.complete, ended_at=unit.clock.now())
+    now = unit.clock.now()
+    entry = await latest_entry(unit, visit.appointment_id)
+    outcome = proposed(visit.started_at, now, entry.media if entry else "video")
+    await _move(unit, visit, Act.complete, ended_at=now, outcome=outcome.value)
     appointment = await unit.get(Appointment, visit.appointment_id)
     await appointments.fulfil(unit, appointment)
     await appointments.free_time(unit, appointment)

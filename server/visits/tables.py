@@ -18,3 +18,7 @@ class Visit(MachineRow, table=True):
     appointment_id: str = Field(max_length=22, foreign_key="appointment.id")
     started_at: datetime | None = at_field(nullable=True)
     ended_at: datetime | None = at_field(nullable=True)
+    outcome: str | None = Field(default=None, max_length=20)  # see visits.after; proposed from facts when it ends
+    follow_up_id: str | None = Field(default=None, max_length=22)  # the appointment that was made of it in one click
+    ease: int | None = None  # the patient's two taps: 1 no, 2 so-so, 3 yes
+    helped: int | None = None

@@ -114,6 +114,8 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "GET /v1/visits/{visit_id}/paths": None,
         "POST /v1/visits/{visit_id}/relay": {"session": "s", "sdp": "v=0", "wants": []},
         "POST /v1/visits/{visit_id}/end": {"version": 1},
+        "POST /v1/visits/{visit_id}/outcome": {"outcome": "completed"},
+        "POST /v1/visits/{visit_id}/follow-up": {"weeks": 2},
         "POST /v1/devices/{device_id}/certificate": {},
         "GET /v1/conversations/{conversation_id}": None,
         "GET /v1/conversations/{conversation_id}/keys": None,

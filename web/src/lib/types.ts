@@ -83,7 +83,7 @@ export interface PatientView {
   entry: ({ id: string; state: string; position: number; ahead: number; since: string; media: AnyMedia } & Stay) | null;
   /** What became of "I feel worse". */
   alert?: { at: string; state: "requested" | "accepted" | "completed" | "cancelled" } | null;
-  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null };
+  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; surveyed?: boolean };
   call: CallSeat;
   conversation: { id: string };
   person: { id: string };
@@ -185,7 +185,16 @@ export interface Row {
     /** 1 resuscitation .. 5 non-urgent, as the triage scales count; 3 until somebody triaged. */
     acuity?: number | null;
   } | null;
-  visit: { id: string; status: string; version: number; started_at?: string | null; ended_at?: string | null };
+  visit: {
+    id: string;
+    status: string;
+    version: number;
+    started_at?: string | null;
+    ended_at?: string | null;
+    outcome?: string | null;
+    /** The appointment that was made of it. */
+    follow_up?: string | null;
+  };
   conversation: { id: string };
   consent?: { version: string; at: string } | null;
 }

@@ -46,6 +46,15 @@ export const lineAr: LineWords = {
     told: "الأكثر استعجالًا يدخل أولًا. من يتأخر دوره يُخبر بذلك بلا أسماء.",
     save: "حفظ",
   },
+  wrap: {
+    title: (name) => `بعد الزيارة مع ${name}`,
+    outcome: "ماذا نتج",
+    outcomes: { completed: "تمت", "by-phone": "تمت بالهاتف", "left-before-seen": "غادر قبل الكشف", "technical-failure": "فشلت لأسباب تقنية" },
+    next: "اللقاء التالي بعد",
+    weeks: (n) => plural(TAG, n, { zero: "الآن", one: "أسبوع", two: "أسبوعين", few: "# أسابيع", many: "# أسبوعًا", other: "# أسبوع" }),
+    booked: (when) => `حُجز: ${when}. الرسالة في الطريق.`,
+    done: "تم",
+  },
   phone: {
     title: "زيارة بالهاتف",
     text: (name) => `اتصل بـ ${name}. الهاتف غير مشفّر.`,

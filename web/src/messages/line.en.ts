@@ -42,6 +42,15 @@ export const lineEn = {
     told: "The more urgent go first. Whoever falls back is told so, without names.",
     save: "Save",
   },
+  wrap: {
+    title: (name: string) => `After the visit with ${name}`,
+    outcome: "What came of it",
+    outcomes: { completed: "Held", "by-phone": "Held by phone", "left-before-seen": "Left before being seen", "technical-failure": "Failed for technical reasons" } as Record<string, string>,
+    next: "See again in",
+    weeks: (n: number) => `${n} ${rules.select(n) === "one" ? "week" : "weeks"}`,
+    booked: (when: string) => `Booked: ${when}. The message is on its way.`,
+    done: "Done",
+  },
   phone: {
     title: "Visit by phone",
     text: (name: string) => `Ring ${name}. The telephone is not encrypted.`,

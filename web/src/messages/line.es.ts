@@ -43,6 +43,15 @@ export const lineEs: LineWords = {
     told: "Los más urgentes pasan antes. A quien retrocede se le dice, sin nombres.",
     save: "Guardar",
   },
+  wrap: {
+    title: (name) => `Después de la visita con ${name}`,
+    outcome: "Qué resultó",
+    outcomes: { completed: "Realizada", "by-phone": "Realizada por teléfono", "left-before-seen": "Se fue antes", "technical-failure": "Falló por causas técnicas" },
+    next: "Volver a ver en",
+    weeks: (n) => `${n} ${reglas.select(n) === "one" ? "semana" : "semanas"}`,
+    booked: (when) => `Reservada: ${when}. El mensaje está en camino.`,
+    done: "Listo",
+  },
   phone: {
     title: "Visita por teléfono",
     text: (name) => `Llame a ${name}. El teléfono no va cifrado.`,

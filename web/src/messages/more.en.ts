@@ -59,6 +59,13 @@ const en = {
   worse_told: "The clinic was told at {time}. Stay on this page.",
   worse_taken: "Somebody at the clinic has seen it and is looking after it.",
   worse_failed: "We could not tell the clinic. Please call them.",
+  survey_title: "Two questions",
+  survey_ease: "Was it easy to join?",
+  survey_helped: "Did the visit help you?",
+  survey_1: "No",
+  survey_2: "So-so",
+  survey_3: "Yes",
+  survey_thanks: "Thank you. Your answers go to the clinic without your name.",
   close: "Close",
 };
 

@@ -59,6 +59,13 @@ const es: MoreMessages = {
   worse_told: "La clínica fue avisada a las {time}. Quédese en esta página.",
   worse_taken: "Alguien de la clínica lo ha visto y se ocupa.",
   worse_failed: "No pudimos avisar a la clínica. Por favor, llámeles.",
+  survey_title: "Dos preguntas",
+  survey_ease: "¿Fue fácil entrar?",
+  survey_helped: "¿Le ayudó la visita?",
+  survey_1: "No",
+  survey_2: "Regular",
+  survey_3: "Sí",
+  survey_thanks: "Gracias. La clínica recibe sus respuestas sin su nombre.",
   close: "Cerrar",
 };
 

@@ -1,13 +1,14 @@
 import { viewerZone, clock, longDate } from "../lib/time";
 import { tag } from "../lib/i18n";
 import { Action, Heading, phoneHref, useStore, useWords } from "./context";
-import { Reach } from "./waiting";
+import { Reach, useRest } from "./waiting";
 
 /** When it is over, or cannot go on here. None of these is a dead end. */
 
 export function Ended() {
   const { view } = useStore();
   const { say, when } = useWords();
+  const More = useRest();
   const { started_at, ended_at } = view.value.visit;
   const at = (instant: string): string => clock(tag.value, instant, viewerZone());
   const times =
@@ -18,6 +19,7 @@ export function Ended() {
     <section class="screen">
       <Heading>{say("ended_title")}</Heading>
       <p>{times ? say("ended_text", times) : say("ended_plain")}</p>
+      {More && <More.Survey />}
       <h2>{say("ended_next")}</h2>
       <ol class="steps">
         <li>{say("ended_1")}</li>

@@ -147,6 +147,37 @@ export function worse(store: RoomStore): void {
   );
 }
 
+const ANSWERS = [1, 2, 3] as const;
+
+/** Two taps after the visit. The second one sends both. */
+export function Survey() {
+  const store = useStore();
+  const { say } = useMore();
+  const [ease, setEase] = useState(0);
+  const answered = store.view.value.visit.surveyed === true;
+  if (!ready.value) return null;
+  if (answered) return <p role="status">{say("survey_thanks")}</p>;
+  const ask = (title: Plain, chosen: number, onPress: (n: number) => void) => (
+    <fieldset class="survey">
+      <legend>{say(title)}</legend>
+      <div class="choices three">
+        {ANSWERS.map((n) => (
+          <button type="button" key={n} class="choice" aria-pressed={chosen === n} onClick={() => onPress(n)}>
+            {say(`survey_${n}`)}
+          </button>
+        ))}
+      </div>
+    </fieldset>
+  );
+  return (
+    <section class="card survey-card" aria-label={say("survey_title")}>
+      {ask("survey_ease", ease, setEase)}
+      {ease > 0 && ask("survey_helped", 0, (helped) => void store.act("/v1/my/survey", { ease, helped }))}
+      <Trouble />
+    </section>
+  );
+}
+
 export function Sheets() {
   switch (open.value) {
     case "worse":

@@ -20,6 +20,12 @@ async function loadMore(): Promise<typeof import("./waiting-more")> {
   return (more.value = module);
 }
 
+/** The rest, as soon as it is there. */
+export function useRest(): typeof import("./waiting-more") | null {
+  useEffect(() => void loadMore().catch((error: unknown) => console.error("more:", error)), []);
+  return more.value;
+}
+
 function VisitLine() {
   const { appointment } = useStore().view.value;
   const { say, when } = useWords();
@@ -66,8 +72,7 @@ export function Waiting({ away }: { away: boolean }) {
   const store = useStore();
   const { say, nth } = useWords();
   const position = store.view.value.entry?.position ?? 1;
-  const More = more.value;
-  useEffect(() => void loadMore().catch((error: unknown) => console.error("more:", error)), []);
+  const More = useRest();
   const title = away ? say("away_title") : position <= 1 ? say("next_title") : nth("queue_title", position);
   return (
     <section class="screen">

@@ -52,6 +52,9 @@ export class BoardStore {
   readonly open = signal(false);
   /** A question about one person that stands over the page. */
   readonly asked = signal<{ what: "transfer" | "urgency"; id: string } | null>(null);
+  /** The visit that ended last, until its wrap-up is closed; and what was booked of it. */
+  readonly wrap = signal<string | null>(null);
+  readonly followUp = signal<Row | null>(null);
   readonly busy = signal<"admit" | null>(null);
   readonly problem = signal<string | null>(null);
   /** For the polite live region: the last thing that happened by itself. */
@@ -206,7 +209,7 @@ export class BoardStore {
 
   /** Why this row cannot be admitted by me now; null when it can. */
   obstacle(row: Row): Obstacle | null {
-    if (row.visit.status === "in-progress" || row.visit.status === "on-hold") return "in-room";
+    if (isInRoom(row)) return "in-room";
     if (row.visit.status === "completed" || row.visit.status === "cancelled") return "done";
     if (!isQueued(row)) return row.provider.id === this.myId ? "not-here" : "not-mine";
     if (!isMine(row, this.lanes.value)) return "not-mine";
@@ -278,6 +281,17 @@ export class BoardStore {
     });
   }
 
+  setOutcome(row: Row, outcome: string): Promise<void> {
+    return this.#command("admit", async () => this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/outcome`, { outcome })));
+  }
+
+  /** The first free time so many weeks on, booked by the server. */
+  bookAgain(row: Row, weeks: number): Promise<void> {
+    return this.#command("admit", async () => {
+      this.followUp.value = await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/follow-up`, { weeks });
+    });
+  }
+
   undoEnd(): void {
     const row = this.ending.undo();
     if (row) this.said.value = lineWords.value.ending.undone(row.person.name);
@@ -285,6 +299,8 @@ export class BoardStore {
 
   async #end(row: Row, closing: boolean): Promise<void> {
     const known = this.board.rows[row.id] ?? row;
+    this.wrap.value = row.id;
+    this.followUp.value = null;
     try {
       const body = { version: known.visit.version };
       this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/end`, body, { keepalive: closing }));

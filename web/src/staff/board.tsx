@@ -22,6 +22,7 @@ import { Shift } from "./shift";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
 import { count, words } from "./words";
+import { WrapUp } from "./wrap-up";
 
 export function BoardPage({ store }: { store: BoardStore }) {
   const [help, setHelp] = useState(false);
@@ -173,6 +174,7 @@ function Board({ store, keys, onHelp }: { store: BoardStore; keys: KeyMap; onHel
         <LiveLine live={store.live} zone={practice.zone} calm={false} />
         <Alarms tasks={store.tasks} zone={practice.zone} onOpen={(id) => store.select(id)} />
         <EndingBar store={store} undoKey={keys.undo} />
+        <WrapUp store={store} />
         <UnseenBar store={store} />
         <DeviceLine device={store.device} />
         <Shift store={store} />

@@ -22,8 +22,9 @@ export interface Sections {
 const OVER = new Set(["fulfilled", "cancelled", "noshow", "entered-in-error"]);
 const QUEUED = new Set(["checking_in", "waiting", "away", "called"]);
 
+/** On hold and in line again: that person waits. */
 export function isInRoom(row: Row): boolean {
-  return row.visit.status === "in-progress" || row.visit.status === "on-hold";
+  return row.visit.status === "in-progress" || (row.visit.status === "on-hold" && !QUEUED.has(row.entry?.state ?? ""));
 }
 
 export function isQueued(row: Row): boolean {
