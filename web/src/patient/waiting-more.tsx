@@ -10,7 +10,10 @@ import en, { type MoreMessages } from "../messages/more.en";
 import { Action, phoneHref, Trouble, useStore } from "./context";
 import { Icon, type IconName } from "./icons";
 import type { RoomStore } from "./store";
+import { Reachable } from "./reachable";
 import { measure, verdictOf, type Measured } from "./verdict";
+
+export { Tell } from "./tell";
 
 /** What whoever waits may want besides waiting. Loaded after the line is drawn, so that the line is never later for it. */
 
@@ -112,16 +115,7 @@ export function Items() {
   const { view } = useStore();
   const { say } = useMore();
   if (!ready.value) return null;
-  const item = (sheet: Sheet, icon: IconName, title: string, hint?: string) => (
-    <button type="button" class="reachable" onClick={() => (open.value = sheet)}>
-      <Icon name={icon} />
-      <span>
-        {title}
-        {hint && <small>{hint}</small>}
-      </span>
-      <Icon name="chevron" flip />
-    </button>
-  );
+  const item = (sheet: Sheet, icon: IconName, title: string, hint = "") => <Reachable icon={icon} title={title} hint={hint} onPress={() => (open.value = sheet)} />;
   return (
     <>
       {!view.value.entry?.elsewhere && item("elsewhere", "place", say("elsewhere"), say("elsewhere_hint"))}

@@ -6,7 +6,6 @@ import { Emergency } from "./emergency";
 import { Icon } from "./icons";
 import { initials } from "./names";
 import { Reachable } from "./reachable";
-import { Tell } from "./tell";
 import { SelfView } from "./visit";
 
 /** Before the visit: too early, at the door, in line, away, and "it is your turn". */
@@ -72,7 +71,7 @@ export function Waiting({ away }: { away: boolean }) {
   const store = useStore();
   const { say, nth } = useWords();
   const position = store.view.value.entry?.position ?? 1;
-  const More = useRest();
+  const More = more.value;
   const title = away ? say("away_title") : position <= 1 ? say("next_title") : nth("queue_title", position);
   return (
     <section class="screen">
@@ -170,7 +169,7 @@ export function Ringing() {
 export function Reach({ more: whole = false, sound = true }: { more?: boolean; sound?: boolean }) {
   const store = useStore();
   const { say } = useWords();
-  const More = whole ? more.value : null;
+  const More = useRest();
   const worse = (): void => {
     loadMore().then(
       (module) => module.worse(store),
@@ -182,8 +181,8 @@ export function Reach({ more: whole = false, sound = true }: { more?: boolean; s
       <div class="card reach">
         {sound && !store.touched.value && <Reachable icon="sound" title={say("sound_on")} hint={say("sound_why")} onPress={() => store.handoff.sound.chime()} />}
         <Reachable icon="message" title={say("message_clinic")} hint={say("message_hint")} onPress={() => (store.messages.value = true)} />
-        <Tell />
-        {More && <More.Items />}
+        {More && <More.Tell />}
+        {More && whole && <More.Items />}
       </div>
       {whole && (
         <button type="button" class="button worse" onClick={worse}>
