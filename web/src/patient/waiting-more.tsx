@@ -7,8 +7,9 @@ import { locale, number, plural, tag, type Forms, type Locale } from "../lib/i18
 import { fill, isolate } from "../lib/text";
 import { clock, viewerZone } from "../lib/time";
 import en, { type MoreMessages } from "../messages/more.en";
-import { Action, phoneHref, Trouble, useStore } from "./context";
+import { Action, phoneHref, Trouble, useStore, useWords } from "./context";
 import { Icon, type IconName } from "./icons";
+import { initials } from "./names";
 import type { RoomStore } from "./store";
 import { Reachable } from "./reachable";
 import { measure, verdictOf, type Measured } from "./verdict";
@@ -53,6 +54,38 @@ const telling = signal<"idle" | "telling" | "failed">("idle");
 /** Minutes from now to an instant, never negative. */
 export function minutesTo(instant: string, now: number): number {
   return Math.max(0, Math.round((Date.parse(instant) - now) / 60_000));
+}
+
+/** The line as a picture. The heading says the same in words, so it is hidden from screen readers. */
+export function Line({ position }: { position: number }) {
+  const { view } = useStore();
+  const { say, nth } = useWords();
+  const doctor = view.value.appointment.with;
+  const ahead = Math.max(0, position - 1);
+  const shown = Array.from({ length: Math.min(ahead, 2) }, (_, index) => Math.min(ahead, 2) - index);
+  return (
+    <ol class="line" aria-hidden="true">
+      <li class="me">
+        <span>
+          <Icon name="person" />
+        </span>
+        {say("you")}
+      </li>
+      {ahead > 2 && <li class="more">…</li>}
+      {shown.map((place) => (
+        <li key={place}>
+          <span>
+            <Icon name="person" />
+          </span>
+          {nth("place", place)}
+        </li>
+      ))}
+      <li class="doctor">
+        <span>{initials(doctor)}</span>
+        <bdi>{doctor}</bdi>
+      </li>
+    </ol>
+  );
 }
 
 /** "About 12 minutes (8 to 19)": the middle, and the span in which eight of ten begin. */

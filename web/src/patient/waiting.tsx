@@ -86,7 +86,7 @@ export function Waiting({ away }: { away: boolean }) {
           {say("lost_queue")}
         </p>
       )}
-      <Line position={position} />
+      <div class="line-room">{More && <More.Line position={position} />}</div>
       <p class="quiet">{say(away ? "away_text" : "kept")}</p>
       {More && <More.Elsewhere />}
       <Reach more />
@@ -100,38 +100,6 @@ export function Waiting({ away }: { away: boolean }) {
         </div>
       )}
     </section>
-  );
-}
-
-/** The line as a picture. The heading says the same in words, so it is hidden from screen readers. */
-function Line({ position }: { position: number }) {
-  const { view } = useStore();
-  const { say, nth } = useWords();
-  const doctor = view.value.appointment.with;
-  const ahead = Math.max(0, position - 1);
-  const shown = Array.from({ length: Math.min(ahead, 2) }, (_, index) => Math.min(ahead, 2) - index);
-  return (
-    <ol class="line" aria-hidden="true">
-      <li class="me">
-        <span>
-          <Icon name="person" />
-        </span>
-        {say("you")}
-      </li>
-      {ahead > 2 && <li class="more">…</li>}
-      {shown.map((place) => (
-        <li key={place}>
-          <span>
-            <Icon name="person" />
-          </span>
-          {nth("place", place)}
-        </li>
-      ))}
-      <li class="doctor">
-        <span>{initials(doctor)}</span>
-        <bdi>{doctor}</bdi>
-      </li>
-    </ol>
   );
 }
 
