@@ -111,7 +111,7 @@ class PlacesForecast(OfAppointment):
 
 
 class PatientSummoned(OfAppointment):
-    """Somebody who waits elsewhere should start out now: the pages show it, `MessageAsked` texts it."""
+    """Somebody who waits elsewhere should start out now: the pages show it, `server.reminders` texts it."""
 
     type = "entry.summoned"
     audience = frozenset({Audience.board, Audience.patient})

@@ -16,7 +16,7 @@ from sqlmodel import col
 from server.appointments.tables import Appointment
 from server.core.errors import StaleVersion
 from server.core.principal import system
-from server.events import MessageAsked, PatientSummoned
+from server.events import PatientSummoned
 from server.settings import Settings
 from server.store.unit import Desk, Unit
 from server.tasks import service as tasks
@@ -76,13 +76,6 @@ async def summon(unit: Unit) -> int:
             continue
         await unit.swap(one, summoned_at=now)
         unit.emit(PatientSummoned(appointment_id=one.appointment_id, entry_id=one.id))
-        appointment = await unit.get(Appointment, one.appointment_id)
-        unit.emit(
-            MessageAsked(  # who says anew that they wait elsewhere is summoned anew
-                step=f"summons.{int(now.timestamp())}", person_id=appointment.person_id, subject=one.id,
-                number=appointment.revision, appointment_id=appointment.id,
-            )
-        )  # fmt: skip
         unit.record("E", "waiting.summon", "Appointment", one.appointment_id)
         count += 1
     return count

@@ -143,8 +143,8 @@ async def test_who_waits_elsewhere_is_summoned_once_and_in_time(clinic: Clinic) 
     assert await summoned() == 0
     assert (await own(phone, last))["entry"]["elsewhere"]["summoned_at"] is not None
     await clinic.send_due()
-    (text,) = [one for one in await clinic.all(Reminder) if one.step.startswith("summons") and one.channel == "sms"]
-    assert (text.status, text.person_id) == ("delivered", last.person_id)
+    texts = [one for one in await clinic.all(Reminder) if one.step.startswith("summons") and one.channel == "sms"]
+    assert [one.status for one in texts if one.person_id == last.person_id] == ["delivered"]
 
 
 async def test_an_arrival_that_nobody_looks_at_calls_louder_but_not_into_a_visit(clinic: Clinic) -> None:
