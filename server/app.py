@@ -30,6 +30,7 @@ from server.conversations import routes as conversations
 from server.core.errors import NotFound, Problem
 from server.core.principal import ANONYMOUS
 from server.house import House
+from server.intake import routes as intake
 from server.interop import routes as interop
 from server.people import routes as people
 from server.push import routes as push
@@ -66,6 +67,7 @@ ROUTES: list[Route] = [
     *devices.ROUTES,
     *renewal.ROUTES,
     *guests.ROUTES,
+    *intake.ROUTES,
     *views.ROUTES,
     *lines.ROUTES,
     *waiting.ROUTES,

@@ -92,6 +92,13 @@ class DeviceConfirmed(OfAppointment):
     further: bool  # not the first one: it needs an invite to the conversation of its own
 
 
+class IntakeChanged(OfAppointment):
+    """What the clinic was told for this visit is not what it was."""
+
+    type = "intake.changed"
+    audience = frozenset({Audience.board})
+
+
 class EntryChanged(OfAppointment):
     """A waiting-room entry was made or moved; `moved` are the others of its lines (`lanes`) who have another place."""
 

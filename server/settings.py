@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field("", description="front proxies (addresses, networks) whose X-Forwarded-* is believed")
     session_hours: int = Field(12, ge=1, le=72, description="how long a staff sign-in lasts")
     door_minutes: int = Field(60, ge=0, le=1440, description="how early a patient may check in")
+    facts_at_admit: bool | None = Field(
+        None, description="admit only with place and call-back number known; by default in production"
+    )
     grace_hours: int = Field(72, ge=0, description="how long a link lives after its visit was closed")
     away_seconds: int = Field(90, ge=90, description="how long a patient may be silent before the place shows as away")
     keep_minutes: int = Field(60, ge=15, description="how long a place is kept for a patient who is away")
@@ -95,6 +98,11 @@ class Settings(BaseSettings):
         self.mail_url = self.mail_url or f"file:{home / 'mail'}"
         self.keys_url = self.keys_url or f"file:{home / 'keys.json'}"
         self.public_url = (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def wants_facts(self) -> bool:
+        """Whether nobody is admitted before place and call-back number are known."""
+        return self.mode is Mode.production if self.facts_at_admit is None else self.facts_at_admit
 
     @property
     def secure(self) -> bool:

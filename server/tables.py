@@ -9,6 +9,7 @@ from server.appointments import pool_tables as pools
 from server.appointments import tables as appointments
 from server.audit import tables as audit
 from server.conversations import tables as conversations
+from server.intake import tables as intake
 from server.people import tables as people
 from server.push import tables as push
 from server.reminders import dialogue_tables as dialogues
@@ -21,6 +22,6 @@ from server.waiting import tables as waiting
 from server.waitlist import tables as waitlist
 
 MODULES = (
-    access, appointments, audit, conversations, dialogues, hours, idempotency, outbox, people, pools, push, reminders,
-    tasks, vault, visits, waiting, waitlist,
+    access, appointments, audit, conversations, dialogues, hours, idempotency, intake, outbox, people, pools, push,
+    reminders, tasks, vault, visits, waiting, waitlist,
 )  # fmt: skip

@@ -38,6 +38,9 @@ class Account(Row, table=True):
     email_index: bytes = Field(max_length=16)
     password_hash: str = Field(max_length=200)
     roles: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    licences: list[str] = Field(  # ISO 3166: where a provider may practise; none: not recorded
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
     active: bool = True
     created_at: datetime = at_field()
 

@@ -23,7 +23,7 @@ from server.reminders.tables import Reminder
 from server.store.types import Row
 from server.store.unit import Unit
 from server.vault.deks import Cells
-from server.views import company
+from server.views import asked, company
 from server.visits.tables import Visit
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
@@ -79,6 +79,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     consents = _latest_consent(await of_appointments(unit, ConsentRecord, ids))
     delivery = deliveries(await of_appointments(unit, Reminder, ids), appointments)
     devices, there = await company.devices(unit, ids), await company.at_visits(unit, appointments)
+    asked_of = await asked.summaries(unit, appointments)
     tries = {link.appointment_id: confirming.tries_left(link) for link in links.values()}
     conversations = await ids_of_people(unit, list({one.person_id for one in appointments.values()}))
     places = await positions(unit, {one.lane for one in entries.values() if Status(one.status) in IN_LINE})
@@ -124,6 +125,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "first": one.first,
             "assist": await _assist(unit, assists[one.id]) if one.id in assists else None,
             "devices": devices.get(one.id, []), "guests": there.get(one.id, []), "tries_left": tries.get(one.id, 0),
+            "intake": asked_of[one.id],
             "delivery": delivery[one.id],
             "entry": _entry(entry, places.get(entry.id), names, cells) if entry else None,
             "visit": _visit(visit) if visit else None,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from server.waiting.schemas import ConsentText
 
 VERSION = "2026-11"
@@ -41,6 +43,11 @@ _TEXTS: dict[str, tuple[list[str], str]] = {
         "يمكنك التوقف أو طلب طريقة أخرى في أي وقت، ولن يغيّر ذلك رعايتك.",
     ),
 }
+
+
+def hash_of(shown: ConsentText) -> str:
+    """SHA-256 of the words as shown, lines and full text: which ones somebody agreed to can be proven later."""
+    return hashlib.sha256("\n".join([*shown.lines, shown.full]).encode()).hexdigest()
 
 
 def text(locale: str) -> ConsentText:

@@ -8,6 +8,7 @@ from typing import Any
 from server.api.context import Context
 from server.api.routing import Route
 from server.core.errors import Conflict, Invalid, NotFound
+from server.intake.service import expect_facts
 from server.waiting import calibration, desk, walk_ins
 from server.waiting.schemas import (
     AdmitIn,
@@ -35,6 +36,9 @@ async def call(ctx: Context, body: VersionIn) -> dict[str, Any]:
 
 async def admit(ctx: Context, body: AdmitIn) -> dict[str, Any]:
     """Let one patient in, after two identifiers were compared. Opens the visit."""
+    if ctx.settings.wants_facts:
+        entry = await ctx.unit.get(WaitingRoomEntry, ctx.path("entry_id"))
+        await expect_facts(ctx.unit, entry.appointment_id)
     return await _row(ctx, await desk.admit(ctx.unit, ctx.path("entry_id"), body.version, list(body.identifiers)))
 
 

@@ -16,6 +16,7 @@ from server.events import AppointmentCancelled, AppointmentChanged, AppointmentM
 from server.store.unit import Unit
 from server.tasks import service as tasks
 from server.waiting import calibration, line
+from server.waiting.consent import hash_of, text
 from server.waiting.line import Why
 from server.waiting.machine import IN_LINE, Act, Status, machine
 from server.waiting.schemas import ReadinessIn
@@ -105,7 +106,7 @@ async def consent(unit: Unit, appointment: Appointment, version: str, locale: st
         unit.add(
             ConsentRecord(
                 id=consent_id, tenant=unit.tenant, appointment_id=appointment.id, person_id=appointment.person_id,
-                text_version=version, locale=locale, at=unit.clock.now(),
+                text_version=version, text_hash=hash_of(text(locale)), locale=locale, at=unit.clock.now(),
             )
         )  # fmt: skip
         unit.emit(AppointmentChanged(appointment_id=appointment.id))  # the board shows it, also before check-in

@@ -96,5 +96,6 @@ class ConsentRecord(Row, table=True):
     appointment_id: str = Field(max_length=22, foreign_key="appointment.id", index=True)
     person_id: str = Field(max_length=22)
     text_version: str = Field(max_length=24)
+    text_hash: str = Field(default="", max_length=64, sa_column_kwargs={"server_default": ""})  # SHA-256 of the words
     locale: str = Field(max_length=12)
     at: datetime = at_field()

@@ -86,6 +86,17 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/appointments/{appointment_id}/ring": {},
         "POST /v1/appointments/{appointment_id}/to-phone": {},
         "POST /v1/links/{link_id}/fresh": {},
+        "POST /v1/my/questionnaires/{questionnaire_id}": {"status": "in-progress", "item": []},
+        "GET /v1/appointments/{appointment_id}/intake": None,
+        "POST /v1/appointments/{appointment_id}/intake": {"reason": "x"},
+        "POST /v1/appointments/{appointment_id}/questionnaires": {"questionnaire_id": "A" * 22},
+        "POST /v1/appointments/{appointment_id}/questionnaires/{questionnaire_id}": {
+            "status": "in-progress",
+            "item": [],
+        },
+        "POST /v1/appointments/{appointment_id}/licence": {"decision": "go-on"},
+        "PUT /v1/accounts/{account_id}/licences": {"regions": ["GB"]},
+        "PUT /v1/questionnaires/{questionnaire_id}": {},
         "POST /v1/appointments/{appointment_id}/link": {},
         "POST /v1/appointments/{appointment_id}/devices/{session_id}": {"level": "desk"},
         "DELETE /v1/appointments/{appointment_id}/devices/{session_id}": None,
@@ -143,7 +154,8 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
         hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, waitlist_id=booked.visit_id,
         offer_id=booked.visit_id, task_id=task_id, pool_id=booked.visit_id, token=booked.visit_id,
-        session_id=booked.visit_id, guest_id=booked.visit_id,
+        session_id=booked.visit_id, guest_id=booked.visit_id, questionnaire_id=booked.visit_id,
+        account_id=booked.surgery.accounts["provider"],
     )  # fmt: skip
 
 

@@ -136,7 +136,7 @@ class Day:
             "transfer": self.transfer, "triage": self.triage, "elsewhere": self.elsewhere, "worse": self.worse,
             "cannot_wait": self.cannot_wait, "put_back": self.put_back, "ahead": self.ahead, "walk_in": self.walk_in,
             "further": self.further, "prove": self.prove, "fresh": self.fresh, "guest": self.guest,
-            "turn_out": self.turn_out,
+            "turn_out": self.turn_out, "intake": self.intake,
         }  # fmt: skip
 
     async def step(self) -> None:
@@ -221,6 +221,12 @@ class Day:
         answer = await desk.send("POST", f"/v1/appointments/{one.id}/guests", {"scope": scope, "name": "Noor"})
         if answer.is_success and self.dice.random() < 0.5:
             await desk.send("DELETE", f"/v1/appointments/{one.id}/guests/{answer.json()['id']}")
+
+    async def intake(self) -> None:
+        one = self.dice.choice(self.visits)
+        await self.clinic.staff("scheduler").send(
+            "POST", f"/v1/appointments/{one.id}/intake", {"place": "Leeds", "phone": "+14155550133"}
+        )
 
     async def turn_out(self) -> None:
         """Staff end a device that nobody knows."""

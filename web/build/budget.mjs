@@ -27,7 +27,7 @@ function withImports(paths, follow = () => false) {
 }
 
 /** What only some come to need: it is weighed by itself. */
-const LATER = /^(door|who|form)(\.en)?-/;
+const LATER = /^(door|who|form|prepare)(\.en)?-/;
 const WAITING = /^waiting-more-/;
 const COMPARING = /^compare-view-|^compare\.en-/;
 const RELAYED = /^(detour|sealing\.worker)-/;
@@ -49,7 +49,7 @@ if (existsSync(new URL("patient.html", dist))) {
   budgets.push(["what waiting offers, on top of the waiting room", minus(more, room), 10 * kB]);
   budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !NOT_FOR_ALL.test(name)), zero), 60 * kB]);
   const later = withImports(room, (name) => LATER.test(name));
-  budgets.push(["a lost link or a further device, on top of the waiting room", minus(later, room), 10 * kB]);
+  budgets.push(["a lost link, a further device, questions before the visit, on top of the waiting room", minus(later, room), 20 * kB]);
 }
 for (const page of ["board.html", "schedule.html", "hours.html", "signin.html", "enter.html", "demo.html", "home.html", "guest.html"]) {
   if (existsSync(new URL(page, dist))) budgets.push([page, withImports(first(page), (name) => !NOT_FOR_ALL.test(name)), 120 * kB]);

@@ -73,6 +73,8 @@ class Caller:
             "conversation_id": one.conversation_id, "device_id": "A" * 22,
             **dict.fromkeys(("offer_id", "waitlist_id"), "A" * 22), "task_id": "A" * 22, "pool_id": "A" * 22,
             "session_id": row["devices"][1]["id"], "guest_id": guest.link,
+            "account_id": self.clinic.north.accounts["provider"],
+            "questionnaire_id": (await self.browsers["admin"].post("/v1/questionnaires", {"library": "phq-9"}))["id"],
             **await self._scheduling(),
         }  # fmt: skip
 

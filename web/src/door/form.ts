@@ -64,3 +64,8 @@ export function form(title: string | null, fields: Field[], go: string, busy: st
   });
   return made;
 }
+
+/** The clinic's telephone, from the page's own footer: the server wrote it there. */
+export function phoneHref(): string {
+  return document.querySelector<HTMLAnchorElement>("#bottom a")?.href ?? "";
+}

@@ -5,7 +5,7 @@ import { make } from "../lib/dom";
 import { Live } from "../lib/live";
 import type { MediaChoice, PatientView } from "../lib/types";
 import { explain, screen, speech, type Say } from "./door";
-import { dateField, form, textField, type Field } from "./form";
+import { dateField, form, phoneHref, textField, type Field } from "./form";
 
 type Done = (view: PatientView) => Promise<void>;
 
@@ -13,11 +13,6 @@ type Done = (view: PatientView) => Promise<void>;
 export async function askWho(api: Api, view: PatientView, media: MediaChoice, root: HTMLElement, done: Done): Promise<void> {
   const asking = new Asking(api, await speech(), view, media, root, done);
   asking.start();
-}
-
-/** The clinic's telephone, from the page's own footer: the server wrote it there. */
-function phoneHref(): string {
-  return document.querySelector<HTMLAnchorElement>("#bottom a")?.href ?? "";
 }
 
 class Asking {

@@ -161,6 +161,16 @@ export interface Row {
   devices: DeviceOfLink[];
   tries_left: number;
   guests: GuestOfVisit[];
+  intake: {
+    reason?: string | null;
+    place: boolean;
+    phone: boolean;
+    licence: "inside" | "outside" | "unknown";
+    decision?: "go-on" | "stop" | null;
+    asked: number;
+    done: number;
+    alarm: boolean;
+  };
   delivery: { sms?: string | null; email?: string | null };
   entry?: {
     id: string;

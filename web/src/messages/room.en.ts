@@ -107,7 +107,7 @@ const en = {
   ended_3: "You can close this page. Nothing was installed.",
   closed_title: "This visit is closed",
   closed_text: "It was for {day} at {time} ({zone}).",
-  closed_more: "If you have another visit, its link is in your newest text message. Not sure? Call us.",
+  closed_more: "Another visit? Its link is in your newest message. Not sure? Call us.",
   fenced_title: "Your visit is open somewhere else",
   fenced_text: "You opened it in another tab or on another device. Only one can be used at a time.",
   fenced_here: "Use it here",

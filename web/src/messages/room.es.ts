@@ -106,7 +106,7 @@ const es: RoomMessages = {
   ended_3: "Puede cerrar esta página. No se instaló nada.",
   closed_title: "Esta visita está cerrada",
   closed_text: "Era para {day} a las {time} ({zone}).",
-  closed_more: "Si tiene otra visita, su enlace está en el mensaje más reciente. ¿Tiene dudas? Llámenos.",
+  closed_more: "¿Otra visita? Su enlace está en el mensaje más reciente. ¿Dudas? Llámenos.",
   fenced_title: "Su visita está abierta en otro lugar",
   fenced_text: "La abrió en otra pestaña o en otro dispositivo. Solo se puede usar una a la vez.",
   fenced_here: "Usarla aquí",

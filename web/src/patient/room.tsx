@@ -20,6 +20,8 @@ export async function mountRoom(handoff: Handoff): Promise<void> {
     </StoreProvider>,
     handoff.root,
   );
+  // The clinic's questions come when the screen stands, and nothing of the visit waits for them.
+  import("./prepare").then((part) => part.default(store), () => 0);
 }
 
 function Room() {

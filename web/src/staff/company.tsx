@@ -7,6 +7,7 @@ import { COMPANY } from "../messages/company";
 import "../styles/staff-company.css";
 import type { BoardStore } from "./board-store";
 import { Dialog } from "./dialog";
+import { IntakePart } from "./intake";
 import { SelectField, TextField } from "./fields";
 import { explain } from "./session";
 import type { Row } from "./types";
@@ -61,6 +62,7 @@ export function ConfirmPhone({ store, row }: Props) {
 export function Company({ store, row }: Props) {
   return (
     <>
+      <IntakePart store={store} row={row} />
       <Devices store={store} row={row} />
       <Guests store={store} row={row} />
     </>

@@ -33,6 +33,7 @@ function row(id: string, wish: Wish = {}): Row {
     devices: [],
     tries_left: 5,
     guests: [],
+    intake: { place: false, phone: false, licence: "unknown", asked: 0, done: 0, alarm: false },
     delivery: {},
     ...(entry
       ? {

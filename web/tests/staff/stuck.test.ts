@@ -24,6 +24,7 @@ function row(id: string, wish: Partial<Row> & { start?: string } = {}): Row {
     devices: [],
     tries_left: 5,
     guests: [],
+    intake: { place: false, phone: false, licence: "unknown", asked: 0, done: 0, alarm: false },
     link: {},
     first: false,
     delivery: {},
