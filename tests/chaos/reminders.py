@@ -1,0 +1,294 @@
+"""Messages while workers die: nothing lost, nothing twice, nothing of yesterday, nothing after STOP.
+
+Three workers (forked warm, killed by SIGKILL at random) send what is due, while visits move, are called off, people
+text STOP and the database is pulled out and comes back. A provider records what reaches it and can be asked by key.
+
+lost     a visit that stands, reachable by a channel, whose present time never reached the provider by it; a visit that
+         was called off after it was told and whose end was not; a message that is in no final state
+double   the same text twice; for mail two Message-IDs for one message (a mail sent again has the same one)
+stale    sent although the visit had changed before the message was claimed
+after_stop  a text sent although the STOP was there before it was claimed
+uncorrected an old time that left while the visit changed, and no message of the right one after it
+A kill counts when the worker held a claim; `between` when a message had left and its outcome was not committed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import secrets
+import tempfile
+import time
+from collections import Counter, defaultdict
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text, update
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col
+
+from server.appointments.machine import Act, machine
+from server.appointments.tables import Appointment
+from server.core.errors import StaleVersion
+from server.events import AppointmentCancelled, AppointmentMoved
+from server.house import House, open_house
+from server.people.tables import ContactPoint
+from server.reminders import claims, listeners, sending
+from server.reminders.rules import Rule
+from server.reminders.steps import MAIL_FIRST, TEXT_FIRST
+from server.reminders.tables import Reminder
+from tests.bench.host import report
+from tests.parts.clinic import Surgery, seed, settings
+from tests.parts.mailroom import CLAIMED, IDLE, SENT, Crew, Provider, fill
+from tests.parts.postgres import Postgres
+
+WORKERS = 3
+LEASE = 6.0  # seconds; the product's 60 would only make the run longer
+PLAN = (Rule("confirmation", MAIL_FIRST), Rule("confirmation", TEXT_FIRST))
+OPEN = ("scheduled", "retrying", "sending")
+
+
+@dataclass
+class Changes:
+    """What was changed, and when at the latest it was committed."""
+
+    revisions: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
+    stops: dict[str, float] = field(default_factory=dict)
+    done: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Trial:
+    house: House
+    place: Surgery
+    crew: Crew
+    provider: Provider
+    dice: random.Random
+    ids: list[str]
+    contacts: list[str]
+    kills: int
+    postgres: Postgres | None
+    changes: Changes = field(default_factory=Changes)
+    killed: Counter[int] = field(default_factory=Counter)
+    restarts: int = 0
+
+    async def run(self) -> None:
+        changing = asyncio.create_task(self._change())
+        halfway = self.kills // 2
+        while self.killed[CLAIMED] + self.killed[SENT] < self.kills and await self._open():
+            busy = [seat for seat in range(WORKERS) if self.crew.board[seat] != IDLE]
+            await asyncio.sleep(self.dice.uniform(0.001, 0.05))
+            if not busy:
+                continue
+            seat = self.dice.choice(busy)
+            self.killed[self.crew.kill(seat)] += 1
+            self.crew.hire(seat)
+            if self.restarts == 0 and self.killed[CLAIMED] + self.killed[SENT] >= halfway:
+                await self._pull_the_plug()
+        changing.cancel()
+        with suppress(asyncio.CancelledError):
+            await changing
+
+    async def _pull_the_plug(self) -> None:
+        """PostgreSQL without a checkpoint and back; SQLite has no server: all its writers at once."""
+        self.restarts += 1
+        if self.postgres is not None:
+            await asyncio.to_thread(self.postgres.kill)
+            await asyncio.to_thread(self.postgres.start)
+            return
+        for seat in range(WORKERS):
+            self.killed[self.crew.kill(seat)] += 1
+        self.crew.hire_all()
+
+    async def _open(self) -> int:
+        for _ in range(200):
+            try:
+                async with self.house.store.session(write=False) as session:
+                    query = text("SELECT count(*) FROM reminder WHERE status IN ('scheduled', 'retrying', 'sending')")
+                    return int((await session.execute(query)).scalar_one())
+            except (DBAPIError, OSError):
+                await asyncio.sleep(0.05)
+        raise AssertionError("the database did not come back")
+
+    # -- what people do meanwhile ---------------------------------------------
+
+    async def _change(self) -> None:
+        acts = (self._move, self._move, self._cancel, self._stop)
+        while True:
+            act = self.dice.choice(acts)
+            try:
+                if await act():
+                    self.changes.done[act.__name__[1:]] += 1
+            except StaleVersion:
+                continue
+            except (DBAPIError, OSError):
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(self.dice.uniform(0.01, 0.05))
+
+    async def _move(self) -> bool:
+        chosen = self.dice.choice(self.ids)
+        async with self.house.desk.unit(self.place.system) as unit:
+            row = await unit.get(Appointment, chosen)
+            if row.status != "booked":
+                return False
+            was, revision, by = row.start, row.revision + 1, timedelta(minutes=5)
+            await unit.move(row, machine, Act.move, start=was + by, end=row.end + by, revision=revision)
+            unit.emit(
+                AppointmentMoved(
+                    appointment_id=row.id, was_provider_id=row.provider_id, was_start=was, was_end=row.end - by
+                )
+            )
+        self.changes.revisions[chosen].append((revision, datetime.now(UTC).timestamp()))
+        return True
+
+    async def _cancel(self) -> bool:
+        chosen = self.dice.choice(self.ids)
+        async with self.house.desk.unit(self.place.system) as unit:
+            row = await unit.get(Appointment, chosen)
+            if row.status != "booked":
+                return False
+            revision = row.revision + 1
+            await unit.move(row, machine, Act.cancel, revision=revision)
+            unit.emit(AppointmentCancelled(appointment_id=row.id))
+        self.changes.revisions[chosen].append((revision, datetime.now(UTC).timestamp()))
+        return True
+
+    async def _stop(self) -> bool:
+        if len(self.changes.stops) > len(self.contacts) // 5:
+            return False
+        chosen = self.dice.choice(self.contacts)
+        if chosen in self.changes.stops:
+            return False
+        async with self.house.desk.unit(self.place.system) as unit:
+            await unit.session.execute(
+                update(ContactPoint).where(col(ContactPoint.id) == chosen).values(opted_out_at=unit.clock.now())
+            )
+        self.changes.stops[chosen] = datetime.now(UTC).timestamp()
+        return True
+
+    # -- what came of it ------------------------------------------------------
+
+    async def drained(self, within: float) -> int:
+        end = time.monotonic() + within
+        left = await self._open()
+        while left and time.monotonic() < end:
+            await asyncio.sleep(0.2)  # the workers are other processes
+            left = await self._open()
+        return left
+
+    async def figures(self) -> dict[str, Any]:
+        async with self.house.store.session(write=False) as session:
+            found = (await session.execute(Reminder.__table__.select())).all()  # type: ignore[attr-defined]
+            visits = {one.id: one for one in await session.execute(Appointment.__table__.select())}  # type: ignore[attr-defined]
+        rows = {f"reminder-{one.id}": one for one in found}
+        taken = self.provider.taken
+        texts = Counter(one["key"] for one in taken if one["kind"] == "sms")
+        stale = after_stop = uncorrected = 0
+        told: dict[tuple[str, str], list[tuple[float, int]]] = defaultdict(list)
+        for one in taken:
+            row = rows[one["key"]]
+            told[row.subject, row.channel].append((one["at"], row.revision))
+            changed = [at for revision, at in self.changes.revisions[row.subject] if revision > row.revision]
+            stale += any(at < one["claimed_at"] for at in changed)
+            stopped = self.changes.stops.get(row.contact_id) if row.channel == "sms" else None
+            after_stop += stopped is not None and stopped < one["claimed_at"]
+        for (subject, channel), sent in told.items():
+            right = visits[subject].revision
+            newest = max(at for at, revision in sent)
+            contact = next(row.contact_id for row in rows.values() if (row.subject, row.channel) == (subject, channel))
+            silent = channel == "sms" and contact in self.changes.stops
+            uncorrected += not silent and dict(sent)[newest] != right
+        return {
+            "lost": self._lost(visits, rows, told), "double": sum(count - 1 for count in texts.values()),
+            "stale": stale, "after_stop": after_stop, "uncorrected": uncorrected, "sent": len(taken),
+            "moves": self.changes.done["move"],
+            "cancels": self.changes.done["cancel"], "stops": self.changes.done["stop"],
+            "kills": sum(self.killed.values()), "kills_during_claim": self.killed[CLAIMED] + self.killed[SENT],
+            "kills_between_send_and_commit": self.killed[SENT], "database_restarts": self.restarts,
+            "database": self.house.store.dialect, "messages": len(rows),
+        }  # fmt: skip
+
+    def _lost(
+        self, visits: dict[str, Any], rows: dict[str, Any], told: dict[tuple[str, str], list[tuple[float, int]]]
+    ) -> int:
+        lost = sum(row.status in OPEN for row in rows.values())
+        reached = {(subject, revision) for (subject, _), sent in told.items() for _, revision in sent}
+        known = {subject for subject, _ in told}
+        for visit in visits.values():
+            if visit.status == "booked" and (visit.id, visit.revision) not in reached:
+                lost += 1
+            if visit.status == "cancelled" and visit.id in known and (visit.id, visit.revision) not in reached:
+                lost += 1
+        return lost
+
+
+def trial(database: str, visits: int, kills: int, dice: int) -> dict[str, Any]:
+    """One run on one database."""
+    claims.LEASE, sending.BEGIN_WITHIN, sending.SETTLE_WITHIN = timedelta(seconds=LEASE), 3.0, 5.0
+    sending.BATCH = 100
+    crew = Crew(WORKERS)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        postgres = stack.enter_context(Postgres(durable=True)) if database == "postgres" else None
+        url = postgres.create_database() if postgres else f"sqlite+aiosqlite:///{folder}/careroom.db"
+        provider = Provider(folder)
+        crew.place(url, folder, provider.path)
+        return asyncio.run(_on(url, folder, visits, kills, random.Random(dice), postgres, provider, crew))
+
+
+async def _on(
+    url: str, folder: Path, visits: int, kills: int, dice: random.Random, postgres: Postgres | None, provider: Provider,
+    crew: Crew,
+) -> dict[str, Any]:  # fmt: skip
+    place = (await seed(url, folder)).surgeries[0]
+    await provider.start()
+    async with open_house(settings(url, folder)) as house:
+        await fill(house, place, visits, max(20, visits // 50), PLAN, timedelta(days=3))
+        house.desk.listeners = {
+            AppointmentMoved: (listeners.when_moved,), AppointmentCancelled: (listeners.when_cancelled,),
+        }  # fmt: skip
+        async with house.store.session(write=False) as session:
+            ids = [one.id for one in await session.execute(text("SELECT id FROM appointment"))]
+            query = text("SELECT id FROM contact_point WHERE system = 'phone'")
+            contacts = [one.id for one in await session.execute(query)]
+        made = Trial(house, place, crew, provider, dice, ids, contacts, kills, postgres)
+        crew.hire_all()
+        began = time.monotonic()
+        await made.run()
+        await made.drained(120 + visits / 50)
+        crew.dismiss()
+        figures = await made.figures()
+        figures["seconds"] = round(time.monotonic() - began, 1)
+    await provider.stop()
+    return figures
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description="Messages while workers are killed")
+    options.add_argument("--quick", action="store_true", help="400 messages, 12 kills on each database")
+    options.add_argument("--database", choices=["sqlite", "postgres", "both"], default="both")
+    options.add_argument("--visits", type=int, default=50_000, help="each has a mail and a text")
+    options.add_argument("--kills", type=int, default=1000)
+    given = options.parse_args()
+    visits, kills = (200, 12) if given.quick else (given.visits, given.kills)
+    number = secrets.randbelow(2**32)
+    print(f"dice {number}", flush=True)
+    names = ["sqlite", "postgres"] if given.database == "both" else [given.database]
+    found = {}
+    for name in names:
+        found[name] = trial(name, visits, kills, number)
+        print(name, found[name], flush=True)
+    zero = ("lost", "double", "stale", "after_stop", "uncorrected")
+    counted = ("kills", "kills_during_claim", "kills_between_send_and_commit")
+    totals = {key: sum(one[key] for one in found.values()) for key in zero + counted}
+    report("reminders", {**totals, **found, "dice": number, "lease_s": LEASE})
+    if any(totals[key] for key in zero):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
