@@ -1,4 +1,4 @@
-"""Booking's fault test runs, and what it holds to holds in its short form too."""
+"""Booking's benchmark and fault test run, and what they hold to holds in their short forms too."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ def test_a_process_killed_in_races_and_moves_of_series_leaves_nothing_double_or_
     wrong = {name: found[name] for name in ("double_booked", "half_booked", "orphan_holds", "lost_after_success")}
     assert wrong == dict.fromkeys(wrong, 0)
     assert found["kills_in_the_middle"] >= 1
+
+
+@pytest.mark.timeout(300)
+def test_the_benchmark_of_booking_measures_both_databases() -> None:
+    found = figures("tests.bench.booking")
+    for base in ("sqlite", "postgres"):
+        assert all(found[f"{name}_s_{base}"] > 1 for name in ("book", "move", "cancel"))
+        assert found[f"day_view_p95_ms_{base}"] > 0
