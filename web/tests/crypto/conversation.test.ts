@@ -197,7 +197,7 @@ describe("a call", () => {
     await patient.chat.load();
     const [callId, fps] = [newId(), ["sha-256 AB:CD:EF"]];
     const hello = (await patient.chat.sign(callId, fps)) as Record<string, unknown>;
-    expect(await staff.chat.verify(callId, hello)).toEqual(fps);
+    expect(await staff.chat.verify(callId, hello)).toEqual({ fingerprints: fps, ephKemPub: hello["eph_kem_pub"] });
     expect(await staff.chat.verify(newId(), hello)).toBeNull();
     expect(await staff.chat.verify(callId, { ...hello, dtls_fps: ["sha-256 AB:CD:EE"] })).toBeNull();
     const stranger = await device("patient", "native");
