@@ -59,8 +59,6 @@ class Settings(BaseSettings):
     )
     sms_rate: float = Field(0, ge=0, description="most texts a second that leave by the sender; 0: no limit of ours")
     mail_rate: float = Field(0, ge=0, description="most mails a second that leave by the sender; 0: no limit of ours")
-    sms_segment_price: float = Field(0, ge=0, description="what one SMS segment costs, for the figures; 0: not shown")
-    price_currency: str = Field("USD", max_length=3, description="ISO 4217 currency of the prices")
     keys_url: str = Field("", validation_alias=_either("KEYS_URL"), description="file:PATH | env:VARIABLE")
     media_url: str = Field(
         "off:",

@@ -86,7 +86,7 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
     if route.method == "POST":
         parameters.append(KEY_HEADER)
     operation: dict[str, Any] = {
-        "operationId": f"{route.action}.{route.method.lower()}.{'-'.join(names) or 'all'}",
+        "operationId": f"{route.method.lower()}{re.sub(r'[{}]', '', route.path).replace('/', '.')}",
         "summary": route.summary or (route.handler.__doc__ or "").strip().split("\n")[0],
         "x-action": route.action,
         "parameters": parameters,

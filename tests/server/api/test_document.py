@@ -27,6 +27,8 @@ from server.access.roles import POLICY
 from server.api.openapi import document
 from server.app import ROUTES
 from server.core.principal import Role
+from server.people.tables import ContactPoint
+from server.reminders.unsubscribe import token_of
 from tests.house.tree import ROOT
 from tests.parts.clinic import Booked, Browser, Clinic, Seeded, open_clinic
 
@@ -72,6 +74,7 @@ class Caller:
             "appointment_id": one.id, "link_id": one.link_id, "entry_id": entry, "visit_id": one.visit_id,
             "conversation_id": one.conversation_id, "device_id": "A" * 22,
             **dict.fromkeys(("offer_id", "waitlist_id"), "A" * 22), "task_id": "A" * 22, "pool_id": "A" * 22,
+            "token": token_of(self.clinic.house.keys, (await self.clinic.all(ContactPoint))[0].id),
             "session_id": row["devices"][1]["id"], "guest_id": guest.link,
             "account_id": self.clinic.north.accounts["provider"],
             "questionnaire_id": (await self.browsers["admin"].post("/v1/questionnaires", {"library": "phq-9"}))["id"],
