@@ -35,8 +35,8 @@ from server.interop import routes as interop
 from server.people import routes as people
 from server.push import routes as push
 from server.reminders import change_routes as changes
+from server.reminders import codes, renewal, unsubscribe
 from server.reminders import routes as reminders
-from server.reminders import unsubscribe
 from server.settings import Mode
 from server.tasks import routes as tasks
 from server.version import VERSION
@@ -45,7 +45,7 @@ from server.views import routes as views
 from server.visits import after
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
-from server.waiting import assist, devices, door, guests, renewal
+from server.waiting import assist, devices, door, guests
 from server.waiting import routes as waiting
 from server.waitlist import routes as waitlist
 from signaling.asgi import AsgiDoor
@@ -65,6 +65,7 @@ ROUTES: list[Route] = [
     *changes.ROUTES,
     *door.ROUTES,
     *devices.ROUTES,
+    *codes.ROUTES,
     *renewal.ROUTES,
     *guests.ROUTES,
     *intake.ROUTES,

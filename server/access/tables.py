@@ -111,5 +111,5 @@ class LinkIssue(Row, table=True):
     __tablename__ = "link_issue"
     __table_args__ = (Index("ix_link_issue_contact", "contact_id", "kind", "at"),)
     contact_id: str = Field(max_length=22)
-    kind: str = Field(max_length=8)  # link | code
+    kind: str = Field(max_length=8)  # link | again (asked for without a secret) | code
     at: datetime = at_field()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from sqlalchemy import and_, or_
 from sqlmodel import col
 
 from server.access import links
@@ -26,6 +27,7 @@ from server.vault.index import BlindIndex
 from server.vault.port import KeyPort
 
 EXTERNAL = "appointment.external"
+LATE = timedelta(hours=12)  # a visit not held by then is over for its link
 __all__ = [
     "EXTERNAL", "TICK", "Busy", "Plan", "answer", "arrive", "book", "by_external_id", "free_time", "fulfil", "hand_to",
     "is_free", "plan", "upcoming", "visit_types", "walk_in",
@@ -152,11 +154,14 @@ async def answer(unit: Unit, appointment: Appointment, participation: str) -> No
 
 
 async def upcoming(unit: Unit, person_ids: list[str], now: datetime) -> list[Appointment]:
-    """Booked appointments of these people that have not begun, the next one first."""
+    """The visits of these people that are still to be held, the next one first: booked ones until their end, and those
+    of somebody who has arrived for as long as the link opens (a provider may run late)."""
     query = unit.select(Appointment).where(
         col(Appointment.person_id).in_(person_ids),
-        col(Appointment.status) == Status.booked.value,
-        col(Appointment.end) > now,
+        or_(
+            and_(col(Appointment.status) == Status.booked.value, col(Appointment.end) > now),
+            and_(col(Appointment.status) == Status.arrived.value, col(Appointment.end) > now - LATE),
+        ),
     )
     return await unit.all(query.order_by(col(Appointment.start)))
 

@@ -156,16 +156,6 @@ async def reaches_of(unit: Unit, person_ids: Iterable[str], purpose: str = "visi
     return found
 
 
-async def best_reach(unit: Unit, person_id: str) -> Reach | None:
-    """The one way to send something now: a text if that works, else mail."""
-    usable = [
-        reach
-        for reach in await reaches(unit, person_id)
-        if reach.contact.failed_at is None and (reach.contact.system == "email" or reach.contact.opted_out_at is None)
-    ]
-    return next((one for one in usable if one.contact.system == "phone"), usable[0] if usable else None)
-
-
 async def hold_contact(unit: Unit, contact_id: str) -> None:
     """Hold a contact point's row until the transaction ends: what is counted for it is counted one by one."""
     await unit.first(unit.select(ContactPoint).where(col(ContactPoint.id) == contact_id).with_for_update())

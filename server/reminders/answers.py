@@ -20,6 +20,7 @@ from server.access.service import practice_of
 from server.access.tables import Practice
 from server.api.context import Ports
 from server.appointments import service as appointments
+from server.appointments.machine import Status
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.people import consents
@@ -38,6 +39,7 @@ from server.waitlist import offers as waitlist
 SOON = timedelta(hours=2)  # before the visit: what comes so late must be seen before it begins
 MOST = 5  # visits in one menu
 _ABOUT_A_VISIT = (Kind.CONFIRM, Kind.CHANGE, Kind.DECLINE, Kind.LATE, Kind.LINK)
+_BEFORE = (Kind.CHANGE, Kind.DECLINE)  # what only a visit can hear that nobody has arrived for
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,12 @@ class Answering:
 
     def __init__(
         self, ports: Ports, unit: Unit, inbound: Inbound, contact: ContactPoint, practice: Practice,
-        people: dict[str, Opened], coming: list[Appointment], *, shared: bool,
+        people: dict[str, Opened], held: list[Appointment], *, shared: bool,
     ) -> None:  # fmt: skip
         self._ports, self._unit, self._inbound, self._contact = ports, unit, inbound, contact
-        self._practice, self._people, self._coming, self._shared = practice, people, coming, shared
+        self._practice, self._people, self._shared = practice, people, shared
+        self._held = held  # still to be held, also of who has arrived
+        self._coming = [one for one in held if one.status == Status.booked]
         first = next(iter(people.values()), None)
         self._locale = first.profile.language if first else practice.locale
 
@@ -117,7 +121,7 @@ class Answering:
 
     async def _for_staff(self) -> Said:
         """A person must read this."""
-        soon = any(one.start - self._unit.clock.now() < SOON for one in self._coming)
+        soon = any(one.start - self._unit.clock.now() < SOON for one in self._held)
         await self._task(Task.answer_text, Priority.urgent if soon else Priority.routine)
         return self._said("free-text", "reply_unknown")
 
@@ -149,7 +153,7 @@ class Answering:
             return await self._keep(data) if digit == 1 else None
         if kind == dialogues.WHICH:
             chosen = self._nth(data["appointments"], digit)
-            appointment = next((one for one in self._coming if one.id == chosen), None)
+            appointment = next((one for one in self._held if one.id == chosen), None)
             if appointment is None:
                 return None
             await dialogues.close(self._unit, self._contact.id)
@@ -219,18 +223,21 @@ class Answering:
     # -- a visit ------------------------------------------------------------------
 
     async def _about_a_visit(self, reply: Reply) -> Said:
-        if not self._coming:
+        coming = self._coming if reply.kind in _BEFORE else self._held
+        if self._held and not coming:
+            return await self._for_staff()  # who is in line already has somebody to tell
+        if not coming:
             if reply.kind is not Kind.LINK and await self._recently_gone():
                 return self._said("gone", "reply_no_visit")
             return self._said("no-visit", "reply_no_visit")
-        if len(self._coming) == 1:
-            return await self._do(reply, self._coming[0])
-        times = [one.start for one in self._coming[:MOST]]
-        if len(self._coming) > MOST or len(set(times)) < len(times):
+        if len(coming) == 1:
+            return await self._do(reply, coming[0])
+        times = [one.start for one in coming[:MOST]]
+        if len(coming) > MOST or len(set(times)) < len(times):
             return await self._for_staff()  # times alone do not tell them apart
-        data = {"kind": reply.kind.value, "minutes": reply.minutes, "appointments": [one.id for one in self._coming]}
+        data = {"kind": reply.kind.value, "minutes": reply.minutes, "appointments": [one.id for one in coming]}
         await dialogues.ask(self._unit, self._contact.id, dialogues.WHICH, data)
-        said = menu([when(one.start, self._zone(one), self._locale) for one in self._coming])
+        said = menu([when(one.start, self._zone(one), self._locale) for one in coming])
         return Said("which", self._render("reply_which", menu=said))
 
     async def _recently_gone(self) -> bool:
@@ -238,6 +245,8 @@ class Answering:
         return await dialogues.current(self._unit, self._contact.id) is not None
 
     async def _do(self, reply: Reply, appointment: Appointment) -> Said:
+        if reply.kind in _BEFORE and appointment not in self._coming:
+            return await self._for_staff()
         if reply.kind is Kind.CONFIRM:
             await appointments.answer(self._unit, appointment, "accepted")
             return await self._about(reply.kind, "reply_confirmed", appointment)

@@ -19,7 +19,7 @@ from server.events import (
     MessageAsked,
     PatientSummoned,
 )
-from server.people.service import open_people, reaches_of
+from server.people.service import Reach, open_people, reaches_of
 from server.reminders import rows
 from server.reminders.machine import Status
 from server.reminders.planning import Person, Planned, fitted, for_visit
@@ -109,19 +109,36 @@ async def _summon(unit: Unit, appointment_id: str) -> None:
 
 async def when_asked(unit: Unit, event: MessageAsked) -> None:
     """Another feature needs a message. Asking twice for the same subject, number and step plans it once."""
+    planned = await way_of(unit, event)
+    if planned is not None:
+        await plan(unit, event, planned)
+
+
+async def way_of(unit: Unit, event: MessageAsked) -> Planned | None:
+    """How and when this message would leave, for whoever must know before they ask for it."""
     kind, now = kind_of(event.step), unit.clock.now()
     person = (await people(unit, [event.person_id]))[event.person_id]
     due = max(event.due or now, now)
-    start, revision = None, event.number
+    start = None
     if event.appointment_id is not None:
         start = (await unit.get(Appointment, event.appointment_id)).start
-    planned = fitted(
+    return fitted(
         event.step, kind, kind.channels, due, event.not_after or due + kind.life, person, unit.desk.channels, now, start
     )
-    if planned is None:
-        return
+
+
+async def leaves_now(unit: Unit, event: MessageAsked) -> tuple[Planned, Reach] | None:
+    """The way by which it reaches the person in this minute; None when nothing does, or only at a later hour."""
+    planned = await way_of(unit, event)
+    if planned is None or planned.reach is None or planned.due > unit.clock.now():
+        return None
+    return planned, planned.reach
+
+
+async def plan(unit: Unit, event: MessageAsked, planned: Planned) -> None:
+    """Write down a message that `way_of` found a way for."""
     made = rows.row(
-        unit, planned, subject=event.subject, revision=revision, person_id=person.id,
+        unit, planned, subject=event.subject, revision=event.number, person_id=event.person_id,
         appointment_id=event.appointment_id,
     )  # fmt: skip
     made["facts"] = await rows.seal_facts(unit, made["id"], event.facts)

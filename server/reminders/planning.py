@@ -13,7 +13,6 @@ from server.reminders.rules import Rule
 from server.reminders.steps import CALL, EMAIL, SMS, SYSTEM, Kind, kind_of
 from server.reminders.timing import Window, clock, days_before
 
-SOON = timedelta(hours=12)  # a text about a visit so near is the way into it, as its link is, and waits for no morning
 JUST_TOLD = timedelta(hours=1)  # a reminder so soon after the booking says nothing new
 
 
@@ -126,7 +125,7 @@ def worked(channel: str, reach: Reach) -> bool:
 def window_of(kind: Kind, channel: str, reach: Reach, zone: str, due: datetime, start: datetime | None) -> Window:
     """Mail wakes nobody, so only reminders by mail keep to the day; what was asked for may come at night; a shared
     phone keeps its safe hours always."""
-    near = start is not None and not kind.counted and start - due < SOON
+    near = start is not None and not kind.counted and start - due < kind.near
     quiet = not (kind.asked or near or (channel == EMAIL and not kind.counted))
     if not reach.others_may_read and reach.safe_from is None:
         return Window(zone, quiet=quiet)

@@ -29,7 +29,7 @@ class Kind:
     `wanted`: states of the appointment in which it is sent; empty for what speaks of no appointment's state.
     `asked`: the person asked for it, so it may fall in quiet hours. `counted`: unsolicited, so the caps hold.
     `answered`: an answer to an earlier message makes it needless. `life`: how long after its due time it is of use
-    when the visit does not say so.
+    when the visit does not say so. `near`: a text about a visit so near is the way into it and waits for no morning.
     """
 
     text: str | None
@@ -40,6 +40,7 @@ class Kind:
     calendar: str | None = None
     channels: tuple[str, ...] = TEXT_FIRST
     life: timedelta = timedelta(days=1)
+    near: timedelta = timedelta(hours=12)
 
 
 STEPS: dict[str, Kind] = {
@@ -59,6 +60,8 @@ STEPS: dict[str, Kind] = {
     # asked for by `MessageAsked`
     "offer": Kind("slot_offer", ANY, life=timedelta(minutes=10)),
     "fresh-link": Kind("fresh_link", ALIVE, asked=True, life=timedelta(minutes=30)),
+    # anybody can ask for it who knows a number, so it wakes nobody but right before the visit
+    "same-link": Kind("visit_confirmation", ALIVE, life=timedelta(hours=12), near=timedelta(hours=1)),
     "code": Kind("code", ALIVE, asked=True, life=timedelta(minutes=10)),
     "new-message": Kind("new_message", ANY, counted=True),
 }  # fmt: skip

@@ -9,19 +9,19 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from server.access import confirming, issues, links, sessions
+from server.access import confirming, links, sessions
 from server.access.schemas import Shape
 from server.access.tables import Link, Session
 from server.api.context import Answer, Context
 from server.api.problems import as_response
 from server.api.routing import Route
 from server.appointments.tables import Appointment
-from server.core.errors import Conflict, Fault, Invalid, NotFound, TooMany
+from server.core.errors import Conflict, Fault, Invalid, NotFound
 from server.core.principal import Role
-from server.events import DeviceConfirmed, LinkChanged, MessageAsked
-from server.people.service import best_reach, hold_contact, masked, open_people
+from server.events import DeviceConfirmed, LinkChanged
+from server.people.service import open_people
 from server.waiting import service
-from server.waiting.schemas import ConfirmDeviceIn, Nothing, ReadinessIn
+from server.waiting.schemas import ConfirmDeviceIn, ReadinessIn
 from server.waiting.stage import Stage, stage_of
 
 
@@ -33,29 +33,9 @@ class ConfirmIn(Shape):
     readiness: ReadinessIn = ReadinessIn(media="video")
 
 
-async def ask_code(ctx: Context, _body: Nothing) -> Answer:
-    """Send a code to the number (or mailbox) on file."""
-    appointment, link, session = await _own(ctx)
-    reach = await best_reach(ctx.unit, appointment.person_id)
-    if reach is None:
-        raise Conflict("The clinic has no number of yours that works. Use your birth date, or call the clinic.")
-    await hold_contact(ctx.unit, reach.contact.id)
-    n = await confirming.ask_code(ctx.unit, link, session)
-    if not await issues.take(ctx.unit, reach.contact.id, "code"):
-        raise issues.refused()
-    ctx.unit.emit(
-        MessageAsked(
-            step=f"code.{n}", person_id=appointment.person_id, subject=appointment.id, number=appointment.revision,
-            appointment_id=appointment.id, facts={"code": confirming.code_of(ctx.ports.keys, link.id, n)},
-        )
-    )  # fmt: skip
-    ctx.unit.record("E", "device.code", "Session", session.id, person_id=appointment.person_id)
-    return Answer({"to": masked(reach), "seconds": int(confirming.CODE_LIFE.total_seconds())}, 202)
-
-
 async def confirm_own(ctx: Context, body: ConfirmIn) -> Answer:
     """Answer with the code, or with the birth date: five tries for one link, then the desk."""
-    appointment, link, session = await _own(ctx)
+    appointment, link, session = await own(ctx)
     code = _digits(body.code)
     born = None if code else typed_date(body.birth_date, "/birth_date")
     if code and not re.fullmatch(r"\d{6}", code):
@@ -89,7 +69,8 @@ def _wrong(ctx: Context, link: Link, pointer: str) -> Answer:
     return Answer(bytes(response.body), problem.status, media_type="application/problem+json")
 
 
-async def _own(ctx: Context) -> tuple[Appointment, Link, Session]:
+async def own(ctx: Context) -> tuple[Appointment, Link, Session]:
+    """The visit, link and session of the device that asks."""
     appointment = await ctx.unit.get(Appointment, ctx.principal.appointment_id)
     link = await ctx.unit.get(Link, ctx.principal.link_id)
     return appointment, link, await ctx.unit.get(Session, ctx.principal.session_id)
@@ -157,8 +138,6 @@ async def end(ctx: Context) -> dict[str, Any]:
 
 _OF = "/v1/appointments/{appointment_id}/devices/{session_id}"
 ROUTES = [
-    Route("POST", "/v1/my/code", ask_code, "device.code_own", body=Nothing, status=202,
-          problems=[Conflict, TooMany], idempotent=False),
     Route("POST", "/v1/my/confirm", confirm_own, "device.confirm_own", body=ConfirmIn, problems=[Conflict],
           idempotent=False),
     Route("POST", _OF, confirm, "device.confirm", body=ConfirmDeviceIn, problems=[NotFound, Conflict]),

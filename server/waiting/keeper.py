@@ -13,6 +13,7 @@ from random import SystemRandom
 from sqlalchemy import select
 from sqlmodel import col
 
+from server.appointments.service import LATE
 from server.appointments.tables import Appointment
 from server.core.errors import StaleVersion
 from server.core.principal import system
@@ -24,7 +25,6 @@ from server.tasks.kinds import Kind, Priority
 from server.waiting import calibration, service
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.outlook import look_ahead
-from server.waiting.stage import LATE
 from server.waiting.tables import StaffPresence, WaitingRoomEntry
 
 _DICE = SystemRandom()

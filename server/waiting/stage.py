@@ -8,13 +8,12 @@ from enum import StrEnum
 from sqlmodel import col
 
 from server.appointments.machine import Status as Appt
+from server.appointments.service import LATE
 from server.appointments.tables import Appointment
 from server.settings import Settings
 from server.store.unit import Unit
 from server.waiting.machine import Status
 from server.waiting.tables import WaitingRoomEntry
-
-LATE = timedelta(hours=12)  # a visit not held by then is over for its link
 
 
 class Stage(StrEnum):

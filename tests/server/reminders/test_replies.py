@@ -334,6 +334,26 @@ async def test_a_wrong_number_goes_to_staff_and_hears_nothing_more(clinic: Clini
     assert len(await texts(clinic)) == before
 
 
+# -- who has arrived ----
+
+
+async def test_who_waits_already_is_sent_the_link_and_heard_by_staff(clinic: Clinic) -> None:
+    """The page is lost in the line, which takes longer than planned: the visit is still there for every answer."""
+    booked = await visit(clinic, hours=0)
+    await clinic.arrive(booked)
+    clinic.clock.forward(timedelta(hours=1))
+    assert booked.secret in await text_of(clinic, "my link")
+    said = await says(clinic, "late 10")
+    assert said is not None
+    assert said.kind == "late"
+    for typed in ("2", "3"):
+        said = await says(clinic, typed)
+        assert said is not None
+        assert said.kind == "free-text", "a person hears that somebody in the line cannot stay"
+    assert await tasks(clinic) == [("answer-text", "urgent")] * 3
+    assert (await row(clinic, booked)).status == "arrived"
+
+
 # -- my link -------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from sqlmodel import col
 
 from server.access.confirming import code_of
@@ -20,6 +21,7 @@ from server.access.tables import Link, LinkIssue, Session
 from server.audit.tables import AuditEvent
 from server.core.ids import b64
 from server.core.lp import lp
+from server.people.tables import ContactPoint, PersonContact
 from server.reminders.tables import Reminder
 from server.waiting.tables import ConsentRecord, WaitingRoomEntry
 from tests.parts.clinic import Booked, Browser, Clinic, five_minutes
@@ -311,7 +313,7 @@ async def test_fresh_links_are_three_an_hour_for_one_number_stored_for_all_insta
     mine, theirs = await soon(clinic), await soon(clinic, given="Ivo", email=None)
     ask = [(mine, 202), (theirs, 202), (mine, 202), (theirs, 429), (mine, 429)]
     for one, status in ask:
-        answer = await clinic.browser().send("POST", f"/v1/links/{one.link_id}/fresh", {})
+        answer = await clinic.browser().send("POST", f"/v1/links/{one.link_id}/fresh", {"secret": one.secret})
         assert answer.status_code == status
     assert len(await clinic.all(LinkIssue)) == 3, "counted in the database, not in a process"
     desk = clinic.staff("scheduler")
@@ -323,7 +325,8 @@ async def test_fresh_links_are_three_an_hour_for_one_number_stored_for_all_insta
 async def test_many_who_ask_at_once_get_three(clinic: Clinic) -> None:
     booked = await soon(clinic)
     path = f"/v1/links/{booked.link_id}/fresh"
-    answers = await asyncio.gather(*(clinic.browser().send("POST", path, {}) for _ in range(10)))
+    body = {"secret": booked.secret}
+    answers = await asyncio.gather(*(clinic.browser().send("POST", path, body) for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [202] * 3 + [429] * 7
     assert (await link_of(clinic, booked)).generation == 4
 
@@ -353,6 +356,76 @@ async def test_who_never_had_the_link_learns_nothing_of_the_patient(clinic: Clin
     await clinic.browser().refused(404, "POST", f"/v1/links/{'A' * 22}/fresh", {})
 
 
+async def test_a_stranger_with_a_number_neither_wakes_nor_locks_out_whose_it_is(clinic: Clinic) -> None:
+    """At midnight, about a visit of the next day: the link that is there goes out in the morning, and hers are left."""
+    clinic.by_day()
+    clinic.clock.forward(timedelta(hours=12))
+    start = five_minutes(clinic.clock.now()) + timedelta(hours=11)
+    booked = await clinic.book(person=await clinic.person(), start=start)
+    await clinic.send_due()
+    for path in (f"/v1/links/{booked.link_id}/fresh", "/v1/links/lost"):
+        body = {"phone": "(415) 555-0123", "link_id": booked.link_id} if path.endswith("lost") else {}
+        for _ in range(2):
+            await clinic.browser().send("POST", path, body)
+    await clinic.send_due()
+    again = [one for one in await clinic.all(Reminder) if one.step.startswith("same-link")]
+    assert [one.sent_at for one in again] == [None] * 3, "nobody is woken"
+    assert (await link_of(clinic, booked)).generation == 1
+    await clinic.browser().post(f"/v1/links/{booked.link_id}/open", {"secret": booked.secret})
+    fresh = await clinic.browser().post(f"/v1/links/{booked.link_id}/fresh", {"secret": booked.secret})
+    assert fresh == {"sent": True, "to": "•••• 23"}, "who had the link gets theirs at any hour"
+    clinic.clock.forward(timedelta(hours=8, minutes=20))
+    await clinic.send_due()
+    again = [one for one in await clinic.all(Reminder) if one.step.startswith("same-link")]
+    assert {one.status for one in again} == {"delivered"}
+
+
+async def _unreachable(clinic: Clinic, how: str) -> Booked:
+    """A visit of somebody to whom nothing can be sent at this moment."""
+    booked = await soon(clinic, **({"phone": None} if how == "unsubscribed" else {"email": None}))
+    clinic.by_day()  # 12:00 where the practice is
+    start = five_minutes(clinic.clock.now())
+    booked = await clinic.book(person=booked.person_id, start=start + timedelta(minutes=10), provider="second")
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        point = await unit.first(unit.select(ContactPoint))
+        link = await unit.first(unit.select(PersonContact))
+        assert point is not None
+        assert link is not None
+        if how == "unsubscribed":
+            point.opted_out_at = clinic.clock.now()
+        else:
+            link.safe_from, link.safe_to = "18:00", "20:00"
+        unit.add(point)
+        unit.add(link)
+    return booked
+
+
+@pytest.mark.parametrize("how", ["unsubscribed", "unsafe-hour"])
+async def test_a_link_is_renewed_only_when_the_message_leaves(clinic: Clinic, how: str) -> None:
+    booked = await _unreachable(clinic, how)
+    path = f"/v1/links/{booked.link_id}/fresh"
+    problem = await clinic.browser().refused(409, "POST", path, {"secret": booked.secret})
+    assert "stays as it is" in problem["detail"]
+    await clinic.staff("scheduler").refused(409, "POST", f"/v1/appointments/{booked.id}/link", {})
+    assert (await link_of(clinic, booked)).generation == 1
+    assert await clinic.all(LinkIssue) == []
+    await clinic.arrive(booked)  # the link that they have goes on opening the visit
+    other, _ = await further(clinic, booked)
+    assert "birth date" in (await other.refused(409, "POST", "/v1/my/code", {}))["detail"]
+    assert await clinic.browser().post(path, {}) == {"sent": None, "to": None}
+    await clinic.send_due()
+    (again,) = [one for one in await clinic.all(Reminder) if one.step.startswith("same-link")]
+    assert again.channel == ("call" if how == "unsubscribed" else "sms"), "somebody rings, or it goes at a safe hour"
+
+
+async def test_who_has_arrived_and_lost_the_page_is_sent_the_link(clinic: Clinic) -> None:
+    booked = await soon(clinic)
+    await clinic.arrive(booked)
+    clinic.clock.forward(timedelta(hours=1))  # the provider runs late: the visit's own end has passed
+    await clinic.browser().post("/v1/links/lost", {"phone": "+1 415 555 0123", "link_id": booked.link_id})
+    assert [one.step for one in await clinic.all(Reminder) if one.step.startswith("same-link")] == ["same-link.1"]
+
+
 @sqlite_only
 async def test_who_has_no_link_at_all_gets_one_by_the_number(clinic: Clinic) -> None:
     booked = await soon(clinic)
@@ -360,7 +433,9 @@ async def test_who_has_no_link_at_all_gets_one_by_the_number(clinic: Clinic) -> 
     for phone in ("(415) 555-0123", "+1 415 555 0123", "415 555 0188"):
         said.append(await clinic.browser().post("/v1/links/lost", {"phone": phone, "link_id": booked.link_id}))
     assert said == [{"sent": None, "to": None}] * 3, "the same answer whoever asks"
-    assert (await link_of(clinic, booked)).generation == 3
+    assert (await link_of(clinic, booked)).generation == 1, "who shows no secret voids nothing"
+    again = [one for one in await clinic.all(Reminder) if one.step.startswith("same-link")]
+    assert sorted(one.step for one in again) == ["same-link.1", "same-link.2"]
     for bad in ("hello", "12", "٠٠٠", " ", "415 555 01234567890"):
         problem = await clinic.browser().refused(
             422, "POST", "/v1/links/lost", {"phone": bad, "link_id": booked.link_id}

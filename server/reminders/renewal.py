@@ -1,10 +1,13 @@
 """A link that is lost, worn out or passed on is never a dead end: a fresh one goes out by the channel on file.
 
-Whoever asks learns nothing: the message goes to the patient, and only to where the clinic writes anyway.
+Whoever asks learns nothing: the message goes to the patient, and only to where the clinic writes anyway. Who shows a
+secret that was the link's own gets a new one, and only when the message leaves in this minute. Who shows none may be
+anybody: they have the link sent that is there, which voids nothing, wakes nobody, and uses up nothing of the patient's.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -21,7 +24,9 @@ from server.appointments.tables import Appointment
 from server.core.errors import Conflict, Fault, Invalid, NotFound, TooMany
 from server.core.principal import Principal, Role
 from server.events import LinkChanged, MessageAsked
-from server.people.service import Reach, best_reach, hold_contact, masked, people_at, unit_allows_fiction
+from server.people.service import Reach, hold_contact, masked, people_at, unit_allows_fiction
+from server.reminders import rows
+from server.reminders.listeners import leaves_now, plan, way_of
 from server.waiting.schemas import Nothing
 from server.waiting.stage import Stage, stage_of
 
@@ -45,7 +50,8 @@ class LostIn(Shape):
 
 
 async def fresh(ctx: Context, body: FreshIn) -> Answer:
-    """Send a fresh link to the number or mailbox on file. When this visit is over, the link of the next one."""
+    """Send a link to the number or mailbox on file: a fresh one to who had it, else the present one once more. When
+    this visit is over, that of the next one."""
     ctx.ports.limits.link_address.check(ctx.address)
     link = await ctx.unit.session.get(Link, ctx.path("link_id"))
     if link is None:
@@ -53,12 +59,13 @@ async def fresh(ctx: Context, body: FreshIn) -> Answer:
     ctx.unit.become(Principal(Role.anonymous, link.tenant))
     known = links.was_given(ctx.ports.keys, link, body.secret)
     appointment = await _wanted(ctx, link)
-    reach = await best_reach(ctx.unit, link.person_id) if appointment is not None else None
-    if appointment is None or reach is None:
+    if appointment is None:
         return Answer(FreshOut(sent=False if known else None, to=None), 202)
-    if not await _send(ctx, appointment, reach):
+    if known:
+        return Answer(FreshOut(sent=True, to=masked(await _renew(ctx, appointment))), 202)
+    if not await _repeat(ctx, appointment):
         raise issues.refused()
-    return Answer(FreshOut(sent=True if known else None, to=masked(reach) if known else None), 202)
+    return Answer(FreshOut(sent=None, to=None), 202)
 
 
 async def renew(ctx: Context, _body: Nothing) -> Answer:
@@ -66,16 +73,11 @@ async def renew(ctx: Context, _body: Nothing) -> Answer:
     appointment = await ctx.unit.get(Appointment, ctx.path("appointment_id"))
     if await stage_of(ctx.unit, ctx.settings, appointment) in {Stage.closed, Stage.ended}:
         raise Conflict("This visit is over: its link opens nothing any more.")
-    reach = await best_reach(ctx.unit, appointment.person_id)
-    if reach is None:
-        raise Conflict("There is no number or address that works for this person. Please call them.")
-    if not await _send(ctx, appointment, reach):
-        raise issues.refused()
-    return Answer(FreshOut(sent=True, to=masked(reach)), 202)
+    return Answer(FreshOut(sent=True, to=masked(await _renew(ctx, appointment))), 202)
 
 
 async def lost(ctx: Context, body: LostIn) -> Answer:
-    """Somebody has no link at all: whoever is reached at this number gets a fresh one of their next visit.
+    """Somebody has no link at all: whoever is reached at this number is sent that of their next visit.
 
     The answer is always the same, so nobody learns whose number the clinic has.
     """
@@ -92,8 +94,7 @@ async def lost(ctx: Context, body: LostIn) -> Answer:
         raise Invalid("The phone number needs fixing.", errors=[Fault("/phone", str(error))]) from None
     _, people = await people_at(ctx.unit, ctx.ports.keys, phone)
     for appointment in await _next_of_each(ctx, people):
-        reach = await best_reach(ctx.unit, appointment.person_id)
-        if reach is None or not await _send(ctx, appointment, reach):
+        if not await _repeat(ctx, appointment):
             break
     return Answer(FreshOut(sent=None, to=None), 202)
 
@@ -114,30 +115,61 @@ async def _wanted(ctx: Context, link: Link) -> Appointment | None:
     return coming[0] if coming else None
 
 
-async def _send(ctx: Context, appointment: Appointment, reach: Reach) -> bool:
-    """Raise the generation and have the message planned; False when the number had its three of this hour."""
+async def _renew(ctx: Context, appointment: Appointment) -> Reach:
+    """A new generation, and the message with it. Raises Conflict when that would not leave now, TooMany after three of
+    this hour: the link of before goes on working then."""
     unit = ctx.unit
+    way = await leaves_now(unit, _asked(appointment, "fresh-link"))
+    if way is None:
+        raise Conflict(
+            "Nothing can be sent to the number or mailbox on file now. The link stays as it is: please call."
+        )
+    planned, reach = way
     await hold_contact(unit, reach.contact.id)
     if not await issues.take(unit, reach.contact.id, "link"):
-        return False
+        raise issues.refused()
     link = await links.of_appointment(unit, appointment.id)
+    await unit.session.refresh(link)  # others may have renewed it while we waited for our turn
     links.renew(ctx.ports.keys, link)
     unit.add(link)
     await unit.flush()
     unit.emit(LinkChanged(appointment_id=appointment.id))
-    unit.emit(
-        MessageAsked(
-            step=f"fresh-link.{link.generation}", person_id=appointment.person_id, subject=appointment.id,
-            number=appointment.revision, appointment_id=appointment.id,
-        )
-    )  # fmt: skip
+    step = f"fresh-link.{link.generation}"
+    await plan(unit, _asked(appointment, step), replace(planned, step=step))
     unit.record("U", "link.renew", "Appointment", appointment.id, person_id=appointment.person_id)
+    return reach
+
+
+async def _repeat(ctx: Context, appointment: Appointment) -> bool:
+    """Have the present link sent once more; False when this number had its three of the hour. Whom nothing reaches
+    stands on the call list, once."""
+    unit = ctx.unit
+    planned = await way_of(unit, _asked(appointment, "same-link"))
+    if planned is None:
+        return True
+    number = 0
+    if planned.reach is not None:
+        await hold_contact(unit, planned.reach.contact.id)
+        if not await issues.take(unit, planned.reach.contact.id, "again"):
+            return False
+        known = await rows.of_subjects(unit, [appointment.id])
+        number = 1 + sum(one.step.startswith("same-link") for one in known)
+    step = f"same-link.{number}"
+    await plan(unit, _asked(appointment, step), replace(planned, step=step))
+    unit.record("E", "link.repeat", "Appointment", appointment.id, person_id=appointment.person_id)
     return True
+
+
+def _asked(appointment: Appointment, step: str) -> MessageAsked:
+    return MessageAsked(
+        step=step, person_id=appointment.person_id, subject=appointment.id, number=appointment.revision,
+        appointment_id=appointment.id,
+    )  # fmt: skip
 
 
 ROUTES = [
     Route("POST", "/v1/links/{link_id}/fresh", fresh, "link.fresh", body=FreshIn, returns=FreshOut, status=202,
-          problems=[TooMany], idempotent=False),
+          problems=[Conflict, TooMany], idempotent=False),
     Route("POST", "/v1/links/lost", lost, "link.lost", body=LostIn, returns=FreshOut, status=202,
           problems=[Conflict, TooMany], idempotent=False),
     Route("POST", "/v1/appointments/{appointment_id}/link", renew, "link.renew", body=Nothing, returns=FreshOut,
