@@ -27,6 +27,7 @@ from server.people import consents
 from server.people.service import Opened, open_people
 from server.people.tables import ContactPoint, PersonContact
 from server.reminders import dialogues
+from server.reminders.asking import about_an_offer, asked_at, last_asked, offers_sent
 from server.reminders.offers import Offer, take, three
 from server.reminders.tables import Reminder
 from server.reminders.wording import link_url
@@ -35,6 +36,7 @@ from server.tasks import service as tasks
 from server.tasks.kinds import Kind as Task
 from server.tasks.kinds import Priority
 from server.waitlist import offers as waitlist
+from server.waitlist.tables import SlotOffer
 
 SOON = timedelta(hours=2)  # before the visit: what comes so late must be seen before it begins
 MOST = 5  # visits in one menu
@@ -86,14 +88,19 @@ class Answering:
         if reply.kind is Kind.LINK and links_sent >= 3:
             return self._said("link-again", "reply_wait" if links_sent == 3 else None)
         opened = await dialogues.current(self._unit, self._contact.id)
+        asked = await last_asked(self._unit, self._contact.id, neutral=self._shared)
+        if opened is not None and asked is not None and asked_at(asked) > dialogues.asked_at(opened[0]):
+            opened = None  # a later text asks for a digit: it is that one which is answered
         if opened is not None and reply.digit is not None:
             told = await self._open_question(opened[0].kind, opened[1], reply.digit)
             if told is not None:
                 return told
         if opened is not None and opened[0].kind == dialogues.KEEP and reply.kind is Kind.CONFIRM:
             return await self._keep(opened[1])
-        if opened is None and reply.digit == 1 and (told := await self._earlier()) is not None:
-            return told
+        if opened is None and reply.digit == 1 and asked is not None and about_an_offer(asked):
+            told = await self._earlier(asked.subject)
+            if told is not None:
+                return told
         if reply.kind is Kind.NOT_ME:
             return await self._stranger()
         if reply.kind in _ABOUT_A_VISIT:
@@ -160,6 +167,12 @@ class Answering:
             minutes = data["minutes"]
             assert minutes is None or isinstance(minutes, int)
             return await self._do(Reply(Kind(str(data["kind"])), minutes=minutes), appointment)
+        if kind == dialogues.EARLIER:
+            picked = self._nth(data["offers"], digit)
+            if picked is None:
+                return None
+            await dialogues.close(self._unit, self._contact.id)
+            return await self._take(await self._unit.get(SlotOffer, str(picked)))
         return await self._choose(data, digit)
 
     @staticmethod
@@ -171,12 +184,16 @@ class Answering:
         """Book one of the three offered times."""
         appointment = next((one for one in self._coming if one.id == data["appointment_id"]), None)
         chosen = self._nth(data["offers"], digit)
-        if appointment is None or (chosen is None and digit != 0):
+        if chosen is None and digit != 0:
             return None
         await dialogues.close(self._unit, self._contact.id)
+        if appointment is None:  # called off or over: the digit must not do something to another visit
+            return await self._for_staff()
         if digit == 0:
             await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
             return await self._about(Kind.CHANGE, "reply_change", appointment)
+        if data.get("revision") != appointment.revision:  # moved since: what was offered fits the old time only
+            return await self._offer(appointment, "reply_offers")
         assert isinstance(chosen, dict)
         if not await take(self._unit, appointment, Offer.read(chosen)):
             return await self._offer(appointment, "reply_offers_again")
@@ -185,14 +202,29 @@ class Answering:
             return Said("moved", None)
         return await self._about("moved", "reply_moved", appointment)
 
-    async def _earlier(self) -> Said | None:
-        """Take the free time that was offered from the waitlist; None when none is open."""
-        offered = await waitlist.live_of(self._unit, self._people)
+    async def _earlier(self, offer_id: str) -> Said | None:
+        """Take the free time that the last text offered; None when none is open. Only what was offered to this very
+        number is taken, and of several, or when that one is gone, we ask which is meant."""
+        coming = {one.id: one for one in self._coming}
+        sent = await offers_sent(self._unit, self._contact.id)
+        offered = [one for one in sent if one.appointment_id in coming]
         if not offered:
             return None
-        appointment = await self._unit.get(Appointment, offered[0].appointment_id)
+        if [one.id for one in offered] == [offer_id]:
+            return await self._take(offered[0])
+        if len(offered) > MOST or len({one.start for one in offered}) < len(offered):
+            return await self._for_staff()  # times alone do not tell them apart
+        data = {"offers": [one.id for one in offered]}
+        await dialogues.ask(self._unit, self._contact.id, dialogues.EARLIER, data)
+        zones = [self._zone(coming[one.appointment_id]) for one in offered]
+        said = menu([when(one.start, zone, self._locale) for one, zone in zip(offered, zones, strict=True)])
+        return Said("which", self._render("reply_which", menu=said))
+
+    async def _take(self, offer: SlotOffer) -> Said:
+        """Move the visit to the offered time, if it can still be had."""
+        appointment = await self._unit.get(Appointment, offer.appointment_id)
         try:
-            await waitlist.take(self._unit, offered[0])
+            await waitlist.take(self._unit, offer)
         except Conflict:
             return await self._about("gone", "reply_gone", appointment)
         if await self._notice_leaves(appointment):
@@ -267,7 +299,8 @@ class Answering:
         if not found:
             await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
             return await self._about(Kind.CHANGE, "reply_change", appointment)
-        data = {"appointment_id": appointment.id, "offers": [one.out() for one in found]}
+        offers = [one.out() for one in found]
+        data = {"appointment_id": appointment.id, "revision": appointment.revision, "offers": offers}
         await dialogues.ask(self._unit, self._contact.id, dialogues.OFFERS, data)
         said = menu([when(one.start, self._zone(appointment), self._locale) for one in found])
         return await self._about(Kind.CHANGE, key, appointment, menu=said)

@@ -15,14 +15,14 @@ _WAKES = text("wake_at IS NOT NULL")
 class Dialogue(Row, table=True):
     """The one open question of a number: a digit answers it. A new question takes the place of the old one.
 
-    `which`: whose visit is meant. `offers`: which of three times. `keep`: a visit that was declined, whose time is
-    given away when `expires_at` comes without a "1".
+    `which`: whose visit is meant. `offers`: which of three times. `earlier`: which offer of the waitlist. `keep`: a
+    visit that was declined, whose time is given away when `expires_at` comes without a "1".
     """
 
     __tablename__ = "dialogue"
     __table_args__ = (UniqueConstraint("contact_id"), Index("ix_dialogue_expires", "kind", "expires_at"))
     contact_id: str = Field(max_length=22, foreign_key="contact_point.id")
-    kind: str = Field(max_length=8)  # which | offers | keep
+    kind: str = Field(max_length=8)  # which | offers | earlier | keep
     data: bytes  # sealed JSON
     expires_at: datetime = at_field()
 

@@ -19,8 +19,10 @@ from server.core.principal import system
 from server.reminders.dialogue_tables import Dialogue
 from server.store.unit import Unit
 
-WHICH, OFFERS, KEEP = "which", "offers", "keep"
-LIVES = {WHICH: timedelta(hours=2), OFFERS: timedelta(hours=24), KEEP: timedelta(minutes=10)}
+WHICH, OFFERS, EARLIER, KEEP = "which", "offers", "earlier", "keep"
+LIVES = {
+    WHICH: timedelta(hours=2), OFFERS: timedelta(hours=24), EARLIER: timedelta(minutes=10), KEEP: timedelta(minutes=10)
+}  # fmt: skip
 
 
 async def ask(unit: Unit, contact_id: str, kind: str, data: dict[str, Any]) -> None:
@@ -46,6 +48,11 @@ async def current(unit: Unit, contact_id: str) -> tuple[Dialogue, dict[str, Any]
     if row is None or row.expires_at <= unit.clock.now():
         return None
     return row, json.loads((await unit.dek()).open("dialogue", "data", row.id, row.data))
+
+
+def asked_at(row: Dialogue) -> datetime:
+    """When the question was asked."""
+    return row.expires_at - LIVES[row.kind]
 
 
 async def close(unit: Unit, contact_id: str) -> None:

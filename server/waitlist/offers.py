@@ -30,13 +30,13 @@ async def of_visit(unit: Unit, appointment_id: str) -> list[SlotOffer]:
     return await unit.all(query)
 
 
-async def live_of(unit: Unit, person_ids: Iterable[str]) -> list[SlotOffer]:
-    """The offers that these people can take now, the newest first."""
+async def live(unit: Unit, offer_ids: Iterable[str]) -> list[SlotOffer]:
+    """Those of these offers that can be taken now, by time."""
     query = unit.select(SlotOffer).where(
-        col(SlotOffer.person_id).in_(list(person_ids)), col(SlotOffer.status) == Status.open.value,
+        col(SlotOffer.id).in_(list(offer_ids)), col(SlotOffer.status) == Status.open.value,
         col(SlotOffer.expires_at) > unit.clock.now(),
     )  # fmt: skip
-    return await unit.all(query.order_by(col(SlotOffer.made_at).desc(), col(SlotOffer.id)))
+    return await unit.all(query.order_by(col(SlotOffer.start), col(SlotOffer.id)))
 
 
 async def mine(unit: Unit, offer_id: str) -> SlotOffer:
