@@ -71,7 +71,10 @@ def takes_texts(number: str) -> bool:
 
 def show_phone(number: str, region: str) -> str:
     """An E.164 number as people in `region` like to read it: national at home, international abroad."""
-    parsed = phonenumbers.parse(number)
-    home = phonenumbers.country_code_for_region(region.upper()) == parsed.country_code
-    form = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(parsed, form)
+    form = PhoneNumberFormat.NATIONAL if at_home(number, region) else PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(phonenumbers.parse(number), form)
+
+
+def at_home(number: str, region: str) -> bool:
+    """Whether an E.164 number has the country code of `region`."""
+    return phonenumbers.country_code_for_region(region.upper()) == phonenumbers.parse(number).country_code

@@ -26,6 +26,10 @@ Clock = Callable[[], datetime]
 class SmsSender(Protocol):
     """Sends texts. Safe to share between tasks."""
 
+    @property
+    def number(self) -> str | None:
+        """The installation's own number, E.164; None when the provider chooses one for each text."""
+
     async def send(self, message: Sms) -> Receipt:
         """Hand the text over. Raises DeliveryError; with remedy ASK_FIRST the text may have been sent."""
 

@@ -29,6 +29,7 @@ class SmsConsole:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream
         self._sent: OrderedDict[str, Receipt] = OrderedDict()
+        self.number = PRACTICE_NUMBER
 
     async def send(self, message: Sms) -> Receipt:
         known = self._sent.get(message.key)

@@ -120,6 +120,10 @@ class SmsTwilio:
         base_url = query.get("base_url", [API])[0]
         return cls(account, token, sender, base_url=base_url, status_callback=status_callback)
 
+    @property
+    def number(self) -> str | None:
+        return None if self._sender.startswith("MG") else self._sender
+
     async def send(self, message: Sms) -> Receipt:
         fields: dict[str, str] = {"to": message.to, "body": message.body}
         sender = message.sender or self._sender

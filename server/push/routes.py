@@ -32,7 +32,7 @@ async def phones(ctx: Context) -> PhonesOut:
 
 async def set_phones(ctx: Context, body: PhonesIn) -> PhonesOut:
     """Name the practice's phones anew."""
-    return await service.set_phones(ctx.unit, body)
+    return await service.set_phones(ctx.unit, body, ctx.ports.sms.number)
 
 
 ROUTES = [

@@ -1,5 +1,5 @@
 """Send the alerts that are due: claimed by lease, sent, forgotten. A worker that dies in between leaves a row whose
-lease ends; the same alert twice is the same notification, because a newer one takes the place of an older one."""
+lease ends. The same alert twice is the same notification; an on-call phone is texted twice rather than not at all."""
 
 from __future__ import annotations
 
@@ -80,8 +80,7 @@ async def _send(ports: Ports, alert: Alert) -> None:
     board = f"{ports.settings.public_url}/board"
     text = render("staff_alert", "sms", practice.locale, clinic=practice.name, link=board).text
     message = Sms(to=number, body=text, key=f"alert-{alert.id}", sender=practice.sms_number)
-    if alert.attempts > 1 and await ports.sms.find(message, unit.clock.now() - timedelta(minutes=30)) is not None:
-        return
+    # A lost answer is not settled by `find`: these texts are all alike, and another emergency's must not stand for it.
     await ports.sms.send(message)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -107,8 +107,9 @@ async def phones(unit: Unit) -> PhonesOut:
     return PhonesOut(sms_number=(await practice_of(unit)).sms_number, on_call=named)
 
 
-async def set_phones(unit: Unit, body: PhonesIn) -> PhonesOut:
-    """Replace them. Raises Invalid with a pointer to each number that is none, Conflict for another practice's."""
+async def set_phones(unit: Unit, body: PhonesIn, installation: str | None) -> PhonesOut:
+    """Replace them. `installation`: the number that practices without one share. Raises Invalid with a pointer to each
+    number that is none, Conflict for the installation's or another practice's."""
     practice = await practice_of(unit)
     faults: list[Fault] = []
 
@@ -123,6 +124,10 @@ async def set_phones(unit: Unit, body: PhonesIn) -> PhonesOut:
     wanted = [number(f"/on_call/{place}", typed) for place, typed in enumerate(body.on_call)]
     if faults:
         raise Invalid("A phone number needs fixing.", errors=faults)
+    if own is not None and own == installation:
+        raise Conflict(
+            "Every practice here may use this number. Leave the field empty to use it, or give one of your own."
+        )
     taken = select(col(Practice.id)).where(col(Practice.sms_number) == own, col(Practice.id) != practice.id)
     if own is not None and (await unit.session.execute(taken)).first() is not None:
         raise Conflict("Another practice here uses this number already. Give each practice a number of its own.")
@@ -146,18 +151,26 @@ async def _replace_on_call(unit: Unit, numbers: list[str]) -> None:
 
 
 async def _plan(unit: Unit, channel: str, targets: Iterable[str], life: timedelta, *, urgent: bool) -> None:
-    """One alert for each target; where one waits already nothing is added, for it says the same."""
+    """One alert for each target. One that waits already says the same but may have failed before: it gives way to this
+    one, which is tried at once, also while a worker still sends the other (hence the new id)."""
     now = unit.clock.now()
     rows = [
         {
             "id": new_id(), "tenant": unit.tenant, "channel": channel, "target_id": target, "urgent": urgent,
             "not_after": now + life, "wake_at": now, "attempts": 0,
         }
-        for target in targets
+        for target in sorted(targets)  # one order for all transactions, which wait for each other's rows
     ]  # fmt: skip
     if rows:
         insert: Any = sqlite.insert if unit.desk.store.dialect == "sqlite" else postgresql.insert
-        await unit.session.execute(insert(Alert).values(rows).on_conflict_do_nothing(index_elements=["target_id"]))
+        query = insert(Alert).values(rows)
+        new, waits = query.excluded, Alert.__table__.c  # type: ignore[attr-defined]
+        later = case((waits.not_after > new.not_after, waits.not_after), else_=new.not_after)
+        both = {
+            "id": new.id, "wake_at": new.wake_at, "attempts": new.attempts, "not_after": later,
+            "urgent": or_(waits.urgent, new.urgent),
+        }  # fmt: skip
+        await unit.session.execute(query.on_conflict_do_update(index_elements=["target_id"], set_=both))
 
 
 async def _forget(unit: Unit, *where: Any) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
@@ -16,7 +17,7 @@ from sqlmodel import col
 
 from notifications.alarms import urgent
 from notifications.message import DeliveryError, Inbound, Remedy, Sms
-from notifications.numbers import show_phone
+from notifications.numbers import at_home, show_phone
 from notifications.replies import Kind, classify
 from notifications.texts import render
 from server.access.tables import Practice
@@ -39,7 +40,9 @@ from server.vault.index import BlindIndex
 log = structlog.get_logger(__name__)
 
 HOUR = timedelta(hours=1)
-MOST_AN_HOUR = 20  # answers to one number; two machines that answer each other must come to an end
+MOST_AN_HOUR = 20  # answers to one number, urgent ones apart; two machines that answer each other must come to an end
+TO_STRANGERS = 3  # the same to a number that the practice does not know
+AFTER_STOP = frozenset(("stop", "help", "urgent"))  # what is answered though the number wants no more texts
 AGAIN = timedelta(seconds=30)
 TRIES = 5
 _RACES = 3
@@ -47,19 +50,16 @@ _RACES = 3
 
 async def handle(ports: Ports, inbound: Inbound) -> Said | None:
     """Act on a text and answer it. None when it is nobody's here, or was heard before."""
-    places = await _places(ports, inbound)
-    if not places:
+    places, sure = await _places(ports, inbound)
+    if not places or not (sure or urgent(inbound.body)):
         return None
     if classify(inbound.body, "en").kind is Kind.STOP:
         for tenant in places[1:]:
             await _stop(ports, tenant, inbound)
-    for race in range(_RACES):
-        try:
-            said, heard = await _act(ports, places[0], inbound)
-            break
-        except (IntegrityError, StaleVersion):  # the same text, or the same visit, by somebody else at this moment
-            if race == _RACES - 1:
-                raise
+    if not sure:  # an emergency that may be any of theirs: all are alerted, one answers
+        for tenant in places[1:]:
+            await _act_once(ports, tenant, inbound, quiet=True)
+    said, heard = await _act_once(ports, places[0], inbound)
     if heard is not None:
         await _send(ports, places[0], heard)
     return said
@@ -75,11 +75,12 @@ async def resend(ports: Ports) -> bool:
     return bool(due)
 
 
-async def _places(ports: Ports, inbound: Inbound) -> list[str]:
-    """The practices that are meant, the likeliest first."""
+async def _places(ports: Ports, inbound: Inbound) -> tuple[list[str], bool]:
+    """The practices that may be meant, the likeliest first, and whether the first one surely is."""
+    own = ports.sms.number
     async with ports.desk.unit(system(""), write=False) as unit:
         practices = list((await unit.session.execute(select(Practice))).scalars())
-    named = [one.id for one in practices if one.sms_number == inbound.to]
+    named = [one.id for one in practices if (one.sms_number or own) == inbound.to]
     sharing = named or [one.id for one in practices if one.sms_number is None]
     known: list[tuple[float, str]] = []
     for tenant in sharing:
@@ -88,8 +89,11 @@ async def _places(ports: Ports, inbound: Inbound) -> list[str]:
             if contact is not None:
                 known.append((await _last_written(unit, contact), tenant))
     if known:
-        return [tenant for _, tenant in sorted(known, reverse=True)]
-    return sharing if len(sharing) == 1 else []
+        return [tenant for _, tenant in sorted(known, reverse=True)], True
+    if len(sharing) == 1:
+        return sharing, True
+    home = {one.id for one in practices if at_home(inbound.sender, one.region)}  # they know whom to call there
+    return sorted(sharing, key=lambda tenant: tenant not in home), False
 
 
 async def _last_written(unit: Unit, contact: ContactPoint) -> float:
@@ -107,9 +111,22 @@ async def _stop(ports: Ports, tenant: str, inbound: Inbound) -> None:
         contact, _ = await people_at(unit, ports.keys, inbound.sender)
         if contact is not None:
             await consents.decide(unit, contact, granted=False, source="sms")
+        await _unsay(unit, BlindIndex(ports.keys).phone_index(tenant, PHONE, inbound.sender))
 
 
-async def _act(ports: Ports, tenant: str, inbound: Inbound) -> tuple[Said | None, str | None]:
+async def _act_once(
+    ports: Ports, tenant: str, inbound: Inbound, *, quiet: bool = False
+) -> tuple[Said | None, str | None]:
+    """`_act`, again when somebody else wrote the same text or the same visit at this moment."""
+    for _ in range(_RACES - 1):
+        try:
+            return await _act(ports, tenant, inbound, quiet=quiet)
+        except (IntegrityError, StaleVersion):
+            continue
+    return await _act(ports, tenant, inbound, quiet=quiet)
+
+
+async def _act(ports: Ports, tenant: str, inbound: Inbound, *, quiet: bool) -> tuple[Said | None, str | None]:
     """What was done, and the id of the row whose answer waits to be sent."""
     async with ports.desk.unit(system(tenant)) as unit:
         token = BlindIndex(ports.keys).phone_index(tenant, PHONE, inbound.sender)
@@ -124,10 +141,25 @@ async def _act(ports: Ports, tenant: str, inbound: Inbound) -> tuple[Said | None
             unit.record("E", f"sms.reply.{said.kind}", "ContactPoint", contact.id)
         else:
             said = await _unknown_number(unit, inbound, tries=len(recent))
-        silent = len(recent) >= MOST_AN_HOUR or (
-            contact is not None and contact.opted_out_at is not None and said.kind not in {"stop", "help", "urgent"}
-        )
+        if said.kind == Kind.STOP:
+            await _unsay(unit, token)
+        answered = recent.count("urgent") if said.kind == "urgent" else len(recent)
+        silent = quiet or answered >= MOST_AN_HOUR or not _may_hear(contact, said.kind)
         return said, await _note(unit, token, inbound, said, silent=silent)
+
+
+def _may_hear(contact: ContactPoint | None, kind: str) -> bool:
+    """Whether a number may be sent an answer of this kind, after a STOP."""
+    return contact is None or contact.opted_out_at is None or kind in AFTER_STOP
+
+
+async def _unsay(unit: Unit, token: bytes) -> None:
+    """After a STOP, answers that still wait for a provider that was away are not sent any more."""
+    waiting = update(HeardText).where(
+        col(HeardText.tenant) == unit.tenant, col(HeardText.sender_index) == token, col(HeardText.wake_at).is_not(None),
+        col(HeardText.kind).not_in(AFTER_STOP),
+    )  # fmt: skip
+    await unit.session.execute(waiting.values(wake_at=None, answer=None).execution_options(synchronize_session=False))
 
 
 async def _recent(unit: Unit, token: bytes) -> list[str]:
@@ -163,13 +195,17 @@ async def _unknown_number(unit: Unit, inbound: Inbound, *, tries: int) -> Said:
     }  # fmt: skip
     kind = classify(inbound.body, practice.locale).kind
     alarm = urgent(inbound.body)
-    if not alarm and (kind in (Kind.STOP, Kind.START) or tries >= 3):
-        return Said("unknown", None)
+    if not alarm and kind in (Kind.STOP, Kind.START):
+        return Said(kind, None)
     if alarm or kind is Kind.UNKNOWN:
         note = f"{show_phone(inbound.sender, practice.region)}: {inbound.body}"[:1600]
         what, priority = (Task.urgent_message, Priority.stat) if alarm else (Task.answer_text, Priority.routine)
         await tasks.ask(unit, what, priority, person_id=None, note=note, key=f"sms-{inbound.provider_id}"[:80])
-    key = "reply_urgent" if alarm else "reply_unknown" if kind is Kind.UNKNOWN else "reply_no_visit"
+    if alarm:
+        return Said("urgent", render("reply_urgent", "sms", practice.locale, **facts).text)
+    if tries >= TO_STRANGERS:
+        return Said("unknown", None)
+    key = "reply_unknown" if kind is Kind.UNKNOWN else "reply_no_visit"
     return Said("unknown", render(key, "sms", practice.locale, **facts).text)
 
 
@@ -195,6 +231,10 @@ async def _send(ports: Ports, tenant: str, heard_id: str) -> None:
         handle = await unit.dek()
         number = handle.open("heard_text", "sender", row.id, row.sender)
         body = handle.open("heard_text", "answer", row.id, row.answer)
+        contact, _ = await people_at(unit, ports.keys, number)
+        if not _may_hear(contact, row.kind):  # a STOP came after it was written
+            await unit.session.execute(_emptied(heard_id))
+            return
         sender = (await _practice(unit)).sms_number
         since = row.at - timedelta(seconds=5)
     message = Sms(to=number, body=body, key=f"reply-{heard_id}", sender=sender)
@@ -211,8 +251,12 @@ async def _send(ports: Ports, tenant: str, heard_id: str) -> None:
 
 async def _closed(ports: Ports, tenant: str, heard_id: str) -> None:
     async with ports.desk.unit(system(tenant)) as unit:
-        done = update(HeardText).where(col(HeardText.id) == heard_id).values(wake_at=None, answer=None)
-        await unit.session.execute(done)
+        await unit.session.execute(_emptied(heard_id))
+
+
+def _emptied(heard_id: str) -> Any:
+    done = update(HeardText).where(col(HeardText.id) == heard_id).values(wake_at=None, answer=None)
+    return done.execution_options(synchronize_session=False)
 
 
 async def _unsent(ports: Ports, tenant: str, heard_id: str, number: str, error: DeliveryError, tries: int) -> None:

@@ -142,6 +142,8 @@ class Provider:
 class Wire:
     """A worker's line to the provider; it is both the SMS and the mail port."""
 
+    number: str | None = None
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
@@ -176,6 +178,8 @@ class Wire:
 
 class Null:
     """Takes everything and keeps nothing: what is measured is ours alone."""
+
+    number: str | None = None
 
     async def send(self, message: Sms | Email) -> Receipt:
         return Receipt(message.key, DeliveryStatus.DELIVERED, 1)

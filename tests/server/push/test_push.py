@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from notifications.message import DeliveryError, Receipt, Remedy, Sms
 from notifications.push import WebPush
 from notifications.sms_console import SmsSink
 from server.push import sending
+from server.push import service as alerts
 from server.push.tables import Alert, PushSubscription
 from server.tasks import ladder
 from server.tasks.kinds import Kind, Priority
@@ -173,6 +175,95 @@ async def test_two_workers_send_an_alert_once_and_a_dead_ones_lease_ends(woken: 
     assert len(browser.pushes) == 1
 
 
+class Forgetful:
+    """A sink that knows a text by its number and words, as Twilio does, and that is away when told."""
+
+    def __init__(self, sink: SmsSink) -> None:
+        self.sink, self.number, self.away = sink, sink.number, False
+
+    async def send(self, message: Sms) -> Receipt:
+        if self.away:
+            raise DeliveryError(False, "TimeoutError", "The answer was lost.", Remedy.ASK_FIRST)
+        return await self.sink.send(message)
+
+    async def find(self, message: Sms, since: datetime) -> Receipt | None:
+        for one in await self.sink.list():
+            if (one.to, one.body) == (message.to, message.body) and datetime.fromisoformat(one.at) >= since:
+                return Receipt(one.id, one.status, one.segments)
+        return None
+
+    async def check(self) -> str:
+        return await self.sink.check()
+
+    async def aclose(self) -> None:
+        await self.sink.aclose()
+
+
+@pytest.fixture
+async def on_call(clinic: Clinic) -> Forgetful:
+    """The clinic with one on-call phone, and the line to it."""
+    assert isinstance(clinic.house.sms, SmsSink)
+    line = Forgetful(clinic.house.sms)
+    object.__setattr__(clinic.house, "sms", line)
+    saved = await clinic.staff("admin").send("PUT", "/v1/practice/phones", {"on_call": [ON_CALL]})
+    assert saved.status_code == 200
+    return line
+
+
+async def text_on_call(clinic: Clinic, *, life: timedelta = timedelta(hours=1)) -> None:
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        await alerts.text_on_call(unit, life=life)
+
+
+async def test_a_second_emergency_is_texted_though_the_first_ones_text_reads_the_same(
+    clinic: Clinic, on_call: Forgetful
+) -> None:
+    await text_on_call(clinic)
+    await sent(clinic)
+    assert len(await on_call.sink.list()) == 1
+    clinic.clock.forward(timedelta(minutes=10))
+    on_call.away = True
+    await text_on_call(clinic)
+    await sent(clinic)
+    on_call.away = False
+    clinic.clock.forward(timedelta(minutes=1))
+    await sent(clinic)
+    assert len(await on_call.sink.list()) == 2
+
+
+async def test_an_emergency_waits_for_no_older_one_that_backs_off(clinic: Clinic, on_call: Forgetful) -> None:
+    on_call.away = True
+    await text_on_call(clinic, life=timedelta(minutes=30))
+    for _ in range(5):
+        await sent(clinic)
+        (alert,) = await clinic.all(Alert)
+        clinic.clock.forward(alert.wake_at - clinic.clock.now())
+    await sent(clinic)
+    (old,) = await clinic.all(Alert)
+    assert old.wake_at > clinic.clock.now() + timedelta(minutes=5)
+    on_call.away = False
+    await text_on_call(clinic)
+    (new,) = await clinic.all(Alert)
+    assert (new.wake_at <= clinic.clock.now(), new.attempts) == (True, 0)
+    assert new.not_after > old.not_after
+    await sent(clinic)
+    assert len(await on_call.sink.list()) == 1
+
+
+async def test_an_emergency_that_comes_while_a_worker_texts_of_another_is_not_done_with_it(
+    clinic: Clinic, on_call: Forgetful
+) -> None:
+    await text_on_call(clinic)
+    (taken,) = await sending._claim(clinic.house.desk)
+    await text_on_call(clinic, life=timedelta(minutes=5))
+    await sending._send(clinic.house, taken)
+    await sending._done(clinic.house, taken)
+    (waiting,) = await clinic.all(Alert)
+    assert waiting.not_after == taken.not_after, "the longer life of both"
+    await sent(clinic)
+    assert len(await on_call.sink.list()) == 2
+
+
 @sqlite_only
 async def test_a_bad_subscription_is_refused_in_words_and_changes_nothing(woken: Clinic, service: PushService) -> None:
     staff, good = woken.staff("provider"), service.browser().subscription
@@ -198,6 +289,10 @@ async def test_the_practices_phones_are_numbers_and_each_practices_own(woken: Cl
     assert (await admin.send("PUT", "/v1/practice/phones", good)).json() == good
     other = woken.staff("admin", woken.south)
     assert (await other.refused(409, "PUT", "/v1/practice/phones", good))["slug"] == "conflict"
+    shared = {"sms_number": woken.house.sms.number, "on_call": []}
+    before = await woken.everything()
+    assert "Leave the field empty" in (await other.refused(409, "PUT", "/v1/practice/phones", shared))["detail"]
+    assert await woken.everything() == before, "nobody takes what is sent to those who share the installation's number"
 
 
 @sqlite_only

@@ -42,7 +42,7 @@ class BadLine:
     def __init__(
         self, sink: SmsSink, before: Callable[[], None] | None = None, after: Callable[[], None] | None = None
     ):
-        self._sink, self._before, self._after = sink, before, after
+        self._sink, self._before, self._after, self.number = sink, before, after, sink.number
 
     async def send(self, message: Sms) -> Receipt:
         if self._before:

@@ -375,13 +375,41 @@ async def test_a_number_nobody_knows_learns_nothing(clinic: Clinic) -> None:
     shared = await says(clinic, "my link", "+14155550199")
     assert shared is None, "two practices share the number, and neither knows this phone"
     admin = clinic.staff("admin")
-    assert (await admin.send("PUT", "/v1/practice/phones", {"sms_number": CLINIC, "on_call": []})).status_code == 200
-    told = await text_of(clinic, "my link", "+14155550199")
+    own = {"sms_number": "+14155550111", "on_call": []}
+    assert (await admin.send("PUT", "/v1/practice/phones", own)).status_code == 200
+    told = await text_of(clinic, "my link", "+14155550199", "+14155550111")
     assert "no coming visit" in told
     assert "http" not in told
-    assert "call 911 now" in await text_of(clinic, "chest pain", "+14155550199")
-    assert await tasks(clinic) == [("urgent-message", "stat")]
     for _ in range(5):
-        last = await says(clinic, "hello", "+14155550199")
+        last = await says(clinic, "hello", "+14155550199", "+14155550111")
     assert last is not None
     assert last.text is None, "a stranger's texts are answered three times an hour"
+    assert await tasks(clinic) == [("answer-text", "routine")] * 5, "and all of them are read"
+    assert "call 911 now" in await text_of(clinic, "chest pain", "+14155550199", "+14155550111")
+    assert ("urgent-message", "stat") in await tasks(clinic)
+
+
+async def test_an_emergency_from_a_phone_that_nobody_knows_reaches_all_who_share_the_number(clinic: Clinic) -> None:
+    inbound = Inbound("SM1", OTHER, CLINIC, "I have chest pain", clinic.clock.now())
+    for _ in range(2):
+        await replies.handle(clinic.house, inbound)
+    (advice,) = await texts(clinic, OTHER)
+    assert "call 911 now" in advice
+    asked = [(one.kind, one.priority, one.tenant) for one in await clinic.all(Task)]
+    assert sorted(asked) == sorted(("urgent-message", "stat", one.id) for one in (clinic.north, clinic.south))
+
+
+async def test_urgent_words_are_answered_after_however_many_texts(clinic: Clinic) -> None:
+    await visit(clinic)
+    for number in range(replies.MOST_AN_HOUR + 1):
+        await says(clinic, f"hello {number}a")
+    before = len(await texts(clinic))
+    said = await says(clinic, "I have chest pain")
+    assert said is not None
+    told = await texts(clinic)
+    assert len(told) == before + 1
+    assert "call 911 now" in told[-1]
+    for _ in range(replies.MOST_AN_HOUR + 5):
+        await says(clinic, "In an emergency call 911. This is an automatic answer.")
+    assert len(await texts(clinic)) == before + replies.MOST_AN_HOUR, "two machines come to an end here too"
+    assert (await tasks(clinic)).count(("urgent-message", "stat")) == replies.MOST_AN_HOUR + 6

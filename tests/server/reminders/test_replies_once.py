@@ -9,12 +9,15 @@ from datetime import UTC, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlmodel import col
 
 from notifications.message import DeliveryError, Inbound, Receipt, Sms
 from notifications.sms_console import SmsSink
+from server.access.tables import Practice
 from server.appointments.tables import Appointment, Busy
 from server.core.errors import Problem
+from server.people import consents
 from server.people.tables import ContactPoint
 from server.reminders import dialogues, replies
 from server.reminders.dialogue_tables import HeardText
@@ -64,6 +67,17 @@ async def test_practices_that_share_a_number_are_told_apart_by_who_wrote_last(cl
     }
 
 
+async def test_a_practice_that_names_the_shared_number_takes_nobodys_texts(clinic: Clinic) -> None:
+    """The installation's number may have become so after a practice had named it."""
+    north = await visit(clinic)
+    async with clinic.house.desk.unit(clinic.south.system) as unit:
+        await unit.session.execute(
+            update(Practice).where(col(Practice.id) == clinic.south.id).values(sms_number=clinic.house.sms.number)
+        )
+    await says(clinic, "1")
+    assert (await row(clinic, north)).participation == "accepted"
+
+
 # -- once, whatever dies ---------------------------------------------------------
 
 
@@ -93,6 +107,43 @@ async def test_an_answer_that_was_not_sent_is_sent_later_and_once(clinic: Clinic
     assert not await replies.resend(clinic.house)
     (heard,) = await clinic.all(HeardText)
     assert (heard.answer, heard.wake_at) == (None, None), "nothing of it is kept"
+
+
+async def test_an_answer_that_waits_is_not_sent_after_a_stop_and_advice_is(clinic: Clinic) -> None:
+    await visit(clinic)
+    assert isinstance(clinic.house.sms, SmsSink)
+
+    def away() -> None:
+        raise DeliveryError(False, "503", "Away.")
+
+    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, away))
+    for number, body in enumerate(("1", "I have chest pain")):
+        await replies.handle(deaf, Inbound(f"SM{number}", PHONE, CLINIC, body, clinic.clock.now()))
+    await says(clinic, "STOP", carrier_answers=True)
+    await says(clinic, "START", carrier_answers=True)
+    clinic.clock.forward(timedelta(minutes=2))
+    await replies.resend(clinic.house)
+    (advice,) = await texts(clinic)
+    assert "call 911 now" in advice
+
+
+async def test_a_stop_in_another_way_ends_an_answer_that_waits(clinic: Clinic) -> None:
+    await visit(clinic)
+    assert isinstance(clinic.house.sms, SmsSink)
+
+    def away() -> None:
+        raise DeliveryError(False, "503", "Away.")
+
+    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, away))
+    await replies.handle(deaf, Inbound("SM1", PHONE, CLINIC, "1", clinic.clock.now()))
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        (contact,) = await unit.all(unit.select(ContactPoint).where(col(ContactPoint.system) == "phone"))
+        await consents.decide(unit, contact, granted=False, source="carrier")
+    clinic.clock.forward(timedelta(minutes=2))
+    await replies.resend(clinic.house)
+    assert await texts(clinic) == []
+    (heard,) = await clinic.all(HeardText)
+    assert (heard.answer, heard.wake_at) == (None, None)
 
 
 async def test_killed_between_sending_and_noting_sends_once(clinic: Clinic) -> None:

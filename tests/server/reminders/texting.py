@@ -28,7 +28,7 @@ class Twilio:
     """A sink whose carrier answers its own words, and that fails as told."""
 
     def __init__(self, sink: SmsSink, fail: Callable[[], None] | None = None) -> None:
-        self.sink, self.fail = sink, fail
+        self.sink, self.fail, self.number = sink, fail, sink.number
 
     async def send(self, message: Sms) -> Receipt:
         if self.fail:
@@ -44,8 +44,8 @@ async def says(clinic: Clinic, body: str, sender: str = PHONE, to: str = CLINIC,
     return await replies.handle(clinic.house, inbound)
 
 
-async def text_of(clinic: Clinic, body: str, sender: str = PHONE) -> str:
-    said = await says(clinic, body, sender)
+async def text_of(clinic: Clinic, body: str, sender: str = PHONE, to: str = CLINIC) -> str:
+    said = await says(clinic, body, sender, to)
     assert said is not None
     assert said.text is not None
     return said.text
