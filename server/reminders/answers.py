@@ -40,6 +40,7 @@ from server.waitlist.tables import SlotOffer
 
 SOON = timedelta(hours=2)  # before the visit: what comes so late must be seen before it begins
 MOST = 5  # visits in one menu
+_REBOOK = "rebook"  # begins the keys of the tasks that are asked for here
 _ABOUT_A_VISIT = (Kind.CONFIRM, Kind.CHANGE, Kind.DECLINE, Kind.LATE, Kind.LINK)
 _BEFORE = (Kind.CHANGE, Kind.DECLINE)  # what only a visit can hear that nobody has arrived for
 
@@ -152,6 +153,19 @@ class Answering:
             key=key or f"sms-{self._inbound.provider_id}"[:80],
         )  # fmt: skip
 
+    async def _rebook(self, appointment: Appointment) -> None:
+        """Staff shall find another time. Asked once while that is open, and anew after it was closed."""
+        known = await tasks.of_appointment(self._unit, appointment.id, Task.rebook)
+        if known is None or known.closed_at is not None:
+            key = f"{_REBOOK}-{appointment.id}-{known.id if known else 1}"
+            await self._task(Task.rebook, Priority.routine, appointment, key)
+
+    async def _no_rebook(self, appointment: Appointment) -> None:
+        """They have a time again; what others asked staff for stays."""
+        known = await tasks.of_appointment(self._unit, appointment.id, Task.rebook)
+        if known is not None and known.key is not None and known.key.startswith(f"{_REBOOK}-"):
+            await tasks.drop(self._unit, known.key)
+
     # -- an open question ---------------------------------------------------------
 
     async def _open_question(self, kind: str, data: dict[str, object], digit: int) -> Said | None:
@@ -190,14 +204,14 @@ class Answering:
         if appointment is None:  # called off or over: the digit must not do something to another visit
             return await self._for_staff()
         if digit == 0:
-            await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
+            await self._rebook(appointment)
             return await self._about(Kind.CHANGE, "reply_change", appointment)
         if data.get("revision") != appointment.revision:  # moved since: what was offered fits the old time only
             return await self._offer(appointment, "reply_offers")
         assert isinstance(chosen, dict)
         if not await take(self._unit, appointment, Offer.read(chosen)):
             return await self._offer(appointment, "reply_offers_again")
-        await tasks.drop(self._unit, f"rebook-{appointment.id}")
+        await self._no_rebook(appointment)
         if await self._notice_leaves(appointment):
             return Said("moved", None)
         return await self._about("moved", "reply_moved", appointment)
@@ -248,7 +262,7 @@ class Answering:
         if appointment is None:
             gone = await self._unit.get(Appointment, str(data["appointment_id"]))
             return await self._about("gone", "reply_gone", gone)
-        await tasks.drop(self._unit, f"rebook-{appointment.id}")
+        await self._no_rebook(appointment)
         await appointments.answer(self._unit, appointment, "accepted")
         return await self._about("kept", "reply_confirmed", appointment)
 
@@ -297,7 +311,7 @@ class Answering:
         """Three times to choose from; without any, a person will call."""
         found = await three(self._unit, appointment, self._zone(appointment))
         if not found:
-            await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
+            await self._rebook(appointment)
             return await self._about(Kind.CHANGE, "reply_change", appointment)
         offers = [one.out() for one in found]
         data = {"appointment_id": appointment.id, "revision": appointment.revision, "offers": offers}
@@ -308,7 +322,7 @@ class Answering:
     async def _decline(self, appointment: Appointment) -> Said:
         """The time is given away in ten minutes, unless they keep it; staff find them another one."""
         await appointments.answer(self._unit, appointment, "declined")
-        await self._task(Task.rebook, Priority.routine, appointment, f"rebook-{appointment.id}")
+        await self._rebook(appointment)
         data = {"appointment_id": appointment.id, "revision": appointment.revision}
         await dialogues.ask(self._unit, self._contact.id, dialogues.KEEP, data)
         return await self._about(Kind.DECLINE, "reply_declined", appointment)

@@ -51,8 +51,9 @@ async def mine(unit: Unit, offer_id: str) -> SlotOffer:
 async def take(unit: Unit, offer: SlotOffer) -> Appointment:
     """Move the visit to the offered time; its old time is offered in turn.
 
-    Raises Conflict when the offer is not open any more, SlotTaken when somebody was earlier. The opening's row is
-    taken first: all who want it wait for each other there, and find it closed after the first.
+    Raises Conflict when the offer is not open any more or the visit is earlier by now, SlotTaken when somebody was
+    earlier. The opening's row is taken first: all who want it wait for each other there, and find it closed after the
+    first.
     """
     lock = unit.select(Opening).where(col(Opening.id) == offer.opening_id).with_for_update()
     opening = await unit.first(lock)
@@ -66,6 +67,8 @@ async def take(unit: Unit, offer: SlotOffer) -> Appointment:
     if offer.expires_at <= unit.clock.now():
         raise Conflict(_GONE[Status.expired.value])
     appointment = await unit.get(Appointment, offer.appointment_id)
+    if offer.start >= appointment.start:
+        raise Conflict("Your visit is earlier than this time by now. It stays as it is.")
     await moving.move(unit, appointment, await wish_of(unit, offer, appointment), by_patient=True)
     await settle(unit, offer, Act.take)
     close(unit, opening, appointment.id)

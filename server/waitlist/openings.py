@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
 from server.appointments import busy, moving
@@ -39,12 +39,15 @@ LEAST = timedelta(minutes=10)  # what a visit that ended early leaves, to be wor
 
 
 async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
-    """The old time is free, unless others of its group keep it."""
+    """The old time is free, unless others of its group keep it. What was offered is of use only while it is earlier."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    await _end_offers(unit, appointment, col(SlotOffer.start) >= appointment.start)
     await _note(unit, event.was_provider_id, event.was_start, event.was_end)
 
 
 async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
     appointment = await unit.get(Appointment, event.appointment_id)
+    await _end_offers(unit, appointment)
     await _note(unit, appointment.provider_id, appointment.start, appointment.end)
 
 
@@ -53,6 +56,15 @@ async def when_changed(unit: Unit, event: AppointmentChanged) -> None:
     appointment = await unit.get(Appointment, event.appointment_id)
     if appointment.status == Appt.fulfilled and appointment.end - unit.clock.now() >= LEAST + LEAD:
         await _note(unit, appointment.provider_id, _five(unit.clock.now() + LEAD), appointment.end)
+
+
+async def _end_offers(unit: Unit, appointment: Appointment, *where: ColumnElement[bool]) -> None:
+    """What a visit was offered is off. The opening asks the next ones at its time: its row is not ours to wait for."""
+    query = unit.select(SlotOffer).where(
+        col(SlotOffer.appointment_id) == appointment.id, col(SlotOffer.status) == Status.open.value, *where
+    )
+    for offer in await unit.all(query):
+        await settle(unit, offer, Act.expire)
 
 
 async def _note(unit: Unit, provider_id: str, start: datetime, end: datetime) -> None:

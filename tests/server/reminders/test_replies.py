@@ -175,6 +175,19 @@ async def test_a_visit_that_staff_moved_meanwhile_is_not_called_off(clinic: Clin
     assert (await row(clinic, booked)).status == "booked"
 
 
+async def test_who_cannot_come_a_second_time_reaches_staff_again(clinic: Clinic) -> None:
+    booked = await visit(clinic)
+    await says(clinic, "3")
+    await says(clinic, "1")
+    assert await tasks(clinic) == [], "they come after all"
+    await says(clinic, "3")
+    assert await tasks(clinic) == [("rebook", "routine")]
+    await says(clinic, "3")
+    assert await tasks(clinic) == [("rebook", "routine")], "once while it is open"
+    assert {one.appointment_id for one in await clinic.all(Task)} == {booked.id}
+    assert len(await clinic.all(Task)) == 2
+
+
 # -- several visits behind one number ------------------------------------------
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import col
 
 from notifications.message import Inbound
@@ -290,3 +291,37 @@ async def test_one_by_text_takes_the_offered_time(clinic: Clinic) -> None:
     assert (moved.start, moved.participation) == (at, "accepted")
     assert await offered(clinic, "taken") == [one.id]
     await consistent(clinic)
+
+
+async def test_an_offer_that_is_not_earlier_any_more_is_off_and_moves_nothing(clinic: Clinic) -> None:
+    """The desk moves the visit to before the offered time; the answer to the older text comes after that."""
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await clinic.send_due()
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    await clinic.send_due()
+    desk, earlier = clinic.staff("scheduler"), at - timedelta(days=1)
+    body = {"version": 1, "start": z(earlier)}
+    await desk.post(f"/v1/appointments/{one.id}/move", body)
+    assert (await offered(clinic), await offered(clinic, "expired")) == ([], [one.id])
+    await replies.handle(clinic.house, Inbound("in-1", "+14155550102", "+14155550100", "1", clinic.clock.now()))
+    assert (await clinic.all(Appointment, Appointment.id == one.id))[0].start == earlier
+    # The same when the press was a moment faster than the end of the offer.
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        await unit.session.execute(update(SlotOffer).values(status="open"))
+    offer = (await clinic.all(SlotOffer))[0].id
+    problem = await desk.refused(409, "POST", f"/v1/offers/{offer}/take", {})
+    assert "earlier than this time" in problem["detail"]
+    assert (await clinic.all(Appointment, Appointment.id == one.id))[0].start == earlier
+    await consistent(clinic)
+
+
+@sqlite_only
+async def test_a_visit_that_is_called_off_is_offered_nothing_any_more(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    await cancel(clinic, one)
+    assert (await offered(clinic), await offered(clinic, "expired")) == ([], [one.id])
