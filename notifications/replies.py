@@ -53,21 +53,29 @@ _CARRIER = {
     **dict.fromkeys(("start", "unstop"), Kind.START),
 }
 _STOP_FILL = frozenset(
-    ("stop", "texting", "messaging", "messages", "texts", "sms", "all", "me", "please", "sending", "it", "now")
-)
+    (
+        "stop", "unsubscribe", "texting", "messaging", "messages", "texts", "sms", "all", "me", "please", "sending",
+        "it", "now", "this", "these", "number", "contacting", "any", "more",
+    )
+)  # fmt: skip
+_STOPS = ("stop", "unsubscribe")
+_CARRIER_ACTS = (Kind.STOP, Kind.START, Kind.HELP)
 LATEST = 180  # minutes; who comes later than that is better served by another time, so a person reads it
 
 
-def classify(text: str, locale: str) -> Reply:
-    """The meaning of a reply in the patient's locale (BCP 47), or UNKNOWN for a person to read."""
+def classify(text: str, locale: str, opt_out: str | None = None) -> Reply:
+    """The meaning of a reply in the patient's locale (BCP 47), or UNKNOWN for a person to read. `opt_out` is how the
+    carrier itself understood it (`Inbound.opt_out`), and then acted."""
+    if opt_out and opt_out.lower() in _CARRIER_ACTS:
+        return Reply(Kind(opt_out.lower()), carrier=True)
     language = language_of(locale)
     cleaned = clean(text)
     if cleaned in _CARRIER:
         return Reply(_CARRIER[cleaned], carrier=True)
-    words = cleaned.split()
-    if words and words[0] == "stop" and _STOP_FILL.issuperset(words):
-        return Reply(Kind.STOP)
     for candidate in _candidates(cleaned, language):
+        words = candidate.split()
+        if words and words[0] in _STOPS and _STOP_FILL.issuperset(words):
+            return Reply(Kind.STOP)
         if candidate.isdecimal() and len(candidate) == 1:
             return Reply(_DIGITS.get(candidate, Kind.UNKNOWN), digit=int(candidate))
         found = _phrase(candidate, language)

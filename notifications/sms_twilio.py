@@ -42,7 +42,7 @@ _ERRORS: dict[int, tuple[bool, Remedy, str]] = {
     21211: (True, Remedy.BAD_ADDRESS, "The number is not a valid phone number."),
     21614: (True, Remedy.BAD_ADDRESS, "The number cannot receive texts."),
     21610: (True, Remedy.OPTED_OUT, "The person has stopped texts from this sender."),
-    21408: (True, Remedy.CONFIGURATION, "Texts to this country are not switched on at Twilio."),
+    21408: (True, Remedy.OTHER_CHANNEL, "Texts to this country are not switched on at Twilio."),
     21606: (True, Remedy.CONFIGURATION, "The sender's number cannot send this text."),
     30034: (True, Remedy.CONFIGURATION, "The sender's number is not registered with the carriers."),
     20003: (False, Remedy.CHANNEL_DOWN, "Twilio did not accept our credentials."),

@@ -81,7 +81,7 @@ class Answering:
 
     async def answer(self, *, links_sent: int) -> Said:
         """Do what the text asks. `links_sent`: how often the number asked for its link in the last hour."""
-        reply = classify(self._inbound.body, self._locale)
+        reply = classify(self._inbound.body, self._locale, self._inbound.opt_out)
         if not reply.carrier and reply.digit is None and urgent(self._inbound.body):
             return await self._alarm()
         if reply.kind in (Kind.STOP, Kind.START, Kind.HELP):

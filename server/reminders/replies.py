@@ -53,7 +53,7 @@ async def handle(ports: Ports, inbound: Inbound) -> Said | None:
     places, sure = await _places(ports, inbound)
     if not places or not (sure or urgent(inbound.body)):
         return None
-    if classify(inbound.body, "en").kind is Kind.STOP:
+    if classify(inbound.body, "en", inbound.opt_out).kind is Kind.STOP:
         for tenant in places[1:]:
             await _stop(ports, tenant, inbound)
     if not sure:  # an emergency that may be any of theirs: all are alerted, one answers
@@ -193,7 +193,7 @@ async def _unknown_number(unit: Unit, inbound: Inbound, *, tries: int) -> Said:
         "clinic": practice.name, "phone": show_phone(practice.phone, practice.region),
         "emergency": practice.emergency_number,
     }  # fmt: skip
-    kind = classify(inbound.body, practice.locale).kind
+    kind = classify(inbound.body, practice.locale, inbound.opt_out).kind
     alarm = urgent(inbound.body)
     if not alarm and kind in (Kind.STOP, Kind.START):
         return Said(kind, None)

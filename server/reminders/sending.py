@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from notifications.message import DeliveryError, DeliveryStatus, Email, Receipt, Remedy
+from notifications.message import DeliveryError, DeliveryStatus, Email, Receipt, Remedy, Sms
 from server.api.context import Ports
 from server.core.ids import new_id
 from server.core.principal import system
@@ -24,6 +24,7 @@ from server.reminders import aftermath, calls, reports
 from server.reminders.claims import Claimed, Outcome, claim, given_back, refused, settle
 from server.reminders.letters import Held, Letter, prepare
 from server.reminders.machine import Act
+from server.reminders.steps import SMS
 from server.reminders.timing import RECEIPT_WITHIN
 from server.store.unit import Unit
 
@@ -34,6 +35,7 @@ AT_ONCE = 32  # messages of a batch on the wire at the same time
 BEGIN_WITHIN = 25.0  # seconds after the claim in which a send may begin: with its time limit it ends within the lease
 SETTLE_WITHIN = 50.0
 BREAK = 60.0  # seconds for which a sender rests whose account or set-up was refused
+_ALL = "*"  # the whole channel, whatever number its messages leave by
 Result = tuple[Letter, Receipt | DeliveryError | None]  # None: its turn did not come in time
 
 
@@ -44,7 +46,8 @@ class Sender:
         self.owner = new_id()
         self._ports = ports
         self._batch = self._most = batch or BATCH
-        self._resting: dict[str, float] = {}  # sender -> when it may be tried again (monotonic)
+        # A channel, or one number of it, and when it may be tried again (monotonic).
+        self._resting: dict[tuple[str, str | None], float] = {}
 
     async def once(self) -> bool:
         busy = await reports.apply(self._ports.desk)
@@ -56,7 +59,7 @@ class Sender:
 
     async def _channel(self, channel: str) -> bool:
         began = time.monotonic()
-        if self._resting.get(channel, 0.0) > began:
+        if self._rest(channel, _ALL):
             return False
         granted = await self._ports.pace.take(channel, self._batch)
         if not granted:
@@ -83,13 +86,14 @@ class Sender:
         results = await self._send_all(channel, letters, began)
         await self._settle(tenant, results, held, began)
         went = sum(result is not None for _, result in results)
-        self._fit_batch(went, len(results), channel)
+        resting = sum(result is None and self._rest_of(letter) > 0 for letter, result in results)
+        self._fit_batch(went, len(results) - resting, channel)
         return went
 
     def _fit_batch(self, went: int, wanted: int, channel: str) -> None:
         """On a machine so busy that a batch is not sent within its time, batches shrink until they are, and grow again:
         without this nothing at all would leave."""
-        if self._resting.get(channel, 0.0) > time.monotonic():
+        if self._rest(channel, _ALL):
             return
         if went < wanted:
             self._batch = max(1, self._batch // 2)
@@ -113,7 +117,8 @@ class Sender:
 
         async def one(letter: Letter) -> Result:
             async with turns:
-                if time.monotonic() - began > BEGIN_WITHIN or self._resting.get(channel, 0.0) > time.monotonic():
+                late = time.monotonic() - began > BEGIN_WITHIN
+                if late or self._rest(channel, _ALL) or self._rest_of(letter):
                     return letter, None
                 return letter, await self._send(letter)
 
@@ -130,19 +135,28 @@ class Sender:
                     return found
             return await ports.sms.send(message)
         except DeliveryError as error:
-            await self._heed(row.channel, error)
+            await self._heed(row.channel, _number(letter), error)
             return error
         except Exception as error:  # noqa: BLE001 - a channel's bug is one message's failure, not the worker's
             log.error("reminder.stumbled", exc_info=error, reminder=row.id)
             return DeliveryError(False, "internal", "The channel failed.", Remedy.ASK_FIRST)
 
-    async def _heed(self, channel: str, error: DeliveryError) -> None:
+    async def _heed(self, channel: str, number: str | None, error: DeliveryError) -> None:
         """What a refusal says about the sender and not about one message."""
         if error.remedy is Remedy.SLOW_DOWN:
             await self._ports.pace.slow_down(channel)
         elif error.remedy in {Remedy.CHANNEL_DOWN, Remedy.CONFIGURATION}:
-            self._resting[channel] = time.monotonic() + BREAK
+            # What is wrong with one number's set-up holds back that number's texts, not the other practices'.
+            whole = error.remedy is Remedy.CHANNEL_DOWN or channel != SMS
+            self._resting[channel, _ALL if whole else number] = time.monotonic() + BREAK
             log.error("sender.rests", channel=channel, code=error.code)
+
+    def _rest(self, channel: str, number: str | None) -> float:
+        """Seconds for which it still rests; 0 when it may be used."""
+        return max(self._resting.get((channel, number), 0.0) - time.monotonic(), 0.0)
+
+    def _rest_of(self, letter: Letter) -> float:
+        return self._rest(letter.row.channel, _number(letter))
 
     async def _settle(self, tenant: str, results: Sequence[Result], held: Sequence[Held], began: float) -> None:
         """Write it all in one transaction, again and again while the lease lasts: what was sent is known to us only."""
@@ -169,10 +183,15 @@ class Sender:
     def _outcome(self, letter: Letter, result: Receipt | DeliveryError | None, now: datetime) -> Outcome:
         row = letter.row
         if result is None:
-            return given_back(row, now)
+            return given_back(row, now + timedelta(seconds=self._rest_of(letter)))
         if isinstance(result, Receipt):
             return _taken(row, result, now, expect_receipt=self._ports.receipts(row.channel))
         return refused(row, result, now)
+
+
+def _number(letter: Letter) -> str | None:
+    """The number a text leaves by, None for the installation's; a mail has none."""
+    return letter.message.sender if isinstance(letter.message, Sms) else None
 
 
 def _taken(row: Claimed, receipt: Receipt, now: datetime, *, expect_receipt: bool) -> Outcome:

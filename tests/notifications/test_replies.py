@@ -39,6 +39,20 @@ from notifications.words_of import LOCALES, heard
         ("baja", "es", Kind.STOP),
         ("stop texting me please", "en", Kind.STOP),
         ("yes", "ar", Kind.CONFIRM),
+        *(
+            (text, "es", Kind.STOP)
+            for text in (
+                "please stop",
+                "ok stop",
+                "Ok, stop texting me!",
+                "stop texting me",
+                "unsubscribe me",
+                "please unsubscribe",
+                "Opt me out please",
+                "stop sending me these messages",
+                "por favor stop",
+            )
+        ),
     ],
 )
 def test_plain_answers_are_understood(text, locale, kind):
@@ -62,10 +76,19 @@ def test_carrier_keywords_are_the_carriers_in_every_locale(text, kind, locale):
     assert classify(text, locale) == Reply(kind, carrier=True)
 
 
+def test_what_the_carrier_acted_on_is_obeyed_whatever_the_words():
+    for carrier, kind in (("STOP", Kind.STOP), ("START", Kind.START), ("HELP", Kind.HELP)):
+        assert classify("basta", "en", carrier) == Reply(kind, carrier=True)
+    assert classify("1", "en", None).kind is Kind.CONFIRM
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
+        "please cancel",
+        "I want to stop",
+        "stop by at 3 please",
         "12",
         "1 2",
         "1 or 2?",

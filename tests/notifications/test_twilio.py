@@ -55,7 +55,7 @@ async def test_a_messaging_service_takes_the_place_of_a_number(stand_in):
         (400, 21211, True, Remedy.BAD_ADDRESS),
         (400, 21614, True, Remedy.BAD_ADDRESS),
         (400, 21610, True, Remedy.OPTED_OUT),
-        (400, 21408, True, Remedy.CONFIGURATION),
+        (400, 21408, True, Remedy.OTHER_CHANNEL),
         (400, 21606, True, Remedy.CONFIGURATION),
         (401, 20003, False, Remedy.CHANNEL_DOWN),
         (429, 20429, False, Remedy.SLOW_DOWN),

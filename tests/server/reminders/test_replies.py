@@ -254,6 +254,16 @@ async def test_every_languages_word_for_stop_stops(clinic: Clinic, word: str, lo
     assert contact.opted_out_at is not None
 
 
+@pytest.mark.parametrize("sender", [PHONE, OTHER])
+async def test_the_carriers_own_reading_of_a_stop_is_obeyed(clinic: Clinic, sender: str) -> None:
+    await visit(clinic)
+    await visit(clinic, place=clinic.south, phone=OTHER)
+    await says(clinic, "basta ya", sender, opt_out="STOP", carrier_answers=True)
+    assert sum(one.opted_out_at is not None for one in await clinic.all(ContactPoint)) == 1
+    assert await texts(clinic, sender) == []
+    assert await tasks(clinic) == []
+
+
 @pytest.mark.parametrize("word", ["STOP", "HELP", "START", "cancel", "End"])
 @sqlite_only
 async def test_what_a_carrier_answers_we_do_not_answer_too(clinic: Clinic, word: str) -> None:

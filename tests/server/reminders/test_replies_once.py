@@ -53,6 +53,7 @@ async def test_the_number_that_was_texted_says_which_practice_is_meant(clinic: C
 
 
 async def test_practices_that_share_a_number_are_told_apart_by_who_wrote_last(clinic: Clinic) -> None:
+    clinic.by_day()  # nothing is written at night
     south = await visit(clinic, place=clinic.south)
     await clinic.send_due()
     clinic.clock.forward(timedelta(minutes=5))

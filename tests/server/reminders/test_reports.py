@@ -192,3 +192,51 @@ async def test_a_worker_that_is_too_slow_takes_smaller_batches(clinic: Clinic, m
     while await slow.send_due():
         pass
     assert await texts(clinic) != []
+
+
+class BadNumber(Taken):
+    """A provider by which one number may not send."""
+
+    def __init__(self, number: str, code: int) -> None:
+        self.bad, self.code, self.tried = number, code, list[str | None]()
+
+    async def send(self, message: Sms) -> Receipt:
+        self.tried.append(message.sender)
+        if message.sender == self.bad:
+            raise error_for(self.code, 400)
+        return await super().send(message)
+
+
+async def test_a_number_that_is_set_up_wrong_rests_alone(clinic: Clinic) -> None:
+    bad = "+14155550112"
+    body = {"sms_number": bad, "on_call": []}
+    assert (await clinic.staff("admin", clinic.south).send("PUT", "/v1/practice/phones", body)).status_code == 200
+    line = BadNumber(bad, 21606)
+    worker = Worker(replace(clinic.house, sms=line))  # type: ignore[arg-type]
+    await clinic.book(surgery=clinic.south, person=await clinic.person(clinic.south, email=None))
+    while await worker.send_due():
+        pass
+    assert line.tried == [bad]
+    await clinic.book(surgery=clinic.south, person=await clinic.person(clinic.south, email=None))
+    await clinic.book(person=await clinic.person(email=None))
+    while await worker.send_due():
+        pass
+    assert line.tried == [bad, None], "the other practice's text left, and this one's next waits"
+    assert worker._sender._batch == sending.BATCH, "which is no sign of a slow machine"
+    due = [one.wake_at for one in await clinic.all(Reminder) if one.tenant == clinic.south.id and one.wake_at]
+    assert min(due) > clinic.clock.now()
+
+
+async def test_a_country_that_is_not_switched_on_holds_back_nobody_else(clinic: Clinic) -> None:
+    line = BadNumber("+14155550112", 21408)
+    body = {"sms_number": line.bad, "on_call": []}
+    assert (await clinic.staff("admin", clinic.south).send("PUT", "/v1/practice/phones", body)).status_code == 200
+    worker = Worker(replace(clinic.house, sms=line))  # type: ignore[arg-type]
+    tried = []
+    for phone in (PHONE, "+14155550124"):
+        person = await clinic.person(clinic.south, email=None, phone=phone)
+        await clinic.book(surgery=clinic.south, person=person)
+        while await worker.send_due():
+            pass
+        tried.append(len(line.tried))
+    assert 0 < tried[0] < tried[1]
