@@ -11,8 +11,14 @@ const LOAD: Record<Locale, () => Promise<{ default: RoomMessages }>> = {
 /** The room's words; set before the room is drawn for the first time. */
 export const messages = signal<RoomMessages>({} as RoomMessages);
 
+/** Raised by every wish: words that come late, after another language was chosen, are not shown. */
+let wishes = 0;
+
 export async function speak(locale: Locale): Promise<void> {
-  messages.value = (await LOAD[locale]()).default;
+  const wish = ++wishes;
+  const loaded = (await LOAD[locale]()).default;
+  if (wish !== wishes) return;
+  messages.value = loaded;
   wanted.value = navigator.languages;
   switchLocale(locale);
 }
