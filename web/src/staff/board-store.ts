@@ -56,6 +56,7 @@ export class BoardStore {
   readonly wrap = signal<string | null>(null);
   readonly followUp = signal<Row | null>(null);
   readonly busy = signal<"admit" | null>(null);
+  #commands: Promise<void> = Promise.resolve();
   readonly problem = signal<string | null>(null);
   /** For the polite live region: the last thing that happened by itself. */
   readonly said = signal("");
@@ -252,11 +253,12 @@ export class BoardStore {
 
   /** Hands somebody who waits to another line, or out of the visit back into a line. True when it is done. */
   async handOver(row: Row, to: HandOver): Promise<boolean> {
-    const inVisit = isInRoom(row);
-    const path = inVisit ? `/v1/visits/${row.visit.id}/put-back` : `/v1/waiting/${row.entry?.id}/transfer`;
-    const version = inVisit ? row.visit.version : (row.entry?.version ?? 1);
     let done = false;
     await this.#command("admit", async () => {
+      const known = this.board.rows[row.id] ?? row;
+      const inVisit = isInRoom(known);
+      const path = inVisit ? `/v1/visits/${known.visit.id}/put-back` : `/v1/waiting/${known.entry?.id}/transfer`;
+      const version = inVisit ? known.visit.version : (known.entry?.version ?? 1);
       this.#take(await this.session.api.post<Row>(path, { version, ...to }));
       done = true;
     });
@@ -310,8 +312,13 @@ export class BoardStore {
     }
   }
 
-  async #command(name: "admit", run: () => Promise<void>): Promise<void> {
-    if (this.busy.value) return;
+  /** One command at a time: what is pressed while another one runs waits for it, and is never dropped without a word. */
+  #command(name: "admit", run: () => Promise<void>): Promise<void> {
+    this.#commands = this.busy.value === null ? this.#run(name, run) : this.#commands.then(() => this.#run(name, run));
+    return this.#commands;
+  }
+
+  async #run(name: "admit", run: () => Promise<void>): Promise<void> {
     this.busy.value = name;
     this.problem.value = null;
     try {
