@@ -50,7 +50,9 @@ async def test_rows_events_and_audit_commit_together(clinic: Clinic, told: Annou
     assert len(await clinic.all(VisitType, col(VisitType.name) == "Written")) == 1
     assert len(await clinic.all(EventRow, EventRow.topic == board, col(EventRow.seq) > head)) == 1
     assert len(await clinic.all(AuditEvent, AuditEvent.subtype == "test.write")) == 1
-    assert sorted(told.lines) == [(board, head + 1), (f"patient:{booked.id}", 1)]
+    schedule = topic(To.schedule, clinic.north.id)
+    (shown,) = await clinic.all(TopicHead, TopicHead.topic == schedule)
+    assert sorted(told.lines) == [(board, head + 1), (f"patient:{booked.id}", 1), (schedule, shown.seq)]
 
 
 @pytest.mark.parametrize("where", ["in the command", "in a listener"])
