@@ -28,6 +28,7 @@ from server.people.service import Opened, open_people
 from server.people.tables import ContactPoint, PersonContact
 from server.reminders import dialogues
 from server.reminders.asking import about_an_offer, asked_at, last_asked, offers_sent
+from server.reminders.dialogue_tables import Dialogue
 from server.reminders.offers import Offer, take, three
 from server.reminders.tables import Reminder
 from server.reminders.wording import link_url
@@ -93,11 +94,11 @@ class Answering:
         if opened is not None and asked is not None and asked_at(asked) > dialogues.asked_at(opened[0]):
             opened = None  # a later text asks for a digit: it is that one which is answered
         if opened is not None and reply.digit is not None:
-            told = await self._open_question(opened[0].kind, opened[1], reply.digit)
+            told = await self._open_question(opened[0], opened[1], reply.digit)
             if told is not None:
                 return told
         if opened is not None and opened[0].kind == dialogues.KEEP and reply.kind is Kind.CONFIRM:
-            return await self._keep(opened[1])
+            return await self._keep(*opened)
         if opened is None and reply.digit == 1 and asked is not None and about_an_offer(asked):
             told = await self._earlier(asked.subject)
             if told is not None:
@@ -168,10 +169,11 @@ class Answering:
 
     # -- an open question ---------------------------------------------------------
 
-    async def _open_question(self, kind: str, data: dict[str, object], digit: int) -> Said | None:
+    async def _open_question(self, row: Dialogue, data: dict[str, object], digit: int) -> Said | None:
         """The answer to it; None when the digit answers something else."""
+        kind = row.kind
         if kind == dialogues.KEEP:
-            return await self._keep(data) if digit == 1 else None
+            return await self._keep(row, data) if digit == 1 else None
         if kind == dialogues.WHICH:
             chosen = self._nth(data["appointments"], digit)
             appointment = next((one for one in self._held if one.id == chosen), None)
@@ -255,10 +257,10 @@ class Answering:
         )  # fmt: skip
         return await self._unit.first(query) is not None
 
-    async def _keep(self, data: dict[str, object]) -> Said:
+    async def _keep(self, row: Dialogue, data: dict[str, object]) -> Said:
         """The declined visit is kept, when its time is still theirs."""
         appointment = next((one for one in self._coming if one.id == data["appointment_id"]), None)
-        await dialogues.close(self._unit, self._contact.id)
+        await dialogues.end(self._unit, row)
         if appointment is None:
             gone = await self._unit.get(Appointment, str(data["appointment_id"]))
             return await self._about("gone", "reply_gone", gone)

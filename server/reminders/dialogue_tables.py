@@ -10,17 +10,23 @@ from sqlmodel import Field
 from server.store.types import Row, at_field
 
 _WAKES = text("wake_at IS NOT NULL")
+_MENU = text("kind <> 'keep'")
 
 
 class Dialogue(Row, table=True):
-    """The one open question of a number: a digit answers it. A new question takes the place of the old one.
+    """What a number was asked and a digit answers. It has one menu, and a new menu takes the place of the old one; that
+    a declined visit may be kept stands beside it, once for each visit.
 
     `which`: whose visit is meant. `offers`: which of three times. `earlier`: which offer of the waitlist. `keep`: a
     visit that was declined, whose time is given away when `expires_at` comes without a "1".
     """
 
     __tablename__ = "dialogue"
-    __table_args__ = (UniqueConstraint("contact_id"), Index("ix_dialogue_expires", "kind", "expires_at"))
+    __table_args__ = (
+        Index("uq_dialogue_menu", "contact_id", unique=True, sqlite_where=_MENU, postgresql_where=_MENU),
+        Index("ix_dialogue_contact_id", "contact_id"),
+        Index("ix_dialogue_expires", "kind", "expires_at"),
+    )
     contact_id: str = Field(max_length=22, foreign_key="contact_point.id")
     kind: str = Field(max_length=8)  # which | offers | earlier | keep
     data: bytes  # sealed JSON

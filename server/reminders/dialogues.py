@@ -26,11 +26,12 @@ LIVES = {
 
 
 async def ask(unit: Unit, contact_id: str, kind: str, data: dict[str, Any]) -> None:
-    """Ask a number something. A declined visit whose time still waits to be given away is settled first."""
-    waiting = await current(unit, contact_id)
-    if waiting is not None and waiting[0].kind == KEEP:
-        await _give_away(unit, waiting[1])
+    """Ask a number something. That a declined visit may be kept stays said beside whatever is asked later."""
     await close(unit, contact_id)
+    if kind == KEEP:
+        for row, known in await _kept(unit, contact_id):
+            if known["appointment_id"] == data["appointment_id"]:
+                await end(unit, row)
     row_id = new_id()
     unit.add(
         Dialogue(
@@ -43,11 +44,25 @@ async def ask(unit: Unit, contact_id: str, kind: str, data: dict[str, Any]) -> N
 
 
 async def current(unit: Unit, contact_id: str) -> tuple[Dialogue, dict[str, Any]] | None:
-    """The open question of a number, if it has one that lives."""
-    row = await unit.first(unit.select(Dialogue).where(col(Dialogue.contact_id) == contact_id))
-    if row is None or row.expires_at <= unit.clock.now():
-        return None
-    return row, json.loads((await unit.dek()).open("dialogue", "data", row.id, row.data))
+    """The open question of a number, if it has one that lives: the menu, which is always the newest, or else the visit
+    that was declined last."""
+    query = unit.select(Dialogue).where(col(Dialogue.contact_id) == contact_id, col(Dialogue.kind) != KEEP)
+    row = await unit.first(query)
+    if row is not None and row.expires_at > unit.clock.now():
+        return row, await _data(unit, row)
+    kept = [one for one in await _kept(unit, contact_id) if one[0].expires_at > unit.clock.now()]
+    return kept[0] if kept else None
+
+
+async def _kept(unit: Unit, contact_id: str) -> list[tuple[Dialogue, dict[str, Any]]]:
+    query = unit.select(Dialogue).where(col(Dialogue.contact_id) == contact_id, col(Dialogue.kind) == KEEP)
+    rows = await unit.all(query.order_by(col(Dialogue.expires_at).desc(), col(Dialogue.id)))
+    return [(row, await _data(unit, row)) for row in rows]
+
+
+async def _data(unit: Unit, row: Dialogue) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((await unit.dek()).open("dialogue", "data", row.id, row.data))
+    return data
 
 
 def asked_at(row: Dialogue) -> datetime:
@@ -56,27 +71,32 @@ def asked_at(row: Dialogue) -> datetime:
 
 
 async def close(unit: Unit, contact_id: str) -> None:
-    await unit.session.execute(
-        delete(Dialogue).where(col(Dialogue.contact_id) == contact_id, col(Dialogue.tenant) == unit.tenant)
-    )
+    """Take back the menu of a number."""
+    menu = (col(Dialogue.contact_id) == contact_id, col(Dialogue.kind) != KEEP)
+    await unit.session.execute(delete(Dialogue).where(*menu, col(Dialogue.tenant) == unit.tenant))
+
+
+async def end(unit: Unit, row: Dialogue) -> None:
+    """Take back one question."""
+    await unit.session.execute(delete(Dialogue).where(col(Dialogue.id) == row.id, col(Dialogue.tenant) == unit.tenant))
 
 
 async def run_out(ports: Ports) -> bool:
     """Give away the time of visits that were declined and not kept within ten minutes; whether there were any."""
     async with ports.desk.unit(system(""), write=False) as unit:
         query = (
-            select(col(Dialogue.tenant), col(Dialogue.contact_id))
+            select(col(Dialogue.tenant), col(Dialogue.id))
             .where(col(Dialogue.kind) == KEEP, col(Dialogue.expires_at) <= unit.clock.now())
             .limit(50)
         )
-        due = [(tenant, contact_id) for tenant, contact_id in await unit.session.execute(query)]
-    for tenant, contact_id in due:
+        due = [(tenant, row_id) for tenant, row_id in await unit.session.execute(query)]
+    for tenant, row_id in due:
         async with ports.desk.unit(system(tenant)) as unit:
-            row = await unit.first(unit.select(Dialogue).where(col(Dialogue.contact_id) == contact_id))
-            if row is None or row.kind != KEEP or row.expires_at > unit.clock.now():
-                continue
-            data = json.loads((await unit.dek()).open("dialogue", "data", row.id, row.data))
-            await close(unit, contact_id)
+            row = await unit.first(unit.select(Dialogue).where(col(Dialogue.id) == row_id))
+            if row is None:
+                continue  # kept, or given away by another worker
+            data = await _data(unit, row)
+            await end(unit, row)
             await _give_away(unit, data)
     return bool(due)
 

@@ -175,6 +175,32 @@ async def test_a_visit_that_staff_moved_meanwhile_is_not_called_off(clinic: Clin
     assert (await row(clinic, booked)).status == "booked"
 
 
+async def test_a_later_question_takes_nothing_of_the_ten_minutes(clinic: Clinic) -> None:
+    declined, other = await visit(clinic, 48), await visit(clinic, 72)
+    await says(clinic, "3")
+    assert "within 10 minutes" in await text_of(clinic, "1")
+    assert "which visit" in await text_of(clinic, "my link")
+    assert (await row(clinic, declined)).status == "booked", "it can still be kept"
+    assert other.secret in await text_of(clinic, "2")
+    clinic.clock.forward(timedelta(minutes=9))
+    assert (await text_of(clinic, "1")).startswith("Confirmed")
+    clinic.clock.forward(timedelta(hours=1))
+    assert not await dialogues.run_out(clinic.house)
+    seen = await row(clinic, declined)
+    assert (seen.status, seen.participation) == ("booked", "accepted")
+
+
+async def test_what_is_asked_later_does_not_keep_a_declined_visit(clinic: Clinic) -> None:
+    first, second = await visit(clinic, 48), await visit(clinic, 72)
+    for digit in ("1", "2"):
+        assert "which visit" in await text_of(clinic, "cannot come")
+        assert "within 10 minutes" in await text_of(clinic, digit)
+    clinic.clock.forward(timedelta(minutes=10))
+    assert await dialogues.run_out(clinic.house)
+    assert [(await row(clinic, one)).status for one in (first, second)] == ["cancelled"] * 2
+    assert await clinic.all(Dialogue) == []
+
+
 async def test_who_cannot_come_a_second_time_reaches_staff_again(clinic: Clinic) -> None:
     booked = await visit(clinic)
     await says(clinic, "3")
