@@ -103,7 +103,9 @@ async def another_way(unit: Unit, row: object) -> None:
     person = (await people(unit, [failed.person_id]))[failed.person_id]
     now, kind = unit.clock.now(), kind_of(failed.step)
     start = (await unit.get(Appointment, failed.appointment_id)).start if failed.appointment_id else None
-    not_after = max(failed.not_after, start or failed.not_after)
+    not_after = failed.not_after
+    if start is not None and not kind.fleeting:
+        not_after = max(not_after, start)
     if not_after <= now:
         return  # nobody is helped by it any more
     planned = fitted(
@@ -131,7 +133,8 @@ async def _correct(unit: Unit, left: Sequence[Outcome]) -> None:
     The change itself planned its news while this message was leaving; where that has gone out already, this one may
     have arrived after it.
     """
-    about = {one.row.appointment_id for one in left if one.row.appointment_id and kind_of(one.row.step).wanted != ANY}
+    left = [one for one in left if one.row.appointment_id and kind_of(one.row.step).wanted != ANY]
+    about = {one.row.appointment_id for one in left}
     if not about:
         return
     found = await unit.session.execute(

@@ -19,6 +19,7 @@ from server.access import links
 from server.access.service import practice_of
 from server.access.tables import Link, Practice
 from server.api.context import Ports
+from server.appointments.machine import Status as Appt
 from server.appointments.tables import Appointment
 from server.people import consents
 from server.people.service import Opened, Reach, open_people, reaches_of
@@ -31,9 +32,12 @@ from server.reminders.tables import Reminder
 from server.reminders.timing import day_of
 from server.reminders.wording import Wording, mail, sms
 from server.store.unit import Unit
+from server.waitlist.machine import Status as Offer
+from server.waitlist.tables import SlotOffer
 
 A_DAY, A_WEEK = 1, 3  # unsolicited texts to one person: the healthcare exemption of 47 CFR 64.1200(a)(9)(iv)
 ANSWERED = ("accepted", "declined")
+OFFER = "slot_offer"
 Message = Sms | Email
 
 
@@ -65,6 +69,7 @@ class _Read:
     people: Mapping[str, Opened]
     reaches: Mapping[str, Sequence[Reach]]
     links: Mapping[str, str]
+    offers: Mapping[str, SlotOffer]
     refused: Mapping[str, set[str]]
     counted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
 
@@ -75,7 +80,7 @@ async def prepare(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> list[Let
     handle = await unit.dek()
     made: list[Letter | Held] = []
     for row in rows:
-        held = wanted(row, read.appointments.get(row.appointment_id), read.now)
+        held = wanted(row, read.appointments.get(row.appointment_id), read.now) or _offered(row, read)
         if held is None:
             reach = _reach(row, read)
             held = _reachable(row, reach, read) or _capped(row, read)
@@ -101,6 +106,18 @@ def wanted(row: Claimed, appointment: Appointment | None, now: datetime) -> Held
         return Held(row, "not-wanted-any-more")
     if kind.answered and appointment.participation in ANSWERED:
         return Held(row, "answered")
+    return None
+
+
+def _offered(row: Claimed, read: _Read) -> Held | None:
+    """Whether an offer can still be taken, and would be earlier than what they have."""
+    if kind_of(row.step).text != OFFER:
+        return None
+    offer, appointment = read.offers.get(row.subject), read.appointments.get(row.appointment_id)
+    if offer is None or appointment is None or offer.status != Offer.open or offer.expires_at <= read.now:
+        return Held(row, "not-wanted-any-more")
+    if appointment.status != Appt.booked or offer.start >= appointment.start:
+        return Held(row, "not-wanted-any-more")
     return None
 
 
@@ -172,6 +189,7 @@ async def _read(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> _Read:
         reaches=reaches,
         refused=await consents.refused(unit, (one.contact.id for known in reaches.values() for one in known)),
         links={key: secret.url(one) for key, one in newest.items()},
+        offers=await unit.find(SlotOffer, {row.subject for row in rows if kind_of(row.step).text == OFFER}),
         counted=await _counted(unit, rows),
     )  # fmt: skip
 

@@ -33,6 +33,7 @@ log = structlog.get_logger(__name__)
 BATCH = 200
 AT_ONCE = 32  # messages of a batch on the wire at the same time
 BEGIN_WITHIN = 25.0  # seconds after the claim in which a send may begin: with its time limit it ends within the lease
+LOOK_AGAIN = 1.0  # seconds after which a visit, a consent and a STOP are read again as a send begins
 SETTLE_WITHIN = 50.0
 BREAK = 60.0  # seconds for which a sender rests whose account or set-up was refused
 _ALL = "*"  # the whole channel, whatever number its messages leave by
@@ -83,7 +84,9 @@ class Sender:
             made = await self._made(unit, rows)
         letters = [one for one in made if isinstance(one, Letter)]
         held = [one for one in made if isinstance(one, Held)]
-        results = await self._send_all(channel, letters, began)
+        answers = await self._send_all(tenant, channel, letters, began)
+        results = [one for one in answers if not isinstance(one, Held)]
+        held += [one for one in answers if isinstance(one, Held)]
         await self._settle(tenant, results, held, began)
         went = sum(result is not None for _, result in results)
         resting = sum(result is None and self._rest_of(letter) > 0 for letter, result in results)
@@ -112,17 +115,32 @@ class Sender:
                 return [Held(rows[0], "internal")]
             return [one for row in rows for one in await self._made(unit, [row])]
 
-    async def _send_all(self, channel: str, letters: Sequence[Letter], began: float) -> list[Result]:
-        turns = asyncio.Semaphore(AT_ONCE)
+    async def _send_all(
+        self, tenant: str, channel: str, letters: Sequence[Letter], began: float
+    ) -> list[Result | Held]:
+        turns, read = asyncio.Semaphore(AT_ONCE), time.monotonic()
 
-        async def one(letter: Letter) -> Result:
+        async def one(letter: Letter) -> Result | Held:
             async with turns:
                 late = time.monotonic() - began > BEGIN_WITHIN
                 if late or self._rest(channel, _ALL) or self._rest_of(letter):
                     return letter, None
-                return letter, await self._send(letter)
+                now = letter if time.monotonic() - read < LOOK_AGAIN else await self._again(tenant, letter)
+                if not isinstance(now, Letter):
+                    return now or (letter, None)
+                return now, await self._send(now)
 
         return await asyncio.gather(*(one(letter) for letter in letters))
+
+    async def _again(self, tenant: str, letter: Letter) -> Letter | Held | None:
+        """What it is now: it may have waited its turn behind a slow provider while somebody wrote STOP. None when it
+        cannot be read: then it does not leave."""
+        try:
+            async with self._ports.desk.unit(system(tenant), write=False) as unit:
+                return (await self._made(unit, [letter.row]))[0]
+        except (DBAPIError, OSError) as error:
+            log.warning("reminder.look_again", error=type(error).__name__)
+            return None
 
     async def _send(self, letter: Letter) -> Receipt | DeliveryError:
         ports, row, message = self._ports, letter.row, letter.message

@@ -42,6 +42,11 @@ class Kind:
     life: timedelta = timedelta(days=1)
     near: timedelta = timedelta(hours=12)
 
+    @property
+    def fleeting(self) -> bool:
+        """Of use for its own short life and no longer, wherever the visit is: an offer, a code, a summons."""
+        return self.life < timedelta(days=1)
+
 
 STEPS: dict[str, Kind] = {
     # planned with the visit

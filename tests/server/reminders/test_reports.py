@@ -14,7 +14,7 @@ from notifications.sms_twilio import error_for
 from server.appointments.machine import Act, machine
 from server.appointments.tables import Appointment
 from server.core.principal import system
-from server.events import AppointmentMoved
+from server.events import AppointmentMoved, MessageAsked
 from server.people.tables import ContactPoint
 from server.reminders import reports, sending
 from server.reminders.tables import ProviderReport, Reminder
@@ -23,6 +23,7 @@ from server.tasks.tables import Task
 from tests.parts.clinic import Clinic
 from tests.parts.marks import sqlite_only
 from tests.server.reminders.test_reminders import PHONE, in_hours, plan, texts, worker_with
+from tests.server.reminders.texting import OTHER, says
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -154,6 +155,47 @@ async def test_an_old_time_that_leaves_while_the_visit_moves_is_corrected(clinic
     sent = [one for one in await clinic.all(Reminder) if one.channel == "sms" and one.status == "delivered"]
     assert sorted((one.step, one.revision) for one in sent) == [("confirmation", 1), ("correction.1", 2), ("moved", 2)]
     assert "correction" in (await texts(clinic))[-1].body
+
+
+async def test_a_code_that_is_over_takes_no_other_way(clinic: Clinic) -> None:
+    """The visit is tomorrow, but what lives ten minutes is not of use until then."""
+    booked = await in_hours(clinic, 30)
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        unit.emit(
+            MessageAsked(
+                step="code.1", person_id=booked.person_id, subject=booked.id, appointment_id=booked.id,
+                facts={"code": "123456"},
+            )
+        )  # fmt: skip
+    worker = later_told(clinic)
+    while await worker.send_due():
+        pass
+    clinic.clock.forward(timedelta(minutes=16))
+    while await worker.send_due():
+        pass
+    codes = [(one.channel, one.last_error) for one in await clinic.all(Reminder) if one.step == "code.1"]
+    assert codes == [("sms", "no-receipt")]
+
+
+async def test_what_waits_its_turn_does_not_leave_after_stop(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two texts of one batch behind a slow provider: while the first leaves, the second says STOP."""
+    monkeypatch.setattr(sending, "AT_ONCE", 1)
+    monkeypatch.setattr(sending, "LOOK_AGAIN", 0.0)
+    for hours, phone in ((30, PHONE), (32, OTHER)):
+        await in_hours(clinic, hours, phone=phone, email=None)
+    sent: list[str] = []
+
+    class OneByOne:
+        async def send(self, message: Sms) -> Receipt:
+            sent.append(message.to)
+            if len(sent) == 1:
+                await says(clinic, "STOP", OTHER if message.to == PHONE else PHONE)
+            return await clinic.house.sms.send(message)
+
+    await Worker(replace(clinic.house, sms=OneByOne())).send_due()  # type: ignore[arg-type]
+    assert len(sent) == 1
+    lines = [one for one in await clinic.all(Reminder) if one.step == "confirmation" and one.channel == "sms"]
+    assert sorted((one.status, one.last_error) for one in lines) == [("cancelled", "opted-out"), ("delivered", None)]
 
 
 async def test_one_unsolicited_text_a_day_and_mail_for_the_second(clinic: Clinic) -> None:

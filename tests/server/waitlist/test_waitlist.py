@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +13,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from notifications.message import Inbound
+from notifications.message import Inbound, Receipt, Sms
 from server.appointments.tables import Appointment, Busy
 from server.audit.tables import AuditEvent
 from server.reminders import replies
+from server.reminders.tables import Reminder
+from server.reminders.worker import Worker
 from server.waitlist.tables import Opening, SlotOffer
 from tests.parts.clinic import Booked, Browser, Clinic, five_minutes
 from tests.parts.marks import sqlite_only
@@ -261,6 +264,57 @@ async def test_the_offer_goes_out_once_and_stands_in_the_audit_trail(clinic: Cli
     lines = await clinic.all(AuditEvent, col(AuditEvent.subtype).like("offer.%"))
     assert [line.subtype for line in lines] == ["offer.make", "offer.take"]
     assert {line.entity_id for line in lines} == {one.id}
+
+
+@pytest.mark.parametrize("how", ["declined", "moved", "cancelled"])
+async def test_an_offer_that_does_not_stand_any_more_does_not_leave(clinic: Clinic, how: str) -> None:
+    """Between the offer and its text the page lets it go, or the desk finds them an earlier time, or calls off."""
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await clinic.send_due()
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    (offer,) = await clinic.all(SlotOffer)
+    desk = clinic.staff("scheduler")
+    if how == "declined":
+        await (await phone_of(clinic, one)).post(f"/v1/my/offers/{offer.id}/decline")
+    elif how == "moved":
+        row = (await clinic.all(Appointment, Appointment.id == one.id))[0]
+        body = {"version": row.version, "start": (at - timedelta(days=1)).isoformat()}
+        await desk.post(f"/v1/appointments/{one.id}/move", body)
+    else:
+        await cancel(clinic, one)
+    await clinic.send_due()
+    texts = [text.body for text in await clinic.house.sms.list()]  # type: ignore[attr-defined]
+    assert not any("first come, first served" in text for text in texts)
+
+
+async def test_an_offer_beside_a_text_that_lost_the_race_calls_off_once(clinic: Clinic) -> None:
+    at = noon(clinic, 3)
+    gone, one = await visit(clinic, 1, at), await listed(clinic, 2, at + timedelta(days=7))
+    await clinic.send_due()
+    row = (await clinic.all(Appointment, Appointment.id == one.id))[0]
+    later = {"version": row.version, "start": (at + timedelta(days=8)).isoformat()}
+    await clinic.staff("scheduler").post(f"/v1/appointments/{one.id}/move", later)
+    await cancel(clinic, gone)
+    await clinic.worker.tidy()
+    left = 0
+
+    class Slow:
+        """While the new time and the offer are on their way, the visit is called off and the news overtakes them."""
+
+        async def send(self, message: Sms) -> Receipt:
+            nonlocal left
+            left += 1
+            if left == 1:
+                await cancel(clinic, one)
+                await clinic.send_due()
+            return await clinic.house.sms.send(message)
+
+    await Worker(replace(clinic.house, sms=Slow())).send_due()  # type: ignore[arg-type]
+    await clinic.send_due()
+    news = [line.step for line in await clinic.all(Reminder, col(Reminder.appointment_id) == one.id)]
+    assert sorted(step for step in news if step.startswith("cancelled")) == ["cancelled", "cancelled.2"]
 
 
 @sqlite_only
