@@ -205,12 +205,12 @@ async def test_at_short_notice_only_standby_is_asked_and_nobody_too_often(clinic
     gone = [await visit(clinic, n, at + timedelta(minutes=15 * n)) for n in range(4)]
     await listed(clinic, 8, at + timedelta(days=7))
     ready = await listed(clinic, 9, at + timedelta(days=8), standby=True)
+    phone = await phone_of(clinic, ready)
     for number, one in enumerate(gone):
         await cancel(clinic, one)
         await clinic.worker.tidy()
         assert await offered(clinic) == ([ready.id] if number < 3 else []), "three a day and no more"
         for offer in await clinic.all(SlotOffer, SlotOffer.status == "open"):
-            phone = await phone_of(clinic, ready)
             await phone.post(f"/v1/my/offers/{offer.id}/decline")
     assert set(await offered(clinic, "declined")) == {ready.id}
 
