@@ -8,11 +8,12 @@ import tomllib
 from importlib.metadata import distributions
 
 import pytest
+from packaging.markers import Marker
 
 from tests.house.tree import ROOT, texts
 
 LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"]
-PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+?)(?: ; .*)? \\$")
+PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+?)(?: ; (.*))? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
 # Written in two halves so that this file itself stays clean.
 REGISTRIES = [
@@ -28,13 +29,18 @@ REGISTRIES = [
 
 
 def pins(lock: str) -> dict[str, str]:
-    """{package: version}; fails on any line that is neither a pin nor a hash, and on a pin without hashes."""
+    """{package: version} of what this Python and system take.
+
+    Fails on any line that is neither a pin nor a hash, and on a pin without hashes.
+    """
     found: dict[str, str] = {}
     hashes = 1
     for line in (ROOT / lock).read_text().splitlines():
         if pin := PIN.match(line):
             assert hashes, f"{lock}: the package before {line} has no hash"
-            found[pin[1]], hashes = pin[2], 0
+            hashes = 0
+            if not pin[3] or Marker(pin[3]).evaluate():
+                found[pin[1]] = pin[2]
         else:
             assert HASH.match(line), f"{lock}: {line}"
             hashes += 1
