@@ -22,8 +22,9 @@ async def names(clinic: Clinic, query: str) -> list[str]:
 async def full(clinic: Clinic) -> dict[str, Any]:
     """Ada and Ivo wait for one provider, Uma for a pool; Ivo and Uma are triaged; they came ten minutes apart."""
     room: dict[str, Any] = {}
-    for minutes, name in ((55, "Ada"), (25, "Ivo"), (0, "Uma")):
-        room[name], _ = await arrived(clinic, minutes, name=name)
+    began = clinic.clock.now()
+    for minutes, name in ((55, "Ada"), (35, "Ivo"), (20, "Uma")):
+        room[name], _ = await arrived(clinic, minutes, name=name, since=began)
         clinic.clock.forward(timedelta(minutes=10))
     await act(clinic, room["Ivo"], "triage", acuity=1, reason="Chest pain")
     await act(clinic, room["Uma"], "triage", acuity=4, reason="Repeat prescription")

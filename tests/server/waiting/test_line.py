@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,9 +25,10 @@ async def pool(clinic: Clinic, *names: str) -> str:
 
 
 async def arrived(
-    clinic: Clinic, minutes: int, *, provider: str = "provider", name: str = "Rosa"
+    clinic: Clinic, minutes: int, *, provider: str = "provider", name: str = "Rosa", since: datetime | None = None
 ) -> tuple[Booked, Browser]:
-    start = five_minutes(clinic.clock.now()) + timedelta(minutes=minutes)
+    """Booked `minutes` after `since`: several who come one after the other need one hour to count from."""
+    start = five_minutes(since or clinic.clock.now()) + timedelta(minutes=minutes)
     person = await clinic.person(given=name, phone=None)
     booked = await clinic.book(person=person, start=start, provider=provider)
     return booked, await clinic.arrive(booked)
