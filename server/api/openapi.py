@@ -96,7 +96,8 @@ def _operation(route: Route, refs: Any) -> dict[str, Any]:
         schema = refs[(route.body, "validation")]
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     elif route.raw:
-        operation["requestBody"] = {"required": True, "content": {route.raw: {"schema": {"type": "string"}}}}
+        content = {kind: {"schema": {"type": "string"}} for kind in route.raw.split(", ")}
+        operation["requestBody"] = {"required": True, "content": content}
     return operation
 
 

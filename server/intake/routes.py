@@ -204,7 +204,7 @@ ROUTES = [
           problems=[Conflict]),
     Route("GET", "/v1/questionnaires", questionnaires, "questionnaire.list", returns=QuestionnairesOut),
     Route("POST", "/v1/questionnaires", add_questionnaire, "questionnaire.write", body=QuestionnaireIn,
-          returns=QuestionnaireOut, status=201),
+          returns=QuestionnaireOut, status=201, problems=[NotFound]),
     Route("PUT", "/v1/questionnaires/{questionnaire_id}", change_questionnaire, "questionnaire.write",
           body=QuestionnaireIn, returns=QuestionnaireOut),
 ]  # fmt: skip
