@@ -120,9 +120,11 @@ async def me(unit: Unit) -> Me:
 
 async def staff_names(unit: Unit, account_ids: set[str]) -> dict[str, str]:
     """Display names of staff by account id."""
+    if not account_ids:
+        return {}
     handle = await unit.dek()
-    rows = await unit.find(Account, account_ids)
-    return {row.id: handle.open("account", "name", row.id, row.name) for row in rows.values()}
+    rows = await unit.columns(Account, (Account.id, Account.name), col(Account.id).in_(account_ids))
+    return {account_id: handle.open("account", "name", account_id, name) for account_id, name in rows}
 
 
 async def providers(unit: Unit) -> list[tuple[str, str]]:

@@ -19,9 +19,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
-from sqlalchemy import ScalarResult, Select, select, text, update
+from sqlalchemy import ColumnElement, ScalarResult, Select, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -162,6 +162,13 @@ class Unit:
     def select(self, table: type[T]) -> Select[T]:
         """A query that sees this practice's rows only; the one helper every read of a tenant's table goes through."""
         return select(table).where(col(table.tenant) == self.tenant)
+
+    async def columns(
+        self, table: type[Row], wanted: Sequence[Any], *where: ColumnElement[bool]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Some columns of this practice's rows, as the database has them: what is only shown needs no objects."""
+        query = select(*wanted).where(col(table.tenant) == self.tenant, *where)
+        return cast("Sequence[tuple[Any, ...]]", (await self.session.execute(query)).all())
 
     async def all(self, query: Select[T]) -> list[T]:
         return list(await self._scalars(query))

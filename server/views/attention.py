@@ -13,9 +13,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 from server.appointments.machine import Status
-from server.appointments.tables import Appointment
 from server.waiting.machine import IN_LINE
 from server.waiting.machine import Status as Entry
 from server.waiting.tables import WaitingRoomEntry
@@ -25,9 +25,20 @@ _GONE_OUT = {"sent", "delivered"}
 _NO_FAULT = {"ok", "unchecked"}
 
 
-def attention(
-    appointment: Appointment, delivery: Mapping[str, str | None], entry: WaitingRoomEntry | None
-) -> list[str]:
+class About(Protocol):
+    """What is asked of an appointment."""
+
+    @property
+    def status(self) -> str: ...
+    @property
+    def participation(self) -> str: ...
+    @property
+    def interpreter(self) -> bytes | None: ...
+    @property
+    def interpreter_status(self) -> str | None: ...
+
+
+def attention(appointment: About, delivery: Mapping[str, str | None], entry: WaitingRoomEntry | None) -> list[str]:
     """The kinds that hold, the most pressing first. `delivery` is the newest message's state by channel."""
     if appointment.status not in _COMING:
         return []
@@ -41,7 +52,7 @@ def attention(
     return found
 
 
-def _unanswered(appointment: Appointment, states: list[str]) -> list[str]:
+def _unanswered(appointment: About, states: list[str]) -> list[str]:
     if not states:
         return ["unreachable"]
     if appointment.participation in {"declined", "tentative"}:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -77,7 +76,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     visits = {one.appointment_id: one for one in await of_appointments(unit, Visit, ids)}
     entries = latest(await of_appointments(unit, WaitingRoomEntry, ids))
     consents = _latest_consent(await of_appointments(unit, ConsentRecord, ids))
-    delivery = deliveries(await of_appointments(unit, Reminder, ids), appointments)
+    delivery = await deliveries(unit, {one.id: one.revision for one in appointments.values()})
     devices, there = await company.devices(unit, ids), await company.at_visits(unit, appointments)
     asked_of = await asked.summaries(unit, appointments)
     tries = {link.appointment_id: confirming.tries_left(link) for link in links.values()}
@@ -151,7 +150,7 @@ async def positions(unit: Unit, lanes: Iterable[str]) -> dict[str, int]:
 
 def stamp(at: datetime | None) -> str | None:
     """RFC 3339 in UTC, to the second, with `Z`."""
-    return at.replace(microsecond=0).isoformat().replace("+00:00", "Z") if at else None
+    return f"{at.isoformat(timespec='seconds')[:19]}Z" if at else None
 
 
 def latest(entries: Sequence[WaitingRoomEntry]) -> dict[str, WaitingRoomEntry]:
@@ -166,26 +165,35 @@ def _latest_consent(consents: Sequence[ConsentRecord]) -> dict[str, ConsentRecor
     return {consent.appointment_id: consent for consent in sorted(consents, key=lambda one: (one.at, one.id))}
 
 
-def deliveries(reminders: Sequence[Reminder], appointments: dict[str, Appointment]) -> dict[str, dict[str, str | None]]:
-    """The state of the newest message that is not still ahead, per channel; of the next one when none was due yet."""
-    shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in appointments}
-    by_place: dict[tuple[str, str], list[Reminder]] = defaultdict(list)
-    for reminder in reminders:
-        about = reminder.appointment_id or ""
-        if reminder.channel in shown[about] and reminder.revision == appointments[about].revision:
-            by_place[about, reminder.channel].append(reminder)
-    for (appointment_id, channel), found in by_place.items():
-        begun = [one for one in found if _state(one) != "scheduled"]
-        newest = max(begun or found, key=lambda one: (one.due, one.id))
-        shown[appointment_id][channel] = _state(newest)
+_TOLD = (
+    Reminder.appointment_id, Reminder.revision, Reminder.channel, Reminder.status, Reminder.last_error, Reminder.due,
+    Reminder.id,
+)  # fmt: skip
+
+
+async def deliveries(unit: Unit, revisions: Mapping[str, int]) -> dict[str, dict[str, str | None]]:
+    """The state of the newest message that is not still ahead, per channel; of the next one when none was due yet.
+    `revisions` of the appointments: what was written about an earlier one is void."""
+    shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in revisions}
+    newest: dict[tuple[str, str], tuple[bool, datetime, str]] = {}
+    found = await unit.columns(Reminder, _TOLD, col(Reminder.appointment_id).in_(revisions))
+    for appointment_id, revision, channel, status, error, due, reminder_id in found:
+        by_channel = shown[appointment_id]
+        if channel not in by_channel or revision != revisions[appointment_id]:
+            continue
+        state = _state(status, error)
+        place, order = (appointment_id, channel), (state != "scheduled", due, reminder_id)
+        if place not in newest or order > newest[place]:
+            newest[place] = order
+            by_channel[channel] = state
     return shown
 
 
-def _state(reminder: Reminder) -> str:
+def _state(status: str, error: str | None) -> str:
     """A worker's claim is a lease of some seconds and no news: until it is settled the message is what it was."""
-    if reminder.status == "sending":
-        return "retrying" if reminder.last_error else "scheduled"
-    return reminder.status
+    if status == "sending":
+        return "retrying" if error else "scheduled"
+    return status
 
 
 def _entry(entry: WaitingRoomEntry, place: int | None, names: dict[str, str], cells: Cells) -> dict[str, Any]:

@@ -6,12 +6,12 @@ schedule is told of too, for every day; a reader drops the rows of days it does 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col, select
 
 from server.access.service import practice_of, staff_names
@@ -20,7 +20,7 @@ from server.appointments.availability import rules_of
 from server.appointments.hours import Span
 from server.appointments.machine import Status
 from server.appointments.tables import Appointment, VisitType
-from server.people.service import open_people
+from server.people.service import profiles
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
 from server.views.attention import attention
@@ -36,15 +36,16 @@ async def snapshot(unit: Unit, first: date, days: int) -> dict[str, Any]:
     """`{zone, from, days, rows}`: the practice's calendar days from `first` on."""
     zone = ZoneInfo((await practice_of(unit)).zone)
     window = days_of(zone, first, days)
-    shown = unit.select(Appointment).where(
-        col(Appointment.start) >= window.start, col(Appointment.start) < window.end, col(Appointment.status) != _HIDDEN
-    )
-    found = await rows(unit, await unit.all(shown))
-    perhaps = await unit.all(_perhaps_pressing(unit))
-    near = {one.id for one in perhaps if one.start < unit.clock.now() + NEAR}
-    for row_id, row in (await rows(unit, perhaps)).items():
-        if any(kind != "unconfirmed" or row_id in near for kind in row["attention"]):
-            found.setdefault(row_id, row)
+    shown = {one.id: one for one in await _slots(
+        unit, col(Appointment.start) >= window.start, col(Appointment.start) < window.end,
+        col(Appointment.status) != _HIDDEN,
+    )}  # fmt: skip
+    perhaps = {one.id: one for one in await _slots(unit, *_perhaps_pressing(unit)) if one.id not in shown}
+    found = await _rows(unit, shown | perhaps)
+    near = unit.clock.now() + NEAR
+    for row_id, one in perhaps.items():
+        if not any(kind != "unconfirmed" or one.start < near for kind in found[row_id]["attention"]):
+            del found[row_id]
     return {"zone": zone.key, "from": first.isoformat(), "days": days, "rows": found}
 
 
@@ -55,14 +56,43 @@ def days_of(zone: ZoneInfo, first: date, days: int) -> Span:
     return Span(start, end)
 
 
-def _perhaps_pressing(unit: Unit) -> Select[Appointment]:
+class Slot(NamedTuple):
+    """What the schedule shows of an appointment itself."""
+
+    id: str
+    status: str
+    start: datetime
+    end: datetime
+    zone: str
+    revision: int
+    version: int
+    participation: str
+    visit_type_id: str
+    provider_id: str
+    person_id: str
+    group_id: str | None
+    series_id: str | None
+    series_number: int | None
+    note: bytes | None
+    interpreter: bytes | None
+    interpreter_status: str | None
+
+
+_COLUMNS = tuple(getattr(Appointment, name) for name in Slot._fields)
+
+
+async def _slots(unit: Unit, *where: ColumnElement[bool]) -> list[Slot]:
+    return list(map(Slot._make, await unit.columns(Appointment, _COLUMNS, *where)))
+
+
+def _perhaps_pressing(unit: Unit) -> tuple[ColumnElement[bool], ...]:
     """More than the visits of the week ahead that need a human: whether they do is for `attention` to say."""
     now = unit.clock.now()
     failed = select(col(Reminder.appointment_id)).where(
         col(Reminder.tenant) == unit.tenant, col(Reminder.status) == "failed", col(Reminder.due) > now - AHEAD
     )
     written_to = select(col(Reminder.appointment_id)).where(col(Reminder.appointment_id) == col(Appointment.id))
-    return unit.select(Appointment).where(
+    return (
         col(Appointment.start) >= now - timedelta(hours=1), col(Appointment.start) < now + AHEAD,
         or_(
             col(Appointment.status) == Status.arrived.value,
@@ -82,29 +112,27 @@ def _perhaps_pressing(unit: Unit) -> Select[Appointment]:
 
 async def row(unit: Unit, appointment_id: str) -> dict[str, Any] | None:
     """One visit as the schedule shows it; None when it is taken off."""
-    appointment = await unit.get(Appointment, appointment_id)
-    if appointment.status == _HIDDEN:
-        return None
-    return (await rows(unit, [appointment]))[appointment_id]
+    found = await _slots(unit, col(Appointment.id) == appointment_id, col(Appointment.status) != _HIDDEN)
+    return (await _rows(unit, {appointment_id: found[0]}))[appointment_id] if found else None
 
 
-async def rows(unit: Unit, appointments: Sequence[Appointment]) -> dict[str, dict[str, Any]]:
+async def _rows(unit: Unit, by_id: dict[str, Slot]) -> dict[str, dict[str, Any]]:
     """Rows by appointment id; nine queries for any number of them."""
-    by_id = {one.id: one for one in appointments}
     if not by_id:
         return {}
-    people = await open_people(unit, {one.person_id for one in appointments})
+    appointments = by_id.values()
+    people = await profiles(unit, {one.person_id for one in appointments})
     beside = await claims.co_providers(unit, list(by_id))
     staff = {one.provider_id for one in appointments} | {other for many in beside.values() for other in many}
     names = await staff_names(unit, staff)
     types = await unit.find(VisitType, {one.visit_type_id for one in appointments})
     entries = latest(await of_appointments(unit, WaitingRoomEntry, list(by_id)))
-    delivery = deliveries(await of_appointments(unit, Reminder, list(by_id)), by_id)
+    delivery = await deliveries(unit, {one.id: one.revision for one in appointments})
     cells = unit.cells()
     await cells.prefetch_cells(cell for one in appointments for cell in (one.interpreter, one.note))
     shown = {}
     for one in appointments:
-        profile, kind, entry = people[one.person_id].profile, types[one.visit_type_id], entries.get(one.id)
+        profile, kind, entry = people[one.person_id], types[one.visit_type_id], entries.get(one.id)
         shown[one.id] = {
             "id": one.id, "status": one.status, "start": stamp(one.start), "end": stamp(one.end), "zone": one.zone,
             "revision": one.revision, "version": one.version, "participation": one.participation,

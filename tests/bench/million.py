@@ -45,7 +45,7 @@ REMINDER: Table = ("reminder", (
     "not_after",
 ))  # fmt: skip
 TABLES = (APPOINTMENT, BUSY, LINK, ENCOUNTER, REMINDER)
-TOLD = (timedelta(days=-2), timedelta(days=9))  # the visits whose confirmation is stored, as a clinic keeps them
+SILENT, FAILED = 10, 200  # one visit in so many was never answered, or its confirmation never arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,8 @@ def _rows(
         one, person_id = new_id(), people[(number * 7) % len(people)]
         chunk.setdefault("appointment", []).append((
             one, tenant, "fulfilled" if over else "booked", 1, person_id, provider_id, kind, start, start + VISIT,
-            start.strftime("%Y-%m-%dT%H:%M"), "UTC", 1, "accepted", now, *more["appointment"],
+            start.strftime("%Y-%m-%dT%H:%M"), "UTC", 1, "accepted" if number % SILENT else "needs-action", now,
+            *more["appointment"],
         ))  # fmt: skip
         tick = int(start.timestamp()) // TICK
         chunk.setdefault("busy", []).extend((provider_id, tick + n, one, *more["busy"]) for n in range(3))
@@ -143,11 +144,10 @@ def _rows(
         chunk.setdefault("visit", []).append(
             (new_id(), tenant, "completed" if over else "planned", 1, one, *more["visit"])
         )
-        if TOLD[0] < start - now < TOLD[1]:
-            chunk.setdefault("reminder", []).append((
-                new_id(), tenant, "delivered", 1, one, one, person_id, 1, "confirmation", "sms", now, start,
-                *more["reminder"],
-            ))  # fmt: skip
+        chunk.setdefault("reminder", []).append((
+            new_id(), tenant, "delivered" if number % FAILED else "failed", 1, one, one, person_id, 1, "confirmation",
+            "sms", min(now, start), start, *more["reminder"],
+        ))  # fmt: skip
         if number % CHUNK == CHUNK - 1:
             yield chunk
             chunk = {}
