@@ -63,6 +63,7 @@ async def serve(
     try:
         async with open_house(settings, clock=clock) as house:
             await upgrade(house.store)
+            await house.store.tune()
             if prepare is not None:
                 await prepare(house)
             async with lively(house):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Column, Field, SQLModel
 
 from server.store.types import MachineRow, Row, at_field
@@ -41,7 +41,8 @@ class Appointment(MachineRow, table=True):
     """
 
     __tablename__ = "appointment"
-    __table_args__ = (UniqueConstraint("tenant", "external_index"),)
+    __table_args__ = (UniqueConstraint("tenant", "external_index"), Index("ix_appointment_day", "tenant", "start"))
+    tenant: str = Field(max_length=22)
     person_id: str = Field(max_length=22, foreign_key="person.id", index=True)
     provider_id: str = Field(max_length=22, foreign_key="account.id", index=True)
     pool_id: str | None = Field(default=None, max_length=22)  # any provider of this pool may see the person

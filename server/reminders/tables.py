@@ -12,6 +12,7 @@ from sqlmodel import Column, Field, SQLModel
 from server.store.types import MachineRow, Row, UtcDateTime, at_field
 
 _WAKES = text("wake_at IS NOT NULL")
+_FAILED = text("status = 'failed'")
 
 
 class Reminder(MachineRow, table=True):
@@ -27,6 +28,7 @@ class Reminder(MachineRow, table=True):
     __table_args__ = (
         UniqueConstraint("subject", "revision", "step", "channel"),
         Index("ix_reminder_wake", "channel", "wake_at", sqlite_where=_WAKES, postgresql_where=_WAKES),
+        Index("ix_reminder_failed", "tenant", "due", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_reminder_contact", "contact_id", "sent_at"),
         Index("ix_reminder_ref", "provider_ref"),
     )

@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 
 IDLE = 1.0  # seconds between looks when nothing wakes us
 TIDY = 5.0  # seconds between looks at the waiting rooms
+TUNED = timedelta(days=1)
 KEYS_LIVE = timedelta(days=1)
 EVENTS_LIVE = timedelta(days=2)  # the longest sleep that is still resumed event by event
 
@@ -43,6 +44,7 @@ class Worker:
         self._sender = Sender(ports)
         self._woken = asyncio.Event()
         self._alarmed = asyncio.Event()
+        self._tune_at = ports.clock.now() + TUNED  # whoever serves has done so at the start
 
     def wake(self) -> None:
         self._woken.set()
@@ -83,7 +85,7 @@ class Worker:
 
     async def tidy(self) -> bool:
         """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency
-        keys; call louder for what nobody took."""
+        keys; call louder for what nobody took; once a day look how the tables have grown."""
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
@@ -97,4 +99,7 @@ class Worker:
                 await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
                 await reports.forget(unit)
                 await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
+        if ports.clock.now() >= self._tune_at:
+            self._tune_at = ports.clock.now() + TUNED
+            await ports.desk.store.tune()
         return False

@@ -19,6 +19,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+_LOOKED_AT = 100_000  # entries of each index; the time it takes is bounded by that, not by the size of the database
+
 
 class Store:
     """An open database: sessions, and the writer's turn where the database needs one."""
@@ -34,6 +36,17 @@ class Store:
 
     def turn(self, *, write: bool) -> AbstractAsyncContextManager[Any]:
         return self._lock if write and self._lock is not None else nullcontext()
+
+    async def tune(self) -> None:
+        """Let SQLite learn how its tables have grown: without that it reads a whole practice where an index of a few
+        rows would do. At a million visits this takes 0.1 s. PostgreSQL does so by itself (autovacuum)."""
+        if self.dialect != "sqlite":
+            return
+        async with self.turn(write=True), self.engine.connect() as connection:
+            await connection.exec_driver_sql(f"PRAGMA analysis_limit = {_LOOKED_AT}")
+            await connection.exec_driver_sql("ANALYZE")
+            await connection.commit()
+        await self.engine.dispose()  # a connection reads the statistics when it opens
 
     async def aclose(self) -> None:
         await self.engine.dispose()

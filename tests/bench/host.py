@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -17,6 +18,13 @@ def host() -> dict[str, Any]:
         "python": platform.python_version(),
         "load": [round(one, 2) for one in os.getloadavg()],
     }
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time a process has used so far, in user and system mode (proc(5)): what it costs, however busy the
+    machine is with others."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def report(bench: str, figures: dict[str, Any]) -> None:
