@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 IDLE = 1.0  # seconds between looks when nothing wakes us
 TIDY = 5.0  # seconds between looks at the waiting rooms
 TUNED = timedelta(days=1)
+PRUNED = timedelta(minutes=10)  # between looks for old events, which reads all of them
 KEYS_LIVE = timedelta(days=1)
 EVENTS_LIVE = timedelta(days=2)  # the longest sleep that is still resumed event by event
 
@@ -45,6 +46,7 @@ class Worker:
         self._woken = asyncio.Event()
         self._alarmed = asyncio.Event()
         self._tune_at = ports.clock.now() + TUNED  # whoever serves has done so at the start
+        self._prune_at = ports.clock.now()
 
     def wake(self) -> None:
         self._woken.set()
@@ -89,6 +91,9 @@ class Worker:
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
+        pruned = ports.clock.now() >= self._prune_at
+        if pruned:
+            self._prune_at = ports.clock.now() + PRUNED
         for tenant in tenants:
             async with ports.desk.unit(system(tenant)) as unit:
                 await ladder.escalate(unit)
@@ -98,7 +103,8 @@ class Worker:
                 await busy.sweep(unit)
                 await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
                 await reports.forget(unit)
-                await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
+                if pruned:
+                    await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
         if ports.clock.now() >= self._tune_at:
             self._tune_at = ports.clock.now() + TUNED
             await ports.desk.store.tune()

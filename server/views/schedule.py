@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_
 from sqlmodel import col, select
 
 from server.access.service import practice_of, staff_names
@@ -30,7 +30,8 @@ from server.waiting.tables import WaitingRoomEntry
 AHEAD = timedelta(days=7)
 NEAR = timedelta(hours=36)  # an unconfirmed visit farther away is no news yet
 _HIDDEN = Status.entered_in_error.value
-_FAILED = bindparam(None, "failed", literal_execute=True)  # stands in the statement, so that its index is found
+# Stands in the statement itself, so that its index is found.
+_FAILED: BindParameter[str] = bindparam(None, "failed", literal_execute=True)
 
 
 async def snapshot(unit: Unit, first: date, days: int) -> dict[str, Any]:
