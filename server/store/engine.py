@@ -42,10 +42,9 @@ class Store:
         rows would do. At a million visits this takes 0.1 s. PostgreSQL does so by itself (autovacuum)."""
         if self.dialect != "sqlite":
             return
-        async with self.turn(write=True), self.engine.connect() as connection:
+        async with self.turn(write=True), self.engine.begin() as connection:
             await connection.exec_driver_sql(f"PRAGMA analysis_limit = {_LOOKED_AT}")
             await connection.exec_driver_sql("ANALYZE")
-            await connection.commit()
         await self.engine.dispose()  # a connection reads the statistics when it opens
 
     async def aclose(self) -> None:
