@@ -82,6 +82,8 @@ async function press(entry, { limit, ...spec }) {
 
 const acts = {
   goto: ({ page }, { url }) => page.goto(url).then(() => null),
+  /** Run before the page's own scripts, from its next load on. */
+  init: ({ page, kind }, { script }) => (kind === "firefox" ? page.evaluateOnNewDocument(script) : page.addInitScript(script)).then(() => null),
   reload: ({ page }) => page.reload().then(() => null),
   url: ({ page }) => page.url(),
   press,

@@ -29,11 +29,15 @@ function withImports(paths, follow = () => false) {
 /** What only some come to need: it is weighed by itself. */
 const LATER = /^(door|who|form|prepare)(\.en)?-/;
 const WAITING = /^waiting-more-/;
+/** Choosing a camera, what to do when it does not work, and the way into another browser: only when it is wanted. */
+const DEVICES = /^(device-[a-z]+|devices|choosing|choices|loudness|qr|qrcode)([.-]|$)/;
+/** What a running call offers beside itself. */
+const CALLING = /^(call-more|call)[.-]/;
 const COMPARING = /^compare-view-|^compare\.en-/;
 const RELAYED = /^(detour|sealing\.worker)-/;
 /** Beside that: the two other languages, and the curves for browsers without their own X25519 and Ed25519. */
 const RARE = /^(\w+\.(es|ar)|curves_noble|browser-crypto|compare[\w.-]*)-/;
-const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, WAITING].map(({ source }) => source).join("|"));
+const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, WAITING, DEVICES, CALLING].map(({ source }) => source).join("|"));
 
 const budgets = [];
 for (const page of readdirSync(dist).filter((name) => name.startsWith("patient") && name.endsWith(".html"))) {
@@ -48,6 +52,10 @@ if (existsSync(new URL("patient.html", dist))) {
   const more = withImports(room, (name) => WAITING.test(name));
   budgets.push(["what waiting offers, on top of the waiting room", minus(more, room), 10 * kB]);
   budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !NOT_FOR_ALL.test(name)), zero), 60 * kB]);
+  const beside = withImports(room, (name) => CALLING.test(name) && !RARE.test(name));
+  budgets.push(["what a call offers, on top of it and of choosing devices", minus(beside, withImports(room, (name) => DEVICES.test(name) && !RARE.test(name))), 20 * kB]);
+  const devices = withImports(room, (name) => DEVICES.test(name) && !RARE.test(name));
+  budgets.push(["cameras, microphones, another browser: when asked for", minus(devices, room), 24 * kB]);
   const later = withImports(room, (name) => LATER.test(name));
   budgets.push(["a lost link, a further device, questions before the visit, on top of the waiting room", minus(later, room), 20 * kB]);
 }

@@ -14,8 +14,17 @@ export interface Wish {
   audio: boolean;
 }
 
+/** What was chosen on this device by its id; without an id the system's own choice. */
+export type Kind = "camera" | "microphone" | "speaker";
+export const CHOSEN = "careroom.devices";
+export const chosen: Partial<Record<Kind, string>> = {};
+try {
+  Object.assign(chosen, JSON.parse(localStorage.getItem(CHOSEN) ?? "{}"));
+} catch {
+  // Storage may be forbidden: then nothing is remembered.
+}
+
 const VIDEO: MediaTrackConstraints = {
-  facingMode: "user",
   width: { ideal: 1280 },
   height: { ideal: 720 },
   frameRate: { ideal: 30, max: 30 },
@@ -29,6 +38,11 @@ export function canCall(): boolean {
     typeof navigator.mediaDevices?.getUserMedia === "function" &&
     typeof globalThis.crypto?.subtle === "object"
   );
+}
+
+/** WebRTC without a way to a camera: the browser inside another app, which the app does not let have one. */
+export function lendsNothing(): boolean {
+  return typeof RTCPeerConnection === "function" && isSecureContext && !navigator.mediaDevices?.getUserMedia;
 }
 
 /**
@@ -57,8 +71,11 @@ export function closeStream(stream: MediaStream | null): void {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
+/** A chosen device that is gone is no failure: the next one is taken. */
 function ask(wish: Wish): Promise<MediaStream> {
-  return navigator.mediaDevices.getUserMedia({ video: wish.video && VIDEO, audio: wish.audio && AUDIO });
+  const { camera, microphone } = chosen;
+  const video = { ...VIDEO, ...(camera ? { deviceId: camera } : { facingMode: "user" }) };
+  return navigator.mediaDevices.getUserMedia({ video: wish.video && video, audio: wish.audio && { ...AUDIO, ...(microphone && { deviceId: microphone }) } });
 }
 
 function outcome(wish: Wish, stream: MediaStream | null, camera: Device, microphone: Device): Opened {

@@ -208,6 +208,7 @@ export const ar: StaffWords = {
     details: "تفاصيل المريض",
   },
   shift: {
+    why: "السبب وما العمل",
     title: "فحص الكاميرا والصوت",
     lead: "مرة في بداية نوبتك. بعدها يكون الإدخال فوريًا وتسمع من يحضر.",
     start: "افحص الكاميرا والصوت",
@@ -242,6 +243,7 @@ export const ar: StaffWords = {
   },
   call: {
     title: (name) => `زيارة مع ${name}`,
+    devices: "الكاميرا والصوت",
     stage: "الفيديو",
     controls: "أزرار التحكم",
     you: "حضرتك",

@@ -202,6 +202,7 @@ export const en = {
     details: "Details of the patient",
   },
   shift: {
+    why: "Why, and what to do",
     title: "Camera and sound check",
     lead: "Once at the start of your shift. Then admitting is immediate, and you hear who arrives.",
     start: "Check camera and sound",
@@ -236,6 +237,7 @@ export const en = {
   },
   call: {
     title: (name: string) => `Visit with ${name}`,
+    devices: "Camera and sound",
     stage: "Video",
     controls: "Controls",
     you: "You",

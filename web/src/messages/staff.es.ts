@@ -203,6 +203,7 @@ export const es: StaffWords = {
     details: "Datos del paciente",
   },
   shift: {
+    why: "Por qué y qué hacer",
     title: "Prueba de cámara y sonido",
     lead: "Una vez al empezar el turno. Después, admitir es inmediato y oirá quién llega.",
     start: "Probar cámara y sonido",
@@ -237,6 +238,7 @@ export const es: StaffWords = {
   },
   call: {
     title: (name) => `Visita con ${name}`,
+    devices: "Cámara y sonido",
     stage: "Vídeo",
     controls: "Controles",
     you: "Usted",

@@ -1,6 +1,7 @@
 import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import type { JoinedCall } from "../call/join";
-import { closeStream, openDevices } from "../call/devices";
+import { closeStream, openDevices, type Opened } from "../call/devices";
+import type { Reacquire } from "../call/reacquire";
 import { speakFor } from "../chat/identity";
 import type { MediaChoice, PatientView } from "../lib/types";
 import type { RoomStore } from "./store";
@@ -18,16 +19,24 @@ export class Admission {
   readonly #count = signal(COUNT_FROM);
   readonly #own = signal<MediaStream | null>(null);
   readonly #joined = signal<JoinedCall | null>(null);
-  readonly #trouble = signal<"camera" | "microphone" | null>(null);
+  readonly #keeper = signal<Reacquire | null>(null);
   readonly muted = signal(false);
   readonly cameraOn = signal(true);
-  #opening: Promise<void> = Promise.resolve();
+  #opening: Promise<unknown> = Promise.resolve();
   /** Raised whenever devices are asked for or given up: an answer to an older question is closed, never left running. */
   #asked = 0;
+  #opened: Opened | null = null;
   #joining: Promise<void> | null = null;
   /** Raised by every join and by every end: a join that was overtaken does nothing. */
   #joinings = 0;
-  readonly #code = (): Promise<typeof import("../call/join")> => import("../call/join");
+  /** The call's screen, fetched with the call. */
+  readonly visit = signal<typeof import("./visit") | null>(null);
+  readonly #code = async (): Promise<typeof import("../call/join")> => {
+    const [join, visit] = await Promise.all([import("../call/join"), import("./visit")]);
+    this.visit.value = visit;
+    return join;
+  };
+  readonly #rest = (): Promise<typeof import("./call-more")> => import("./call-more");
   #ticking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(readonly store: RoomStore) {
@@ -44,10 +53,8 @@ export class Admission {
       untracked(() => (admitted ? this.#admitted() : this.#over()));
     });
     // Fetched while there is time; asked for again, and then loudly, when it is needed.
-    setTimeout(() => void Promise.allSettled([this.#code(), store.keys()]), 2_000);
+    setTimeout(() => void Promise.allSettled([this.#code(), this.#rest(), store.keys()]), 2_000);
     addEventListener("pagehide", () => this.#joined.peek()?.call.close());
-    document.addEventListener("visibilitychange", () => void this.#reacquire());
-    navigator.mediaDevices.addEventListener?.("devicechange", () => void this.#reacquire());
   }
 
   get step(): ReadonlySignal<Step> {
@@ -66,9 +73,9 @@ export class Admission {
     return this.#joined;
   }
 
-  /** A device that did not start, to be said in words. */
-  get trouble(): ReadonlySignal<"camera" | "microphone" | null> {
-    return this.#trouble;
+  /** Keeps the devices while the call runs, and knows what to say about them. */
+  get keeper(): ReadonlySignal<Reacquire | null> {
+    return this.#keeper;
   }
 
   /** Seen and touched before: the count may run by itself. Anything else waits for a tap, with everything off. */
@@ -100,6 +107,7 @@ export class Admission {
   /** Starts the count with this much of the person: picture and voice, voice, or nothing. */
   begin(media: MediaChoice): void {
     this.store.media.value = media;
+    this.muted.value = false;
     void this.#prepare();
     this.#joined.peek()?.call.setHold(false);
     this.#opening = this.#open(media);
@@ -146,6 +154,14 @@ export class Admission {
     this.#step.value = "call";
     await this.#prepare();
     await this.#joined.peek()?.call.start(this.#own.peek());
+    void this.#keep();
+  }
+
+  /** What the call needs beyond itself, once it stands. */
+  async #keep(): Promise<void> {
+    const opened = this.#opened;
+    const { keepDevices } = await this.#rest();
+    if (this.#step.peek() === "call") this.#keeper.value ??= keepDevices(this, opened);
   }
 
   /** Leaves the call, not the visit: the seat stays. */
@@ -154,32 +170,28 @@ export class Admission {
     this.#step.value = "left";
   }
 
-  async #open(media: MediaChoice): Promise<void> {
+  async #open(media: MediaChoice): Promise<Opened> {
     this.#closeOwn();
     const asked = this.#asked;
-    this.#trouble.value = null;
-    this.muted.value = false;
     this.cameraOn.value = media === "video";
-    if (media === "listen") return;
-    const { stream, camera, microphone } = await openDevices({ video: media === "video", audio: true });
-    if (asked !== this.#asked) return closeStream(stream);
-    this.#own.value = stream;
-    this.cameraOn.value = camera === "ok";
-    if (microphone !== "ok") this.#trouble.value = "microphone";
-    else if (media === "video" && camera !== "ok") this.#trouble.value = "camera";
-    for (const track of stream?.getTracks() ?? []) track.addEventListener("ended", () => void this.#reacquire());
+    const opened = await openDevices({ video: media === "video", audio: media !== "listen" });
+    if (asked !== this.#asked) {
+      closeStream(opened.stream);
+      return opened;
+    }
+    this.#own.value = opened.stream;
+    this.cameraOn.value = opened.camera === "ok";
+    return (this.#opened = opened);
   }
 
-  /** Opens the devices again in the running call, from a tap or because a track ended (a phone call, a pulled cable). */
-  async retry(media: MediaChoice = this.store.media.peek() ?? "video"): Promise<void> {
+  /** Opens the devices again in the running call, from a tap or because one went away (a phone call, a pulled cable). */
+  async retry(media: MediaChoice = this.store.media.peek() ?? "video"): Promise<Opened> {
     this.store.media.value = media;
-    await this.#open(media);
+    const opened = await this.#open(media);
     await this.#joined.peek()?.call.start(this.#own.peek());
-  }
-
-  async #reacquire(): Promise<void> {
-    const ended = this.#own.peek()?.getTracks().some((track) => track.readyState === "ended") ?? false;
-    if (ended && this.#step.peek() === "call" && document.visibilityState === "visible") await this.retry();
+    this.#keeper.peek()?.watch();
+    this.#keeper.peek()?.failed(opened);
+    return opened;
   }
 
   setMuted(muted: boolean): void {
@@ -188,7 +200,7 @@ export class Admission {
   }
 
   async setCamera(on: boolean): Promise<void> {
-    if (on && (this.#own.peek()?.getVideoTracks().length ?? 0) === 0) return this.retry("video");
+    if (on && (this.#own.peek()?.getVideoTracks().length ?? 0) === 0) return void (await this.retry("video"));
     this.cameraOn.value = on;
     this.#joined.peek()?.call.setCamera(on);
   }
@@ -205,6 +217,8 @@ export class Admission {
 
   #closeCall(): void {
     clearTimeout(this.#ticking);
+    this.#keeper.peek()?.close();
+    this.#keeper.value = null;
     this.#joined.peek()?.leave();
     this.#joined.value = null;
     this.#joining = null;

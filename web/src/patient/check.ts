@@ -1,10 +1,9 @@
 import { closeStream, openDevices, type Opened } from "../call/devices";
 import { byId, focusHeading, make, showOnly } from "../lib/dom";
-import { fill } from "../lib/text";
 import type { Consent, Device, MediaChoice } from "../lib/types";
-import { helpFor, type Help } from "./help";
+import type { Chooser } from "./choosing";
 import type { Sound } from "./sound";
-import { onLocale, say, show } from "./words";
+import { locale, onLocale, say, show } from "./words";
 
 type Found = (camera: Device, microphone: Device) => void;
 type Done = (media: MediaChoice, camera: Device, microphone: Device) => Promise<void>;
@@ -17,7 +16,8 @@ export class DeviceCheck {
   #opened: Opened = { stream: null, camera: "unchecked", microphone: "unchecked" };
   #media: MediaChoice = "video";
   #deaf: (() => void) | null = null;
-  #help: { help: Help; device: "camera" | "microphone" } | null = null;
+  #help: { device: "camera" | "microphone"; cause: Device } | null = null;
+  #choosing: Chooser | null = null;
   #busy = false;
   readonly #bars = Array.from({ length: BARS }, () => make("i"));
 
@@ -26,16 +26,18 @@ export class DeviceCheck {
     readonly done: Done,
     /** What the devices said, whatever it is: somebody at the clinic can help before anybody is in line. */
     readonly found: Found,
+    /** The visit's own address, to be opened in another browser. */
+    readonly link: () => string,
   ) {
     byId("level").append(...this.#bars);
     this.#press("ready", () => this.#ready());
     this.#press("voice", () => this.#withoutPicture());
     this.#press("play", () => this.#play());
-    this.#press("again", () => this.start(this.#help?.device === "camera"));
-    this.#press("blocked-voice", () => this.start(false));
-    this.#press("blocked-listen", () => this.#listen());
-    this.#press("copy", () => this.#copy());
-    onLocale(() => this.#drawHelp());
+    this.#press("choose", () => this.#choose());
+    onLocale(() => {
+      if (this.#help) void this.#drawHelp(this.#help);
+      void this.#choosing?.show();
+    });
   }
 
   /** From a tap: opens camera and microphone with one question from the browser. */
@@ -47,6 +49,7 @@ export class DeviceCheck {
     this.#opened = await openDevices({ video, audio: true });
     byId("asking").hidden = true;
     const { stream, camera, microphone } = this.#opened;
+    this.#choosing?.opened(stream);
     this.found(camera, microphone);
     if (video && camera !== "ok") return this.#blocked("camera", camera);
     if (microphone !== "ok") return this.#blocked("microphone", microphone);
@@ -74,13 +77,17 @@ export class DeviceCheck {
   }
 
   #press(id: string, action: () => void | Promise<void>): void {
-    byId(id).addEventListener("click", () => {
-      this.sound.unlock();
-      void action();
-    });
+    byId(id).addEventListener("click", () => this.#unlock(action));
+  }
+
+  /** Any tap here lets sound out later. */
+  #unlock(action: () => void | Promise<void>): void {
+    this.sound.unlock();
+    void action();
   }
 
   #draw(): void {
+    this.#help = null;
     const sections = ["zero", "closed", "check", "blocked"].map((id) => byId(id));
     const section = byId("check");
     showOnly(section, sections);
@@ -139,33 +146,34 @@ export class DeviceCheck {
     byId("ready").setAttribute("aria-disabled", String(busy));
   }
 
+  /** Other devices than the ones that were taken; the lists are fetched when they are wanted. */
+  async #choose(): Promise<void> {
+    const place = byId("chooser");
+    place.hidden = !place.hidden;
+    const { mountChooser } = await import("./choosing");
+    this.#choosing ??= mountChooser(place, this.#opened.stream, () => void this.start(this.#media === "video"));
+    await this.#choosing.show();
+  }
+
   #blocked(device: "camera" | "microphone", cause: Device): void {
-    this.#help = { help: helpFor(cause), device };
+    this.#help = { device, cause };
+    void this.#drawHelp(this.#help).catch(() => {
+      this.failed(say("unloaded")); // what cannot be explained can still be passed by
+      focusHeading(byId("check"));
+    });
+  }
+
+  /** Every cause has its words, a picture, and a way past it: with voice where there may be one, else listening. */
+  async #drawHelp({ device, cause }: { device: "camera" | "microphone"; cause: Device }): Promise<void> {
+    const voice = device === "camera" && this.#opened.microphone !== "site-denied";
+    const { showHelp } = await import("../call/device-help");
+    await showHelp(byId("blocked"), locale(), {
+      device, cause, link: this.link(), alone: true,
+      onAgain: () => this.#unlock(() => this.start(device === "camera")),
+      onVoice: voice ? () => this.#unlock(() => this.start(false)) : undefined,
+      onListen: voice ? undefined : () => this.#unlock(() => this.#listen()),
+    });
     showOnly(byId("blocked"), ["zero", "closed", "check", "blocked"].map((id) => byId(id)));
-    this.#drawHelp();
-    byId("blocked-said").textContent = "";
-    byId("copy").hidden = !this.#help.help.elsewhere;
-    byId("again").classList.toggle("second", this.#help.help.elsewhere);
-    byId("blocked-voice").hidden = device === "microphone" || this.#opened.microphone === "site-denied";
-    byId("blocked-listen").hidden = !byId("blocked-voice").hidden;
     focusHeading(byId("blocked"));
   }
-
-  #drawHelp(): void {
-    if (!this.#help) return;
-    const { help, device } = this.#help;
-    const words = { device: say(device), browser: help.browser };
-    byId("blocked-title").textContent = sentence(say(help.title, words));
-    byId("blocked-text").textContent = say(help.text, words);
-    byId("blocked-steps").replaceChildren(...help.steps.map((step) => make("li", {}, say(step, words))));
-  }
-
-  async #copy(): Promise<void> {
-    await navigator.clipboard.writeText(location.href);
-    byId("blocked-said").textContent = fill(say("copied"), { browser: this.#help?.help.browser ?? "" });
-  }
-}
-
-function sentence(text: string): string {
-  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }

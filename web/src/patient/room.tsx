@@ -6,7 +6,6 @@ import type { Handoff } from "./handoff";
 import { speak } from "./language";
 import { Messages } from "./messages";
 import { RoomStore } from "./store";
-import { Visit } from "./visit";
 import { Called, Count, Early, Open, Ringing, Touch, Waiting } from "./waiting";
 
 /** The room, drawn into the page that page zero opened. Resolves when it can be seen. */
@@ -47,8 +46,10 @@ function Room() {
       return <Touch key={screen} hold={screen === "hold"} />;
     case "count":
       return <Count />;
-    case "call":
-      return <Visit />;
+    case "call": {
+      const Visit = store.admission.visit.value?.Visit;
+      return Visit ? <Visit /> : null;
+    }
     case "left":
       return <Left />;
     case "ended":

@@ -1,6 +1,7 @@
-import type { ReadonlySignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Call } from "../call/call";
+import { chosen } from "../call/devices";
 import type { Meeting } from "../call/meeting";
 import { CompareSlot } from "../call/compare-slot";
 import { locale } from "../lib/i18n";
@@ -9,6 +10,15 @@ import { Emergency } from "./emergency";
 import { Icon, type IconName } from "./icons";
 import { Messages } from "./messages";
 import { initials } from "./names";
+import { SelfView } from "./self-view";
+
+/** The rest of the call, loaded once it stands. Without it the call, the messages and the telephone still work. */
+const rest = signal<typeof import("./call-more") | null>(null);
+
+function useMore(): typeof import("./call-more") | null {
+  useEffect(() => void import("./call-more").then((module) => (rest.value = module), (error: unknown) => console.error("call:", error)), []);
+  return rest.value;
+}
 
 /** Face to face. Dark in both schemes, four round buttons, and always a word about how it goes. */
 export function Visit() {
@@ -32,6 +42,7 @@ export function Visit() {
 
 function Stage({ call }: { call: Meeting }) {
   const { admission } = useStore();
+  const More = useMore();
   const state = call.state.value;
   const remote = call.remote.value;
   const peer = call.peer.value;
@@ -42,7 +53,7 @@ function Stage({ call }: { call: Meeting }) {
       {remote && <Remote stream={remote} shown={picture} />}
       {!picture && <Absent call={call} />}
       {admission.own.value && admission.cameraOn.value && <SelfView own={admission.own} />}
-      <DeviceTrouble />
+      {More && <More.Notices />}
       {call.direct.value && (
         <CompareSlot call={call.direct.value} locale={locale.value} onClose={() => document.querySelector<HTMLElement>(".safe")?.focus()} />
       )}
@@ -103,6 +114,7 @@ function Remote({ stream, shown }: { stream: MediaStream; shown: boolean }) {
   const [silent, setSilent] = useState(false);
   const { say } = useWords();
   const play = (): void => {
+    if (video.current && chosen.speaker) void import("../call/choices").then(({ route }) => video.current && route(video.current));
     video.current?.play().then(
       () => setSilent(false),
       (error: unknown) => setSilent(error instanceof DOMException && error.name === "NotAllowedError"),
@@ -167,39 +179,11 @@ function Absent({ call }: { call: Meeting }) {
   );
 }
 
-export function SelfView({ own }: { own: ReadonlySignal<MediaStream | null> }) {
-  const video = useRef<HTMLVideoElement>(null);
-  const { say } = useWords();
-  const stream = own.value;
-  useEffect(() => {
-    if (video.current) video.current.srcObject = stream;
-  }, [stream]);
-  return <video ref={video} class="self" playsInline autoplay muted aria-label={say("your_picture")} />;
-}
-
-function DeviceTrouble() {
-  const { admission } = useStore();
-  const { say } = useWords();
-  const trouble = admission.trouble.value;
-  return (
-    <div role="alert" class="trouble">
-      {trouble && (
-        <p>
-          {say(trouble === "camera" ? "camera_failed" : "mic_failed")}{" "}
-          <button type="button" onClick={() => void admission.retry(trouble === "camera" ? "video" : undefined)}>
-            {say("try_devices")}
-          </button>
-        </p>
-      )}
-    </div>
-  );
-}
-
 function Controls() {
   const store = useStore();
   const { admission, messages } = store;
   const { say } = useWords();
-  const dialog = useRef<HTMLDialogElement>(null);
+  const More = useMore();
   const muted = admission.muted.value;
   const camera = admission.cameraOn.value;
   return (
@@ -207,17 +191,9 @@ function Controls() {
       <Round icon={muted ? "micOff" : "mic"} word={say(muted ? "unmute" : "mute")} on={muted} onPress={() => admission.setMuted(!muted)} />
       <Round icon={camera ? "camera" : "cameraOff"} word={say(camera ? "camera" : "camera_off")} on={!camera} onPress={() => void admission.setCamera(!camera)} />
       <Round icon="text" word={say("text")} on={messages.value} onPress={() => (messages.value = !messages.value)} />
-      <Round icon="hang" word={say("leave")} end onPress={() => dialog.current?.showModal()} />
-      <dialog ref={dialog} aria-labelledby="leave-call">
-        <h2 id="leave-call">{say("leave_call_title")}</h2>
-        <p>{say("leave_call_text")}</p>
-        <button type="button" class="button end" onClick={() => admission.leave()}>
-          {say("leave_call_yes")}
-        </button>
-        <button type="button" class="button second" onClick={() => dialog.current?.close()}>
-          {say("leave_call_no")}
-        </button>
-      </dialog>
+      {More && <Round icon="more" word={say("more")} on={More.sheet.value === "devices"} onPress={() => More.open("devices")} />}
+      <Round icon="hang" word={say("leave")} end onPress={() => (More ? More.open("leave") : admission.leave())} />
+      {More && <More.Sheets />}
     </div>
   );
 }

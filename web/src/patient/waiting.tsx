@@ -6,7 +6,7 @@ import { Emergency } from "./emergency";
 import { Icon } from "./icons";
 import { initials } from "./names";
 import { Reachable } from "./reachable";
-import { SelfView } from "./visit";
+import { SelfView } from "./self-view";
 
 /** Before the visit: too early, at the door, in line, away, and "it is your turn". */
 

@@ -1,4 +1,4 @@
-import { canCall } from "../call/devices";
+import { canCall, lendsNothing } from "../call/devices";
 import { Api, Problem } from "../lib/api";
 import { byId, focusHeading } from "../lib/dom";
 import { isolate } from "../lib/text";
@@ -27,6 +27,8 @@ let trouble = false;
 
 /** Kept here until the room is open; then it leaves the address bar too. */
 const secret = location.hash.slice(1);
+/** The link as it was opened: what is copied or scanned elsewhere is the same seat. */
+const own = location.href;
 
 function drawTimes(): void {
   const start = link?.appointment.start ?? page["start"] ?? "";
@@ -90,7 +92,7 @@ function sayProblem(error: unknown): string {
 
 // Only the desk's view is the poorer when this does not arrive.
 const tell = (camera: Device, microphone: Device): void => void openLink(locale(), { camera, microphone }).catch(() => 0);
-const check = new DeviceCheck(sound, ready, tell);
+const check = new DeviceCheck(sound, ready, tell, () => own);
 
 async function ready(media: MediaChoice, camera: Device, microphone: Device): Promise<void> {
   if (!link) return;
@@ -186,6 +188,8 @@ async function start(): Promise<void> {
   if (!canCall()) {
     byId("unloaded").remove();
     for (const id of ["old", "old-call"]) byId(id).classList.remove("late");
+    // An app that lends no camera is told by that alone: the browser of this system may have what this one lacks.
+    if (lendsNothing()) void import("../call/device-help").then((help) => help.showElsewhere(byId("elsewhere"), locale(), own));
     return;
   }
   document.documentElement.classList.add("able");

@@ -10,7 +10,8 @@ import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
 import { Company, ConfirmPhone } from "./company";
-import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Warning } from "./icons";
+import { ChooseDevices, ExplainDevices, KeeperNotice } from "./device-slot";
+import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Settings, Warning } from "./icons";
 import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
 import { PhoneLeg } from "./phone-leg";
@@ -35,6 +36,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   const [muted, setMuted] = useState(false);
   const [dark, setDark] = useState(false);
   const [tab, setTab] = useState<Tab>("messages");
+  const [choosing, setChoosing] = useState(false);
   const byPhone = row.entry?.media === "phone";
   const call = store.line.joined.value?.visitId === row.visit.id ? store.line.joined.value.call : null;
   const mute = (): void => {
@@ -91,7 +93,8 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <Alarms tasks={store.tasks} zone={store.board.practice.zone} />
         {store.live.state.value !== "fenced" && <LiveLine live={store.live} zone={store.board.practice.zone} calm={false} />}
-        {byPhone ? <PhoneLeg store={store} row={row} /> : <Picture store={store} row={row} dark={dark} />}
+        {byPhone ? <PhoneLeg store={store} row={row} /> : <Picture store={store} row={row} dark={dark} onChoose={() => setChoosing(true)} />}
+        {choosing && <ChooseDevices media={store.media} onClose={() => setChoosing(false)} />}
         <div class="controls" role="toolbar" aria-label={w.call.controls}>
           {!byPhone && (
             <>
@@ -106,6 +109,12 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
                   {dark ? <CameraOff /> : <Camera />} <Kbd>{keys.camera.toUpperCase()}</Kbd>
                 </span>
                 {dark ? w.call.cameraStart : w.call.cameraStop}
+              </button>
+              <button type="button" class="control" onClick={() => setChoosing(true)}>
+                <span>
+                  <Settings />
+                </span>
+                {w.call.devices}
               </button>
               <button type="button" class="control" disabled={store.busy.value !== null} onClick={() => void store.toPhone(row)}>
                 <span>
@@ -202,7 +211,7 @@ function Compare({ store, call, conversationId }: { store: BoardStore; call: Cal
   return <CompareSlot call={call} locale={locale.value} onClose={back} onAgreed={(hello) => void confirm(hello)} />;
 }
 
-function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: boolean }) {
+function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; dark: boolean; onChoose: () => void }) {
   const w = words.value.call;
   const joined = store.line.joined.value;
   const call = joined?.visitId === row.visit.id ? joined.call : null;
@@ -213,6 +222,7 @@ function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: bool
     <section class="tile" aria-label={w.stage}>
       <Video stream={remote} label={row.person.name} onSilenced={(play) => setFree(() => play)} />
       <StageWords store={store} row={row} />
+      <KeeperNotice media={store.media} name={row.person.name} onChoose={onChoose} />
       {free && (
         <button
           type="button"
@@ -239,6 +249,7 @@ function Picture({ store, row, dark }: { store: BoardStore; row: Row; dark: bool
 
 function NoDevices({ store }: { store: BoardStore }) {
   const w = words.value;
+  const [why, setWhy] = useState(false);
   const problem = store.media.problem.value;
   return (
     <div class="self-none">
@@ -246,6 +257,12 @@ function NoDevices({ store }: { store: BoardStore }) {
       <button type="button" class="button" disabled={store.media.opening.value} onClick={() => void store.media.open()}>
         {w.call.openDevices}
       </button>
+      {problem && (
+        <button type="button" class="button" onClick={() => setWhy(true)}>
+          {w.shift.why}
+        </button>
+      )}
+      {why && <ExplainDevices media={store.media} onClose={() => setWhy(false)} />}
     </div>
   );
 }

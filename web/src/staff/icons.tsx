@@ -121,6 +121,7 @@ export const Warning = make(
 export const HangUp = make(
   <path d="M3 14.5c0-6.7 18-6.7 18 0v1.7l-4.7.8-.6-3.1a12.6 12.6 0 0 0-7.4 0l-.6 3.1-4.7-.8z" />,
 );
+export const Settings = make(<path d="M4 8h9M17 8h3M4 16h3M11 16h9M15 5.500v5M9 13.500v5" />);
 export const Phone = make(
   <path d="M5.5 3.5h3.2l1.6 4.3-2.2 1.7a12.5 12.5 0 0 0 6.4 6.4l1.7-2.2 4.3 1.6v3.2a2 2 0 0 1-2.2 2A16.5 16.5 0 0 1 3.5 5.7a2 2 0 0 1 2-2.2z" />,
 );

@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import type { BoardStore } from "./board-store";
 import { Camera, Sound, Tick, Warning } from "./icons";
+import { ChooseDevices, ExplainDevices } from "./device-slot";
 import { Video } from "./video";
 import { words } from "./words";
 
@@ -9,6 +10,8 @@ export function Shift({ store }: { store: BoardStore }) {
   const w = words.value.shift;
   const { stream, problem, opening } = store.media;
   const [heard, setHeard] = useState(false);
+  const [asked, setAsked] = useState<"choose" | "why" | null>(null);
+  const close = (): void => setAsked(null);
   const check = async (): Promise<void> => {
     // Both in the same click. The camera does not wait for the sound: without a loudspeaker some browsers never answer.
     store.chime.arm().then(
@@ -25,9 +28,13 @@ export function Shift({ store }: { store: BoardStore }) {
           <p>{w.lead}</p>
           {problem.value && (
             <p class="word-bad" role="alert">
-              <Warning /> {w[problem.value]}
+              <Warning /> {w[problem.value]}{" "}
+              <button type="button" class="link-button" onClick={() => setAsked("why")}>
+                {w.why}
+              </button>
             </p>
           )}
+          {asked && <ExplainDevices media={store.media} onClose={close} />}
         </div>
         <button type="button" class="button" disabled={opening.value} onClick={() => void check()}>
           <Camera /> {problem.value ? w.again : w.start}
@@ -42,7 +49,12 @@ export function Shift({ store }: { store: BoardStore }) {
       </div>
       <div class="shift-words">
         <p>
-          <Tick /> <strong>{problem.value ? w[problem.value] : w.ready}</strong>
+          <Tick /> <strong>{problem.value ? w[problem.value] : w.ready}</strong>{" "}
+          {problem.value && (
+            <button type="button" class="link-button" onClick={() => setAsked("why")}>
+              {w.why}
+            </button>
+          )}
         </p>
         {heard && <p>{w.heard}</p>}
       </div>
@@ -50,6 +62,11 @@ export function Shift({ store }: { store: BoardStore }) {
         <button type="button" class="button" onClick={() => void store.chime.arm().then(() => setHeard(true))}>
           <Sound /> {w.test}
         </button>
+        <button type="button" class="button" onClick={() => setAsked("choose")}>
+          {words.value.call.devices}
+        </button>
+        {asked === "choose" && <ChooseDevices media={store.media} onClose={close} />}
+        {asked === "why" && <ExplainDevices media={store.media} onClose={close} />}
         <button type="button" class="button" onClick={() => store.media.close()}>
           {w.stop}
         </button>

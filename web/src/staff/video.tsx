@@ -1,5 +1,6 @@
 /** A video element that shows a stream. Sound that the browser holds back is reported, so that a tap can free it. */
 import { useEffect, useRef } from "preact/hooks";
+import { chosen } from "../call/devices";
 
 interface Props {
   stream: MediaStream | null;
@@ -16,6 +17,7 @@ export function Video({ stream, label, muted = false, mirrored = false, onSilenc
     if (!video) return;
     video.srcObject = stream;
     if (!stream) return;
+    if (!muted && chosen.speaker) void import("../call/choices").then(({ route }) => route(video));
     const play = (): void => {
       video.play().catch((error: unknown) => {
         // AbortError: a newer stream came in between. NotAllowedError: the browser wants a tap first.

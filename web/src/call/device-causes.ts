@@ -1,13 +1,16 @@
 import type { Device } from "../lib/types";
-import type { ZeroMessages } from "../messages/zero.en";
+import type { DeviceMessages } from "../messages/devices.en";
 
 /** What stands in the way of a device, and what to do about it in this browser on this system. */
 
-type Key = keyof ZeroMessages;
-type Browser = "chrome" | "safari" | "firefox";
-type System = "ios" | "android" | "mac" | "windows" | "other";
+type Key = keyof DeviceMessages;
+export type Browser = "chrome" | "safari" | "firefox";
+export type System = "ios" | "android" | "mac" | "windows" | "other";
+/** What the picture shows: the sign to press, the switch to turn, or what stands in the way. */
+export type Scene = "site" | "system" | "absent" | "used" | "insecure" | "elsewhere";
 
 export interface Help {
+  scene: Scene;
   title: Key;
   text: Key;
   steps: Key[];
@@ -15,6 +18,11 @@ export interface Help {
   elsewhere: boolean;
   /** The browser's name, as people know it. */
   browser: string;
+}
+
+/** The browser that this system comes with: where a link is opened when an app does not let it use the camera. */
+export function systemBrowser(system: System): "Safari" | "Chrome" {
+  return system === "ios" || system === "mac" ? "Safari" : "Chrome";
 }
 
 /** Reads the user agent only to choose words; what the browser can do is always asked from the browser itself. */
@@ -52,22 +60,21 @@ export function helpFor(cause: Device, here = who()): Help {
   switch (cause) {
     case "os-denied": {
       const first = OS[here.system];
-      return { ...base, title: "os_title", text: "os_text", steps: [...(first ? [first] : []), "os_2", "come_back"] };
+      return { ...base, scene: "system", title: "os_title", text: "os_text", steps: [...(first ? [first] : []), "os_2", "come_back"] };
     }
     case "absent":
-      return { ...base, title: "absent_title", text: "absent_text", steps: [] };
+      return { ...base, scene: "absent", title: "absent_title", text: "absent_text", steps: [] };
     case "in-use":
-      return { ...base, title: "used_title", text: "used_text", steps: [] };
+      return { ...base, scene: "used", title: "used_title", text: "used_text", steps: [] };
     case "insecure":
-      return { ...base, title: "insecure_title", text: "insecure_text", steps: [] };
+      return { ...base, scene: "insecure", title: "insecure_title", text: "insecure_text", steps: [] };
     case "policy": {
-      const browser = here.system === "ios" || here.system === "mac" ? "Safari" : "Chrome";
-      return { title: "policy_title", text: "policy_text", steps: [], elsewhere: true, browser };
+      return { scene: "elsewhere", title: "policy_title", text: "policy_text", steps: [], elsewhere: true, browser: systemBrowser(here.system) };
     }
     default: {
       const [first, second] = SITE[here.browser];
       const open = here.browser === "safari" && here.system === "mac" ? "safari_mac_1" : first;
-      return { ...base, title: "site_title", text: "site_text", steps: [open, second, "come_back"] };
+      return { ...base, scene: "site", title: "site_title", text: "site_text", steps: [open, second, "come_back"] };
     }
   }
 }
