@@ -1,4 +1,4 @@
-"""Devices as they fail in life: each cause named with a picture, the way past it, a cable pulled in the call, another one chosen."""
+"""Devices as they fail in life: each cause with its picture and the way past it, a cable pulled in the call."""
 
 from __future__ import annotations
 
@@ -153,8 +153,9 @@ def test_a_cable_pulled_in_the_call_is_named_and_the_next_device_taken(
 
 
 NAMED = """
-const own = [...document.querySelectorAll("video")].map((one) => one.srcObject).find((one) => one && !window.watchedConnections
-  .some((pc) => pc.getReceivers().some((receiver) => one.getTracks().includes(receiver.track))));
+const theirs = window.watchedConnections.flatMap((pc) => pc.getReceivers().map((receiver) => receiver.track));
+const shown = [...document.querySelectorAll("video")].map((one) => one.srcObject).filter(Boolean);
+const own = shown.find((one) => !one.getTracks().some((track) => theirs.includes(track)));
 const track = own.getTracks().find((one) => one.kind === "video");
 """
 
