@@ -37,6 +37,7 @@ from server.live import Attendance, LogSource, TicketGate
 from server.reminders.worker import Worker
 from server.sealed_bus import SealedBus
 from server.settings import Mode, Settings
+from server.store import outbox
 from server.store.engine import Store, open_store
 from server.store.migrate import at_head
 from server.store.unit import Desk, Unit
@@ -47,6 +48,7 @@ from server.visits.call import topic
 from server.wiring import LISTENERS
 from signaling.bus import open_bus
 from signaling.hub import Hub
+from signaling.ports import Event
 from signaling.presence import Presence
 
 
@@ -156,9 +158,10 @@ class _Hook:
         self.hub: Hub | None = None
         self.worker: Worker | None = None
 
-    def announce(self, topic: str, seq: int) -> None:
+    def announce(self, line: outbox.Written) -> None:
         if self.hub is not None:
-            self.hub.announce(topic, seq)
+            event = Event(line.seq, line.type, outbox.instant(line.at), line.patch)
+            self.hub.announce(line.topic, line.seq, event, line.tenant)
 
     def committed(self, unit: Unit) -> None:
         if self.worker is not None and unit.emitted:

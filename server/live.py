@@ -193,7 +193,7 @@ class LogSource:
             handle = await unit.dek()
             events = tuple(
                 Event(
-                    row.seq, row.type, row.at.isoformat().replace("+00:00", "Z"),
+                    row.seq, row.type, outbox.instant(row.at),
                     handle.open_bytes("event", "data", outbox.row_id(topic, row.seq), row.data),
                 )
                 for row in rows

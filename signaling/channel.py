@@ -2,8 +2,10 @@
 
 A hint only raises `head`. One task per topic (while there is something to do) reads the
 log and brings every listener from its own `last` to the head, so hints may be lost,
-doubled and reordered: they are never what is delivered. Listeners with the same audience
-and position share one read and one encoding.
+doubled and reordered. Listeners with the same audience and position share one read and one encoding.
+
+An event that came with its hint (`hear`) is handed at once to whoever stands just before it; everybody else is served
+from the log as ever. Its number decides, so that may be lost, doubled and reordered too.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import random
 from collections.abc import Callable
 
 from signaling.frames import Ev, Raw, Reset, Skip, encode
-from signaling.ports import Slice, Source
+from signaling.ports import Event, Slice, Source
 from signaling.session import Session
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,15 @@ class Channel:
         if self.head is None or seq > self.head:
             self.head = seq
         self.wake()
+
+    def hear(self, event: Event, tenant: str) -> None:
+        """The log reaches `event`, and every listener of this tenant may see it."""
+        frames: list[tuple[int, bytes]] = []
+        for session in list(self.listeners):
+            if session.last[self.name] == event.seq - 1 and session.viewer and session.viewer.tenant == tenant:
+                frames = frames or [self._frame(event)]
+                self._hand_over(session, frames)
+        self.hint(event.seq)
 
     def wake(self) -> None:
         """Serve whoever is behind, unless that is under way."""
@@ -125,13 +136,15 @@ class Channel:
                 continue
             if event.seq > at + 1:
                 frames.append((event.seq - 1, encode(Skip(self.name, event.seq - 1))))
-            frame = Ev(self.name, event.seq, event.type, event.at, Raw(event.d))
-            frames.append((event.seq, encode(frame)))
+            frames.append(self._frame(event))
             at = event.seq
         if found.through > at:
             frames.append((found.through, encode(Skip(self.name, found.through))))
             at = found.through
         return frames, at
+
+    def _frame(self, event: Event) -> tuple[int, bytes]:
+        return event.seq, encode(Ev(self.name, event.seq, event.type, event.at, Raw(event.d)))
 
     def _reset(self, sessions: list[Session]) -> None:
         head = self.head or 0

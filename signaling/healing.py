@@ -40,10 +40,12 @@ class Healing:
         self.dirty = True
         self._asked.set()
 
-    def announce(self, topic: str, seq: int) -> None:
-        """Publish a hint, and remember it for a minute: the bus may learn later that it never carried it."""
-        seq = max(seq, self._recent.get(topic, (0, 0.0))[0])
-        accepted = self._publish(topic, seq)
+    def announce(self, topic: str, ring: rings.Hint) -> None:
+        """Publish a hint, and remember its number for a minute: the bus may learn later that it never carried it."""
+        seq = max(ring.seq, self._recent.get(topic, (0, 0.0))[0])
+        if not ring.tenant:
+            ring = rings.Hint(ring.o, seq)
+        accepted = self._hub.bus.publish(topic, rings.encode(ring))
         until = self._hub.now() + _KEEP if accepted else float("inf")
         self._recent[topic] = (seq, until)
         self._recent.move_to_end(topic)
@@ -94,8 +96,5 @@ class Healing:
         self._recent.clear()
         for topic, (seq, until) in again:
             if until > now:
-                self.announce(topic, seq)
+                self.announce(topic, rings.Hint(self._hub.instance, seq))
         self._hub.seats.proclaim_all()
-
-    def _publish(self, topic: str, seq: int) -> bool:
-        return self._hub.bus.publish(topic, rings.encode(rings.Hint(self._hub.instance, seq)))

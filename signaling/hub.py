@@ -40,7 +40,7 @@ from signaling.frames import (
 )
 from signaling.healing import Healing
 from signaling.peers import Peers
-from signaling.ports import Gate, Source, Transport, Viewer
+from signaling.ports import Event, Gate, Source, Transport, Viewer
 from signaling.presence import Presence
 from signaling.seats import Seats
 from signaling.session import Session
@@ -48,6 +48,9 @@ from signaling.wheel import Wheel
 
 log = logging.getLogger(__name__)
 
+
+CARRIED = 32 * 1024
+"""Bytes of an event that travels with its hint; a longer one is read from the log where somebody listens."""
 
 ALL = "hub:all"
 """The topic every instance hears: changes of scope and ended sign-ins."""
@@ -179,12 +182,16 @@ class Hub:
 
     # ---------------------------------------------------------- the server's side
 
-    def announce(self, topic: str, seq: int) -> None:
-        """After COMMIT: the log of `topic` reaches `seq`. Local listeners are served, other instances told."""
-        channel = self.channels.get(topic)
-        if channel is not None:
-            channel.hint(seq)
-        self.healing.announce(topic, seq)
+    def announce(self, topic: str, seq: int, event: Event | None = None, tenant: str = "") -> None:
+        """After COMMIT: the log of `topic` reaches `seq`. Local listeners are served, other instances told.
+
+        `event` is what stands there, when every listener of `tenant` may see it: then nobody has to read it again.
+        """
+        ring = rings.Hint(self.instance, seq)
+        if event is not None and len(event.d) <= CARRIED:
+            ring = rings.Hint(self.instance, seq, tenant, event.type, event.at, Raw(event.d))
+        self._grown(topic, ring)
+        self.healing.announce(topic, ring)
 
     def whisper(
         self, topic: str, type: str, sender: str, d: Raw = NULL, *, to: str | None = None, skip: str | None = None
@@ -309,11 +316,20 @@ class Hub:
                 self._leave(ring.subject, ring.topic)
             case rings.Expel():
                 self._expel(ring.session)
-            case rings.Hint() if channel is not None:
-                channel.hint(ring.seq)
+            case rings.Hint():
+                self._grown(topic, ring)
             case rings.Whisper() if channel is not None:
                 channel.hint(ring.head)
                 self._hear(topic, ring)
+
+    def _grown(self, topic: str, ring: rings.Hint) -> None:
+        channel = self.channels.get(topic)
+        if channel is None:
+            return
+        if ring.tenant:
+            channel.hear(Event(ring.seq, ring.type, ring.at, bytes(ring.d)), ring.tenant)
+        else:
+            channel.hint(ring.seq)
 
     def _hear(self, topic: str, ring: rings.Whisper) -> None:
         channel = self.channels.get(topic)

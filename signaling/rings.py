@@ -1,4 +1,4 @@
-"""What instances tell each other over the bus. Never the content of a durable event, only that there is one."""
+"""What instances tell each other over the bus. A durable event may travel with its hint; the log stays the truth."""
 
 from __future__ import annotations
 
@@ -17,9 +17,13 @@ class Ring(msgspec.Struct, tag_field="k", frozen=True, omit_defaults=True):
 
 
 class Hint(Ring, frozen=True, tag="h"):
-    """Topic's log has grown to `seq`."""
+    """Topic's log has grown to `seq`; and, where `tenant` is given, what stands there for every listener of it."""
 
     seq: int
+    tenant: str = ""
+    type: str = ""
+    at: str = ""
+    d: Raw = NULL
 
 
 class Whisper(Ring, frozen=True, tag="w"):

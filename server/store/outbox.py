@@ -28,6 +28,18 @@ class Line:
     patch: dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A line as it was committed: what the log answers for its number. `patch` is JSON, not sealed."""
+
+    topic: str
+    seq: int
+    tenant: str
+    type: str
+    at: datetime
+    patch: bytes
+
+
 class TopicHead(SQLModel, table=True):
     __tablename__ = "topic_head"
     topic: str = Field(primary_key=True, max_length=64)
@@ -97,8 +109,13 @@ async def prune(session: AsyncSession, tenant: str, before: datetime) -> None:
     await session.execute(delete(EventRow).where(col(EventRow.tenant) == tenant, col(EventRow.at) < before))
 
 
-def encode(patch: dict[str, object]) -> str:
-    return msgspec.json.encode(patch).decode()
+def encode(patch: dict[str, object]) -> bytes:
+    return msgspec.json.encode(patch)
+
+
+def instant(at: datetime) -> str:
+    """An event's time as the live channel says it (RFC 3339, UTC)."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def row_id(topic: str, seq: int) -> str:

@@ -71,7 +71,7 @@ class Projector(Protocol):
 
 
 Listener = Callable[["Unit", Any], Awaitable[None]]
-Announce = Callable[[str, int], None]
+Announce = Callable[[outbox.Written], None]
 
 
 @dataclass(slots=True)
@@ -122,10 +122,10 @@ class Unit:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        numbered: list[tuple[str, int]] = []
+        written: list[outbox.Written] = []
         try:
             if kind is None and self.write:
-                numbered = await self._finish()
+                written = await self._finish()
                 await self.session.commit()
             else:
                 self.session.expunge_all()  # what was read stays readable after the transaction
@@ -141,8 +141,8 @@ class Unit:
         if self._denied:
             await self._write_denied()
         if kind is None and self.write:
-            for topic, seq in numbered:
-                self.desk.announce(topic, seq)
+            for line in written:
+                self.desk.announce(line)
             for told in self._afterwards:
                 told()
             self.desk.committed(self)
@@ -265,13 +265,13 @@ class Unit:
                 await listener(self, event)
         await self.session.flush()
 
-    async def _finish(self) -> list[tuple[str, int]]:
+    async def _finish(self) -> list[outbox.Written]:
         await self.settle()
-        numbered = await self._write_outbox()
+        written = await self._write_outbox()
         if self._audit:
             await self.desk.auditor.write(self, self._audit)
         await self.session.flush()
-        return numbered
+        return written
 
     async def _write_denied(self) -> None:
         for tenant, line in self._denied:
@@ -279,25 +279,25 @@ class Unit:
             async with self.desk.unit(who, request_id=self.request_id) as unit:
                 unit._audit.append(line)
 
-    async def _write_outbox(self) -> list[tuple[str, int]]:
+    async def _write_outbox(self) -> list[outbox.Written]:
         if not self.emitted:
             return []
         by_topic: dict[str, list[outbox.Line]] = defaultdict(list)
         self._leaving = True
         for line in await self.desk.projector.lines(self, self.emitted):
             by_topic[line.topic].append(line)
-        numbered = []
-        handle = await self.dek()
+        written = []
+        handle, at = await self.dek(), self.clock.now()
         firsts = await outbox.reserve_all(self.session, {topic: len(lines) for topic, lines in by_topic.items()})
         for topic in sorted(by_topic):
             for seq, line in enumerate(by_topic[topic], firsts[topic]):
-                sealed = handle.seal("event", "data", outbox.row_id(topic, seq), outbox.encode(line.patch))
-                row = outbox.EventRow(
-                    topic=topic, seq=seq, tenant=self.tenant, type=line.type, at=self.clock.now(), data=sealed
+                one = outbox.Written(topic, seq, self.tenant, line.type, at, outbox.encode(line.patch))
+                sealed = handle.seal_bytes("event", "data", outbox.row_id(topic, seq), one.patch)
+                self.session.add(
+                    outbox.EventRow(topic=topic, seq=seq, tenant=self.tenant, type=line.type, at=at, data=sealed)
                 )
-                self.session.add(row)
-                numbered.append((topic, seq))
-        return numbered
+                written.append(one)
+        return written
 
 
 def expect(row: MachineRow, version: int) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.live import LogSource
 from server.reminders import replies
+from server.store.outbox import Written, instant
 from server.tasks import ladder
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind, Priority
@@ -57,6 +58,8 @@ class Listener:
     view: dict[str, Any] = field(default_factory=dict)
     cursor: int = 0
     heard: int = 0
+    checked: int = 0
+    announced: Mapping[tuple[str, int], Written] = field(default_factory=dict)
     every_day: bool = False  # its events tell of days that its snapshot does not show
 
     async def open(self) -> Listener:
@@ -74,6 +77,10 @@ class Listener:
             for event in heard.events:
                 self.view = merge(self.view, json.loads(event.d))
                 self.heard += 1
+                if (told := self.announced.get((self.topic, event.seq))) is not None:
+                    assert (told.tenant, told.type, told.patch) == (viewer.tenant, event.type, event.d)
+                    assert instant(told.at) == event.at  # what came with the hint is what stands in the log
+                    self.checked += 1
             self.cursor = heard.through
             if not heard.events:
                 return
@@ -102,6 +109,7 @@ class Day:
     phones: dict[str, Browser] = field(default_factory=dict)
     others: list[Browser] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
+    announced: dict[tuple[str, int], Written] = field(default_factory=dict)  # what came with the hints
     done: dict[str, int] = field(default_factory=dict)
     moved: timedelta = timedelta()
     texts: int = 0
@@ -109,6 +117,7 @@ class Day:
     pool: str = ""
 
     async def begin(self) -> None:
+        self.clinic.house.desk.announce = lambda line: self.announced.update({(line.topic, line.seq): line})
         for name in ("provider", "second", "scheduler", "admin"):
             await self._watch(self.clinic.staff(name), "/v1/board", f"board:{self.clinic.north.id}")
         await self._watch(self.clinic.staff("scheduler"), "/v1/tasks", f"tasks:{self.clinic.north.id}")
@@ -123,7 +132,8 @@ class Day:
             await self.book()
 
     async def _watch(self, browser: Browser, path: str, topic: str, *, every_day: bool = False) -> None:
-        self.listeners.append(await Listener(self.clinic, browser, path, topic, every_day=every_day).open())
+        one = Listener(self.clinic, browser, path, topic, announced=self.announced, every_day=every_day)
+        self.listeners.append(await one.open())
 
     @property
     def acts(self) -> dict[str, Callable[[], Awaitable[None]]]:
@@ -390,6 +400,7 @@ async def test_old_snapshot_and_events_make_the_fresh_snapshot(clinic: Clinic, s
     await day.check()
     boards, tasks, schedules, patients = day.listeners[:4], day.listeners[4], day.listeners[5:7], day.listeners[7:]
     assert all(listener.heard > 20 for listener in boards)
+    assert all(listener.checked == listener.heard for listener in day.listeners)
     assert tasks.heard
     assert all(listener.heard > 20 for listener in schedules)
     assert len(patients) > 1

@@ -32,8 +32,8 @@ class Announced:
 
     lines: list[tuple[str, int]] = field(default_factory=list)
 
-    def __call__(self, topic: str, seq: int) -> None:
-        self.lines.append((topic, seq))
+    def __call__(self, line: outbox.Written) -> None:
+        self.lines.append((line.topic, line.seq))
 
 
 async def create_tables(store: Store) -> None:

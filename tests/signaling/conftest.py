@@ -14,6 +14,7 @@ from signaling.bus_redis import RedisBus
 from signaling.connection import Timing
 from signaling.frames import Hello
 from signaling.hub import Hub
+from signaling.ports import Event
 from tests.parts.redis import Redis
 from tests.signaling.kit import QUICK, Log, Page, TicketGate
 
@@ -47,6 +48,11 @@ class Clinic:
         seq = self.log.append(topic, d, audience)
         hub.announce(topic, seq)
         return seq
+
+    def tell(self, hub: Hub, topic: str, seq: int, tenant: str = "t1") -> None:
+        """Announce a committed event together with what it says."""
+        event = Event(seq, "thing.happened", "2026-03-02T09:30:00Z", self.log.topics[topic][seq - 1][1])
+        hub.announce(topic, seq, event, tenant)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import json
 from signaling.bus_memory import Exchange, MemoryBus
 from signaling.connection import Timing
 from signaling.frames import Bye, Eph, Err, Ev, Hb, Hello, Join, Leave, Ping, Pong, Ready, Reset, Skip
-from signaling.hub import Hub
+from signaling.hub import CARRIED, Hub
 from signaling.session import SOFT
 from tests.signaling.conftest import Clinic
 from tests.signaling.kit import Page, until
@@ -87,6 +87,47 @@ async def test_listeners_of_one_audience_share_one_read(clinic: Clinic, pair: Pa
     pages = [await clinic.page(pair[0], "staff", [V]).ready() for _ in range(20)]
     seq = clinic.happen(pair[1], V)
     await until(lambda: all(page.last(V) == seq for page in pages))
+    assert clinic.log.ranges == 1
+
+
+async def test_an_event_that_comes_with_its_hint_is_read_by_nobody(clinic: Clinic, pair: Pair) -> None:
+    pages = [await clinic.page(hub, name, [V]).ready() for hub in pair for name in ("one", "two")]
+    for number in range(5):
+        clinic.tell(pair[number % 2], V, clinic.log.append(V, {"number": number}))
+        await until(lambda seq=number + 1: all(page.last(V) == seq for page in pages))  # type: ignore[misc]
+    assert clinic.log.ranges == 0
+    assert [bytes(ev.d) for ev in pages[3].of(Ev)] == [d for _, d in clinic.log.topics[V]]
+
+
+async def test_events_that_come_early_twice_or_not_at_all_are_served_from_the_log(clinic: Clinic, pair: Pair) -> None:
+    page = await clinic.page(pair[0], "one", [V]).ready()
+    for _ in range(6):
+        clinic.log.append(V)
+    for seq in (3, 1, 1, 6, 5, 3):  # 2 and 4 are lost on the way
+        clinic.tell(pair[1], V, seq)
+    await until(lambda: page.last(V) == 6)
+    assert [ev.seq for ev in page.of(Ev)] == [1, 2, 3, 4, 5, 6]
+    for seq in (6, 2):
+        clinic.tell(pair[1], V, seq)
+    clinic.tell(pair[1], V, clinic.log.append(V))
+    await until(lambda: page.last(V) == 7)
+
+
+async def test_an_event_that_comes_with_its_hint_is_for_its_tenant_only(clinic: Clinic, pair: Pair) -> None:
+    page = await clinic.page(pair[0], "one", [V]).ready()
+    clinic.log.broken = True  # nothing can be read: what arrives came with a hint
+    clinic.tell(pair[1], V, clinic.log.append(V), tenant="t2")
+    clinic.tell(pair[0], V, 1, tenant="t2")
+    await until(lambda: pair[0].channels[V].head == 1)
+    assert page.of(Ev) == []
+    clinic.tell(pair[1], V, 1)
+    await until(lambda: page.last(V) == 1)
+
+
+async def test_a_long_event_is_read_where_somebody_listens(clinic: Clinic, pair: Pair) -> None:
+    page = await clinic.page(pair[0], "one", [V]).ready()
+    clinic.tell(pair[1], V, clinic.log.append(V, "x" * CARRIED))
+    await until(lambda: page.last(V) == 1)
     assert clinic.log.ranges == 1
 
 
