@@ -23,8 +23,8 @@ __all__ = [
 
 ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency", "code"})
 MAIL_KEYS = (
-    "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_cancelled", "visit_missed",
-    "visit_late", "visit_correction", "slot_offer", "new_message", "summons", "code", "fresh_link",
+    "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_colleague", "visit_choose",
+    "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "new_message", "summons", "code", "fresh_link",
 )  # fmt: skip
 NEUTRAL_KEYS = (
     "neutral_ask",
@@ -43,8 +43,8 @@ STAFF_KEYS = ("staff_alert",)
 SMS_KEYS = (*MAIL_KEYS, *NEUTRAL_KEYS, *REPLY_KEYS, *STAFF_KEYS)
 KEYS = SMS_KEYS
 ASKING = frozenset(  # texts that ask for an answer
-    ("visit_confirmation", "visit_reminder", "slot_offer", "neutral_ask", "reply_offers", "reply_offers_again",
-     "reply_declined")
+    ("visit_confirmation", "visit_reminder", "visit_choose", "slot_offer", "neutral_ask", "reply_offers",
+     "reply_offers_again", "reply_declined")
 )  # fmt: skip
 UNSOLICITED = frozenset(("visit_confirmation", "visit_reminder", "slot_offer", "neutral_ask"))
 """What we write first and ask something in: these carry the HELP and STOP line."""
@@ -57,12 +57,12 @@ _NEUTRAL = {
     **dict.fromkeys(("visit_confirmation", "visit_reminder"), "neutral_ask"),
     "visit_link": "neutral_link",
     **dict.fromkeys(
-        ("visit_moved", "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "summons",
+        ("visit_moved", "visit_colleague", "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "summons",
          "reply_change", "reply_declined", "reply_gone", "reply_late", "reply_link", "fresh_link"),
         "neutral_update",
     ),
     **dict.fromkeys(("reply_confirmed", "reply_moved"), "neutral_time"),
-    **dict.fromkeys(("reply_offers", "reply_offers_again", "reply_which"), "neutral_menu"),
+    **dict.fromkeys(("visit_choose", "reply_offers", "reply_offers_again", "reply_which"), "neutral_menu"),
     **dict.fromkeys(
         ("reply_not_me", "reply_unknown", "reply_help", "reply_stopped", "reply_started", "reply_no_visit",
          "reply_wait"),

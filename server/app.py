@@ -14,6 +14,7 @@ from starlette.routing import Route as Plain
 from starlette.types import Receive, Scope, Send
 
 from server import demo_api, live
+from server.absences import routes as absences
 from server.access import routes as access
 from server.access import service as access_service
 from server.api import health, openapi
@@ -57,6 +58,7 @@ ROUTES: list[Route] = [
     *hours.ROUTES,
     *appointments.ROUTES,
     *series.ROUTES,
+    *absences.ROUTES,
     *waitlist.ROUTES,
     *push.ROUTES,
     *pools.ROUTES,

@@ -64,6 +64,14 @@ class AppointmentMoved(OfAppointment):
     again: bool = False
 
 
+class AppointmentHandedOver(OfAppointment):
+    """Somebody else sees the person who has arrived already; the time stays. Their page says so, no message needs to."""
+
+    type = "appointment.handed-over"
+    audience = frozenset({Audience.board, Audience.patient})
+    was_provider_id: str
+
+
 class AppointmentCancelled(OfAppointment):
     """Called off, its time given back. `tell`: the patient does not know yet."""
 

@@ -27,6 +27,7 @@ from notifications.mail import parse_sender
 from notifications.pace import Pace, open_pace
 from notifications.push import SERVICES, PushSender, WebPush
 from notifications.sender import MailSender, SmsSender, open_mail, open_sms
+from server.absences import work as absences
 from server.access.gate import AccessGate
 from server.audit.service import ChainAuditor
 from server.core.clock import Clock, SystemClock
@@ -212,7 +213,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             attendance=attendance, worker=None,
         )  # fmt: skip
         if settings.worker:
-            hook.worker = Worker(house)
+            hook.worker = Worker(house, absences.once)
             object.__setattr__(house, "worker", hook.worker)
         hook.hub = hub
         yield house

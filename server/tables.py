@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from server.absences import tables as absences
 from server.access import tables as access
 from server.api import idempotency
 from server.appointments import hours_tables as hours
@@ -22,6 +23,6 @@ from server.waiting import tables as waiting
 from server.waitlist import tables as waitlist
 
 MODULES = (
-    access, appointments, audit, conversations, dialogues, hours, idempotency, intake, outbox, people, pools, push,
+    absences, access, appointments, audit, conversations, dialogues, hours, idempotency, intake, outbox, people, pools, push,
     reminders, tasks, vault, visits, waiting, waitlist,
 )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from server.absences import listeners as absences
 from server.conversations import service as conversations
 from server.events import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentChanged,
+    AppointmentHandedOver,
     AppointmentMoved,
     DeviceConfirmed,
     EntryChanged,
@@ -24,12 +26,20 @@ from server.waitlist import openings as waitlist
 
 LISTENERS: dict[type, tuple[Listener, ...]] = {
     AppointmentBooked: (visits.when_booked, conversations.when_booked, reminders.when_booked),
-    AppointmentMoved: (visits.when_moved, waiting.when_moved, waitlist.when_moved, reminders.when_moved),
+    AppointmentMoved: (
+        visits.when_moved,
+        waiting.when_moved,
+        waitlist.when_moved,
+        reminders.when_moved,
+        absences.when_settled,
+    ),
+    AppointmentHandedOver: (reminders.when_handed_over, absences.when_settled),
     AppointmentCancelled: (
         visits.when_cancelled,
         waiting.when_cancelled,
         waitlist.when_cancelled,
         reminders.when_cancelled,
+        absences.when_settled,
     ),
     MessagePosted: (push.when_posted,),
     TaskEscalated: (push.when_escalated,),

@@ -11,7 +11,7 @@ from sqlalchemy import Select, delete
 from sqlmodel import col
 
 from server.access.service import practice_of
-from server.appointments.hours import Span, Special, Weekly, openings
+from server.appointments.hours import DAY, Span, Special, Weekly, openings
 from server.appointments.hours_schemas import ExceptionIn, ExceptionOut, HoursIn, HoursOut, StretchIn, StretchOut
 from server.appointments.hours_tables import AvailableTime, HoursException, Schedule
 from server.appointments.wish import YEARS
@@ -58,6 +58,22 @@ async def rules_of(unit: Unit, provider_ids: Iterable[str], window: Span) -> dic
                 [_special(one) for one in special if one.owner_id in {provider_id, unit.tenant}],
             )  # fmt: skip
     return found
+
+
+async def is_closed(unit: Unit, provider_id: str, span: Span) -> bool:
+    """Whether a provider (or the practice) is said to be away during any part of a stretch."""
+    owners = [provider_id, unit.tenant]
+    schedules = {one.owner_id: one for one in await unit.all(_owned(unit, owners))}
+    known = schedules.get(provider_id) or schedules.get(unit.tenant)
+    zone = ZoneInfo(known.zone if known else (await practice_of(unit)).zone)
+    days = (span.start.date() - timedelta(days=2), span.end.date() + timedelta(days=2))
+    query = unit.select(HoursException).where(
+        col(HoursException.owner_id).in_(owners), col(HoursException.day).between(*days),
+        col(HoursException.kind) == "closed",
+    )  # fmt: skip
+    special = [_special(one) for one in await unit.all(query)]
+    always = [Weekly(day, 0, DAY) for day in range(1, 8)]
+    return bool(special) and not any(one.holds(span) for one in openings(zone, always, special, span))
 
 
 async def hours_of(unit: Unit, owner_id: str) -> HoursOut:

@@ -92,7 +92,7 @@ async def relocate(
     await unit.move(
         appointment, machine, Act.hand_over if same_time else Act.move, provider_id=wish.provider_id,
         start=wish.start, end=wish.end, wall_start=wish.start.astimezone(wish.zone).strftime("%Y-%m-%dT%H:%M"),
-        zone=wish.zone.key, revision=appointment.revision + 1, participation=answer,
+        zone=wish.zone.key, revision=appointment.revision + 1, participation=answer, displaced=False,
         group_id=None if leaves else appointment.group_id,
     )  # fmt: skip
     await sessions.follow(unit, appointment.id, appointment.end - was.was_end)

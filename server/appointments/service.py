@@ -20,7 +20,7 @@ from server.appointments.visit_types import offered as visit_types
 from server.appointments.wish import Wish, checked
 from server.core.errors import Fault, Invalid
 from server.core.ids import new_id
-from server.events import AppointmentBooked, AppointmentChanged
+from server.events import AppointmentBooked, AppointmentChanged, AppointmentHandedOver
 from server.people.tables import Person
 from server.store.unit import Unit
 from server.vault.index import BlindIndex
@@ -112,10 +112,13 @@ async def hand_to(unit: Unit, appointment: Appointment, provider_id: str, pool_i
     changed = provider_id != appointment.provider_id
     if changed:
         await free_time(unit, appointment)
-    await unit.swap(
-        appointment, provider_id=provider_id, pool_id=pool_id, revision=appointment.revision + (1 if changed else 0)
-    )
-    unit.emit(AppointmentChanged(appointment_id=appointment.id))
+    before = appointment.provider_id
+    values: dict[str, object] = {"revision": appointment.revision + 1, "displaced": False} if changed else {}
+    await unit.swap(appointment, provider_id=provider_id, pool_id=pool_id, **values)
+    if changed:
+        unit.emit(AppointmentHandedOver(appointment_id=appointment.id, was_provider_id=before))
+    else:
+        unit.emit(AppointmentChanged(appointment_id=appointment.id))
     unit.record("U", "appointment.hand-over", "Appointment", appointment.id, person_id=appointment.person_id)
 
 

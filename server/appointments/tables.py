@@ -56,6 +56,8 @@ class Appointment(MachineRow, table=True):
     participation: str = Field(default="needs-action", max_length=12)  # FHIR ParticipationStatus of the patient
     reason: bytes | None = None
     note: bytes | None = None  # sealed: from staff to the desk, never shown to the patient
+    displaced: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    # True: its provider is away then, and it has no other time yet
     cancel_reason: str | None = Field(default=None, max_length=12)  # FHIR appointment-cancellation-reason
     interpreter: bytes | None = None  # sealed: the language somebody must interpret at this visit
     group_id: str | None = Field(default=None, max_length=22, index=True)  # several people at one time

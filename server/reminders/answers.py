@@ -27,7 +27,7 @@ from server.people import consents
 from server.people.service import Opened, open_people
 from server.people.tables import ContactPoint, PersonContact
 from server.reminders import dialogues
-from server.reminders.asking import about_an_offer, asked_at, last_asked, offers_sent
+from server.reminders.asking import about_a_choice, about_an_offer, asked_at, last_asked, offers_sent
 from server.reminders.dialogue_tables import Dialogue
 from server.reminders.offers import Offer, take, three
 from server.reminders.tables import Reminder
@@ -91,8 +91,9 @@ class Answering:
             return self._said("link-again", "reply_wait" if links_sent == 3 else None)
         opened = await dialogues.current(self._unit, self._contact.id)
         asked = await last_asked(self._unit, self._contact.id, neutral=self._shared)
-        if opened is not None and asked is not None and asked_at(asked) > dialogues.asked_at(opened[0]):
-            opened = None  # a later text asks for a digit: it is that one which is answered
+        if opened is not None and asked is not None and not about_a_choice(asked):
+            if asked_at(asked) > dialogues.asked_at(opened[0]):
+                opened = None  # a later text asks for a digit: it is that one which is answered
         if opened is not None and reply.digit is not None:
             told = await self._open_question(opened[0], opened[1], reply.digit)
             if told is not None:

@@ -45,6 +45,11 @@ def about_an_offer(text: Reminder) -> bool:
     return text.step.partition(".")[0] == _OFFER
 
 
+def about_a_choice(text: Reminder) -> bool:
+    """Whether it was the menu of times for a visit that we cannot keep: its question was opened as it was planned."""
+    return text.step.partition(".")[0] == "choose"
+
+
 async def offers_sent(unit: Unit, contact_id: str) -> list[SlotOffer]:
     """The offers that can be taken now and whose text went to this very number."""
     query = _sent_to(unit, contact_id, [_OFFER]).where(col(Reminder.planned_at) > unit.clock.now() - _LATELY)

@@ -13,6 +13,7 @@ from server.events import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentChanged,
+    AppointmentHandedOver,
     AppointmentMoved,
     DeliveryChanged,
     EntryChanged,
@@ -51,9 +52,18 @@ async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
     )
     told = _channels(known)
     quiet = event.by_patient or event.again
-    await news(unit, appointment, "moved", [one for one in told if one == EMAIL or not quiet])
+    # The same time with somebody else is said as that: the old time once more would read like a mistake.
+    step = "colleague" if appointment.start == event.was_start else "moved"
+    await news(unit, appointment, step, [one for one in told if one == EMAIL or not quiet])
     without = frozenset({"confirmation"} if told else ())
     await plan_visits(unit, [appointment], without=without, silent={("confirmation", SMS)} if quiet else ())
+
+
+async def when_handed_over(unit: Unit, event: AppointmentHandedOver) -> None:
+    """Somebody else sees a person who is here: what is planned says the same as before (no message and no calendar
+    file names a provider), so it goes along to the new revision instead of being held as one of the old time."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    await rows.carry(unit, appointment.id, appointment.revision)
 
 
 async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:

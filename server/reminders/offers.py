@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from server.access import service as access
 from server.appointments import moving, slots
 from server.appointments.schemas import MoveIn
 from server.appointments.tables import Appointment, VisitType
@@ -29,9 +30,13 @@ class Offer:
 
 
 async def three(unit: Unit, appointment: Appointment, zone: str) -> list[Offer]:
-    """Up to three free times of the visit's own provider, on the person's clock in `zone`."""
+    """Up to three free times of the visit's own provider, on the person's clock in `zone`; of everybody when the
+    visit cannot be held at its own."""
     kind = await unit.get(VisitType, appointment.visit_type_id)
-    search = slots.Search([appointment.provider_id], kind, unit.clock.now(), appointment.person_id)
+    wanted = [appointment.provider_id]
+    if appointment.displaced:
+        wanted = [provider_id for provider_id, _ in await access.providers(unit)]
+    search = slots.Search(wanted, kind, unit.clock.now(), appointment.person_id)
     found = await slots.best(unit, search, known_zone(zone))
     picks = [Offer(pick.free.start, pick.free.provider_id) for pick in found.picks]
     return [one for one in picks if one.start != appointment.start]

@@ -61,6 +61,19 @@ async def void(unit: Unit, *where: ColumnElement[bool], why: str) -> None:
         )  # fmt: skip
 
 
+async def carry(unit: Unit, appointment_id: str, revision: int) -> None:
+    """What has not begun to leave holds for the new revision as well: nothing that it says has changed."""
+    await unit.session.execute(
+        update(Reminder)
+        .where(
+            col(Reminder.tenant) == unit.tenant, col(Reminder.appointment_id) == appointment_id,
+            col(Reminder.revision) == revision - 1, col(Reminder.status).in_([state.value for state in WAITING]),
+        )
+        .values(revision=revision, version=col(Reminder.version) + 1, at=unit.clock.now())
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+
+
 async def of_subjects(unit: Unit, subjects: Iterable[str]) -> list[Reminder]:
     return await unit.all(unit.select(Reminder).where(col(Reminder.subject).in_(list(subjects))))
 

@@ -59,11 +59,13 @@ STEPS: dict[str, Kind] = {
     # when something happens
     "summons": Kind("summons", ALIVE, asked=True, life=timedelta(minutes=15)),
     "moved": Kind("visit_moved", calendar="REQUEST"),
+    "colleague": Kind("visit_colleague", calendar="REQUEST"),
     "correction": Kind("visit_correction", calendar="REQUEST"),
     "cancelled": Kind("visit_cancelled", OVER, calendar="CANCEL"),
     "late": Kind("visit_late", ALIVE, asked=True, life=timedelta(minutes=45)),
     # asked for by `MessageAsked`
     "offer": Kind("slot_offer", ANY, life=timedelta(minutes=10)),
+    "choose": Kind("visit_choose", BOOKED, channels=(SMS,)),
     "fresh-link": Kind("fresh_link", ALIVE, asked=True, life=timedelta(minutes=30)),
     # anybody can ask for it who knows a number, so it wakes nobody but right before the visit
     "same-link": Kind("visit_confirmation", ALIVE, life=timedelta(hours=12), near=timedelta(hours=1)),

@@ -8,7 +8,9 @@ the same message.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import select
@@ -40,8 +42,10 @@ EVENTS_LIVE = timedelta(days=2)  # the longest sleep that is still resumed event
 class Worker:
     """Run with `await worker.run()`; `wake()` makes it look at once; cancel the task to stop it."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, *also: Callable[[Ports], Awaitable[bool]]) -> None:
+        """`also`: the work of higher features, which answers whether there was any."""
         self._ports = ports
+        self._also = [(partial(work, ports), asyncio.Event()) for work in also]
         self._sender = Sender(ports)
         self._woken = asyncio.Event()
         self._alarmed = asyncio.Event()
@@ -51,11 +55,15 @@ class Worker:
     def wake(self) -> None:
         self._woken.set()
         self._alarmed.set()
+        for _, woken in self._also:
+            woken.set()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._forever(self.send_due, IDLE, self._woken))
             tasks.create_task(self._forever(self.send_alerts, IDLE, self._alarmed))
+            for work, woken in self._also:
+                tasks.create_task(self._forever(work, IDLE, woken))
             tasks.create_task(self._forever(self.tidy, TIDY, asyncio.Event()))
 
     async def _forever(self, work: asyncio.coroutines, pause: float, woken: asyncio.Event) -> None:  # type: ignore[valid-type]

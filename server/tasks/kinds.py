@@ -19,6 +19,7 @@ class Kind(StrEnum):
     answer_text = "answer-text"  # a text that the rules did not understand
     wrong_person = "wrong-person"  # "this is not me": the number belongs to somebody else
     call_back = "call-back"  # please ring this person
+    displaced = "displaced"  # their provider is away: tell them the new time, or find one
     rebook = "rebook"  # somebody cannot come, or could not wait
 
 

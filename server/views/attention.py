@@ -4,6 +4,7 @@
 |---|---|
 | `unreachable` | nobody can be written to: neither a number nor an address takes messages |
 | `undelivered` | the newest message failed, and no other channel has carried one |
+| `displaced` | its provider is away then, and it has no other time yet |
 | `declined`, `tentative` | the patient answered that they cannot come, or not then (FHIR ParticipationStatus) |
 | `unconfirmed` | a message arrived and no answer came; pressing only as the visit comes near |
 | `device` | who waits has no microphone, or no camera for a visit by video |
@@ -42,12 +43,12 @@ def attention(appointment: About, delivery: Mapping[str, str | None], entry: Wai
     """The kinds that hold, the most pressing first. `delivery` is the newest message's state by channel."""
     if appointment.status not in _COMING:
         return []
-    found = []
+    found = ["displaced"] if appointment.displaced else []
     if entry is not None and Entry(entry.status) in IN_LINE and _without_device(entry):
         found.append("device")
     if appointment.interpreter is not None and appointment.interpreter_status != "accepted":
         found.append("interpreter")
-    if appointment.status == Status.booked:
+    if appointment.status == Status.booked and not appointment.displaced:
         found += _unanswered(appointment, [state for state in delivery.values() if state])
     return found
 

@@ -104,6 +104,7 @@ def _perhaps_pressing(unit: Unit) -> tuple[ColumnElement[bool], ...]:
                     and_(col(Appointment.participation) == "needs-action", col(Appointment.start) < now + NEAR),
                     col(Appointment.participation).in_(["declined", "tentative"]),
                     col(Appointment.interpreter).is_not(None),
+                    col(Appointment.displaced).is_(True),
                     col(Appointment.id).in_(failed),
                     ~written_to.exists(),
                 ),

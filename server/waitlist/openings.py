@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlmodel import col
 
 from server.appointments import busy, moving
+from server.appointments.availability import is_closed
+from server.appointments.hours import Span
 from server.appointments.machine import Status as Appt
 from server.appointments.tables import Appointment, VisitType
 from server.appointments.wish import Wish
@@ -71,6 +73,8 @@ async def _note(unit: Unit, provider_id: str, start: datetime, end: datetime) ->
     now = unit.clock.now()
     if start < now + LEAD or not await busy.is_free(unit, provider_id, start, end):
         return
+    if await is_closed(unit, provider_id, Span(start, end)):
+        return  # nobody is there then: what became free is nobody's
     unit.add(
         Opening(
             id=new_id(), tenant=unit.tenant, provider_id=provider_id, start=start, end=end, made_at=now, next_at=now
@@ -180,6 +184,8 @@ async def _fits(unit: Unit, opening: Opening, appointment: Appointment) -> bool:
     if opening.start >= appointment.start:
         return False
     wish = await wish_of(unit, opening, appointment)
+    if await is_closed(unit, wish.provider_id, Span(wish.start, wish.end)):
+        return False
     return await busy.is_free(unit, wish.provider_id, wish.taken_from, wish.taken_to)
 
 

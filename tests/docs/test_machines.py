@@ -11,4 +11,13 @@ def test_the_pictures_are_drawn_from_the_tables() -> None:
 
 def test_the_machines_of_the_architecture_are_there() -> None:
     features = {module.split(".")[1] for module, _ in machines()}
-    assert features == {"appointments", "waiting", "visits", "conversations", "reminders", "tasks", "waitlist"}
+    assert features == {
+        "appointments",
+        "waiting",
+        "visits",
+        "conversations",
+        "reminders",
+        "tasks",
+        "waitlist",
+        "absences",
+    }

@@ -17,6 +17,7 @@ from server.core.machine import Machine
 Some = Machine[StrEnum, StrEnum]
 ALL: dict[str, Some] = {module.split(".")[1]: cast("Some", machine) for module, machine in machines()}
 TERMINAL = {
+    "absences": {"completed", "revoked"},
     "appointments": {"entered-in-error"},
     "tasks": {"completed", "cancelled"},
     "waiting": {"admitted", "left", "expired"},

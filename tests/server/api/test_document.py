@@ -73,7 +73,7 @@ class Caller:
         self.ids = {
             "appointment_id": one.id, "link_id": one.link_id, "entry_id": entry, "visit_id": one.visit_id,
             "conversation_id": one.conversation_id, "device_id": "A" * 22,
-            **dict.fromkeys(("offer_id", "waitlist_id"), "A" * 22), "task_id": "A" * 22, "pool_id": "A" * 22,
+            **dict.fromkeys(("offer_id", "waitlist_id", "item_id"), "A" * 22), "task_id": "A" * 22, "pool_id": "A" * 22,
             "token": token_of(self.clinic.house.keys, (await self.clinic.all(ContactPoint))[0].id),
             "session_id": row["devices"][1]["id"], "guest_id": guest.link,
             "account_id": self.clinic.north.accounts["provider"],
@@ -89,7 +89,8 @@ class Caller:
         away = await desk.post(f"/v1/providers/{provider}/exceptions", {"day": "2031-05-05", "kind": "closed"})
         people = [{"person_id": await self.clinic.person(given=name, phone=None)} for name in ("Ann", "Ben")]
         group = await desk.post("/v1/groups", {**wanted, "start": "2031-05-06T10:00:00Z", "people": people})
-        return {**wanted, "group_id": group["group_id"], "hold_id": hold["id"], "exception_id": away["id"]}  # fmt: skip
+        absence = await desk.post("/v1/absences", {"provider_id": provider})
+        return {**wanted, "absence_id": absence["id"], "group_id": group["group_id"], "hold_id": hold["id"], "exception_id": away["id"]}  # fmt: skip
 
     def browser(self, action: str) -> Browser:
         """Somebody who may do this. Signing out is somebody's whom nobody else here needs."""

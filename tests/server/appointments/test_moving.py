@@ -12,6 +12,7 @@ import pytest
 from server.appointments.tables import Appointment, Busy, Hold
 from server.audit.tables import AuditEvent
 from server.core.ids import new_id
+from server.events import MessageAsked
 from server.reminders.tables import Reminder
 from tests.parts.clinic import Booked, Browser, Clinic
 from tests.parts.marks import sqlite_only
@@ -58,6 +59,26 @@ async def test_a_move_keeps_the_link_and_voids_what_was_planned(clinic: Clinic) 
     opened = await clinic.browser().post(f"/v1/links/{booked.link_id}/open", {"secret": booked.secret})
     assert datetime.fromisoformat(opened["appointment"]["start"]) == to
     await consistent(clinic)
+
+
+async def test_what_is_planned_goes_along_when_somebody_who_waits_is_handed_over(clinic: Clinic) -> None:
+    """The visit has another revision then, but no message says anything that has changed."""
+    booked, desk = await clinic.book(provider="provider"), clinic.staff("scheduler")
+    await clinic.arrive(booked)
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        unit.emit(
+            MessageAsked(
+                step="late", person_id=booked.person_id, appointment_id=booked.id, subject=new_id(),
+                facts={"minutes": "20"},
+            )
+        )  # fmt: skip
+    entry = (await clinic.row(booked))["entry"]
+    body = {"version": entry["version"], "provider_id": clinic.north.accounts["second"]}
+    row = await desk.post(f"/v1/waiting/{entry['id']}/transfer", body)
+    assert row["revision"] == 2
+    assert {one.revision for one in await clinic.all(Reminder) if one.status == "scheduled"} == {2}
+    assert any("20 min late" in one for one in await texts(clinic))
+    assert not any("visit now" in one for one in await texts(clinic))
 
 
 async def test_the_calendar_follows_by_one_uid_and_a_rising_sequence(clinic: Clinic) -> None:

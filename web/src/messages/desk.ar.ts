@@ -106,6 +106,7 @@ export const deskAr: DeskWords = {
       "answer-text": "كتب رسالة لم نفهمها",
       "wrong-person": "يقول إن الرقم ليس له",
       "call-back": "يطلب مكالمة",
+      displaced: "مقدم رعايته غائب",
       rebook: "يحتاج وقتًا آخر",
     },
   },

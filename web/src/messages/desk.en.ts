@@ -107,6 +107,7 @@ export const deskEn = {
       "answer-text": "wrote a text we could not read",
       "wrong-person": "says the number is not theirs",
       "call-back": "asks for a phone call",
+      displaced: "has a provider who is away",
       rebook: "needs another time",
     } as Record<string, string>,
   },

@@ -104,6 +104,7 @@ export const deskEs: DeskWords = {
       "answer-text": "escribió un mensaje que no entendimos",
       "wrong-person": "dice que el número no es suyo",
       "call-back": "pide una llamada",
+      displaced: "tiene al profesional ausente",
       rebook: "necesita otra hora",
     },
   },

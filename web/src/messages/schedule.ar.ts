@@ -118,6 +118,7 @@ export const ar: ScheduleWords = {
     none: "لا شيء يحتاج إلى شخص.",
     today: (time) => `اليوم ${time}`,
     kind: {
+      displaced: "مقدم الرعاية غائب.",
       device: "فشل فحص الجهاز.",
       interpreter: "لا مترجم.",
       unreachable: "لا سبيل لمراسلته.",

@@ -114,6 +114,7 @@ export const en = {
     none: "Nothing needs a human.",
     today: (time: string) => `today ${time}`,
     kind: {
+      displaced: "Provider away.",
       device: "Device check failed.",
       interpreter: "No interpreter.",
       unreachable: "Cannot be written to.",

@@ -115,6 +115,7 @@ export const es: ScheduleWords = {
     none: "Nada necesita a una persona.",
     today: (time) => `hoy ${time}`,
     kind: {
+      displaced: "Sin profesional.",
       device: "Falló la prueba del dispositivo.",
       interpreter: "Sin intérprete.",
       unreachable: "No se le puede escribir.",

@@ -14,6 +14,7 @@ import type { Attention, Slotted } from "./types";
 import { count, deskWords, shortDate } from "./words";
 
 const TONES: Record<Attention, string> = {
+  displaced: "bad",
   device: "bad",
   interpreter: "warn",
   unreachable: "bad",
@@ -127,7 +128,7 @@ function Remedies({ store, row, kinds }: { store: ScheduleStore; row: Slotted; k
         </button>
       )}
       {kinds.some((kind) => kind !== "interpreter") && <Call store={store} row={row} />}
-      {kinds.some((kind) => kind === "declined" || kind === "tentative") && (
+      {kinds.some((kind) => kind === "declined" || kind === "tentative" || kind === "displaced") && (
         <button type="button" class="button" onClick={() => store.changes.select(row.id)}>
           {w.seeTimes}
         </button>

@@ -97,7 +97,7 @@ export interface Provider {
 /** How far a move or a cancellation reaches. */
 export type Scope = "this" | "group" | "following" | "all";
 
-export type Attention = "device" | "interpreter" | "unreachable" | "declined" | "tentative" | "undelivered" | "unconfirmed";
+export type Attention = "displaced" | "device" | "interpreter" | "unreachable" | "declined" | "tentative" | "undelivered" | "unconfirmed";
 
 /** A visit on the schedule; members that are null on the wire may be missing after a merge patch. */
 export interface Slotted {
