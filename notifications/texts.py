@@ -24,7 +24,8 @@ __all__ = [
 ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency", "code"})
 MAIL_KEYS = (
     "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_colleague", "visit_choose",
-    "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "new_message", "summons", "code", "fresh_link",
+    "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "new_message",
+    "summons", "code", "fresh_link",
 )  # fmt: skip
 NEUTRAL_KEYS = (
     "neutral_ask",
@@ -57,7 +58,8 @@ _NEUTRAL = {
     **dict.fromkeys(("visit_confirmation", "visit_reminder"), "neutral_ask"),
     "visit_link": "neutral_link",
     **dict.fromkeys(
-        ("visit_moved", "visit_colleague", "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "summons",
+        ("visit_moved", "visit_colleague", "visit_cancelled", "visit_missed", "visit_late",
+         "visit_correction", "slot_offer", "summons",
          "reply_change", "reply_declined", "reply_gone", "reply_late", "reply_link", "fresh_link"),
         "neutral_update",
     ),

@@ -65,7 +65,7 @@ class AppointmentMoved(OfAppointment):
 
 
 class AppointmentHandedOver(OfAppointment):
-    """Somebody else sees the person who has arrived already; the time stays. Their page says so, no message needs to."""
+    """Somebody else sees the person who has arrived already; the time stays. Their page says so."""
 
     type = "appointment.handed-over"
     audience = frozenset({Audience.board, Audience.patient})

@@ -23,6 +23,6 @@ from server.waiting import tables as waiting
 from server.waitlist import tables as waitlist
 
 MODULES = (
-    absences, access, appointments, audit, conversations, dialogues, hours, idempotency, intake, outbox, people, pools, push,
-    reminders, tasks, vault, visits, waiting, waitlist,
+    absences, access, appointments, audit, conversations, dialogues, hours, idempotency, intake, outbox, people,
+    pools, push, reminders, tasks, vault, visits, waiting, waitlist,
 )  # fmt: skip

@@ -104,7 +104,8 @@ class Paper:
         """For everybody of one time (usually one)."""
         found = self._colleague(together) or self._later(together)
         if found is not None:
-            assert found.provider_id is not None and found.start is not None
+            assert found.provider_id is not None
+            assert found.start is not None
             self._take(together[0], found.provider_id, found.start)
             self._given[found.provider_id] += 1
             return found

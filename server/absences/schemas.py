@@ -17,7 +17,7 @@ by text; `call`: the staff ring; `leave`: nothing is done."""
 
 
 class AbsenceIn(Shape):
-    """Who is away, and when: `day` is by default today, `begins` and `ends` are on the clock of the provider's hours."""
+    """Who is away, and when: `day` is by default today; `begins` and `ends` on the clock of their hours."""
 
     provider_id: Id
     day: date | None = None

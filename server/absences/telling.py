@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlmodel import col
 
 from notifications.texts import menu, when
-from server.api.context import Ports
 from server.appointments.tables import Appointment
 from server.events import AppointmentChanged, MessageAsked
 from server.people.service import open_people
@@ -35,7 +34,7 @@ async def who_is_not_reached(unit: Unit, appointment: Appointment) -> None:
     await _ask(unit, appointment, Priority.urgent)
 
 
-async def choice(ports: Ports, unit: Unit, appointment: Appointment) -> bool:
+async def choice(unit: Unit, appointment: Appointment) -> bool:
     """Offer three times by text; False when none is free or no text reaches the person. Until they choose, the visit
     stands where it was with a mark that it cannot be held, and the call list has it."""
     person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]

@@ -80,7 +80,7 @@ async def _next(ports: Ports, tenant: str, absence_id: str) -> bool:
                 return False
             refused = item.id
             along = [one for one in items if one.lead_id == item.id]
-            await _do(ports, unit, absence, item, along)
+            await _do(unit, absence, item, along)
     except (SlotTaken, Invalid, NotFound):
         await _again(ports, tenant, absence_id, refused)
     except StaleVersion:
@@ -96,7 +96,7 @@ async def _mine(unit: Unit, absence_id: str) -> Absence | None:
     return await unit.first(query.with_for_update())
 
 
-async def _do(ports: Ports, unit: Unit, absence: Absence, item: AbsenceItem, along: list[AbsenceItem]) -> None:
+async def _do(unit: Unit, absence: Absence, item: AbsenceItem, along: list[AbsenceItem]) -> None:
     appointment = await unit.get(Appointment, item.appointment_id)
     changed = appointment.revision != item.revision or appointment.provider_id != absence.provider_id
     if changed or appointment.status not in STANDING:
@@ -104,11 +104,12 @@ async def _do(ports: Ports, unit: Unit, absence: Absence, item: AbsenceItem, alo
     if item.way == "leave":
         return _done(unit, [item, *along], "left")
     if item.way in {"colleague", "move"}:
-        assert item.provider_id is not None and item.start is not None
+        assert item.provider_id is not None
+        assert item.start is not None
         for moved in await _move(unit, appointment, item.provider_id, item.start):
             await telling.who_is_not_reached(unit, moved)
         return _done(unit, [item, *along], "moved")
-    asked = item.way == "choose" and not along and await telling.choice(ports, unit, appointment)
+    asked = item.way == "choose" and not along and await telling.choice(unit, appointment)
     if not asked:
         for one in [item, *along]:
             await telling.call(unit, await unit.get(Appointment, one.appointment_id), waiting=one.waiting)

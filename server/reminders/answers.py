@@ -91,9 +91,9 @@ class Answering:
             return self._said("link-again", "reply_wait" if links_sent == 3 else None)
         opened = await dialogues.current(self._unit, self._contact.id)
         asked = await last_asked(self._unit, self._contact.id, neutral=self._shared)
-        if opened is not None and asked is not None and not about_a_choice(asked):
-            if asked_at(asked) > dialogues.asked_at(opened[0]):
-                opened = None  # a later text asks for a digit: it is that one which is answered
+        later = opened is not None and asked is not None and asked_at(asked) > dialogues.asked_at(opened[0])
+        if later and asked is not None and not about_a_choice(asked):
+            opened = None  # a later text asks for a digit: it is that one which is answered
         if opened is not None and reply.digit is not None:
             told = await self._open_question(opened[0], opened[1], reply.digit)
             if told is not None:

@@ -78,6 +78,7 @@ class Slot(NamedTuple):
     note: bytes | None
     interpreter: bytes | None
     interpreter_status: str | None
+    displaced: bool
 
 
 _COLUMNS = tuple(getattr(Appointment, name) for name in Slot._fields)

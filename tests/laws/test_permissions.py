@@ -159,7 +159,8 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         conversation_id=booked.conversation_id, device_id=booked.visit_id,
         provider_id=booked.surgery.accounts["provider"], visit_type_id=booked.surgery.visit_type,
         hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, waitlist_id=booked.visit_id,
-        offer_id=booked.visit_id, absence_id=booked.visit_id, item_id=booked.visit_id, task_id=task_id, pool_id=booked.visit_id, token=booked.visit_id,
+        offer_id=booked.visit_id, absence_id=booked.visit_id, item_id=booked.visit_id,
+        task_id=task_id, pool_id=booked.visit_id, token=booked.visit_id,
         session_id=booked.visit_id, guest_id=booked.visit_id, questionnaire_id=booked.visit_id,
         account_id=booked.surgery.accounts["provider"],
     )  # fmt: skip

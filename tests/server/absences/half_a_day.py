@@ -1,4 +1,4 @@
-"""A process of its own that carries out an absence and stops in the middle of a visit, its rows written, not committed."""
+"""A process of its own that carries out an absence and stops in a visit, its rows written, not committed."""
 
 from __future__ import annotations
 

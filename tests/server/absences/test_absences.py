@@ -19,8 +19,8 @@ from server.appointments.hours_tables import HoursException
 from server.appointments.tables import Appointment
 from server.reminders.tables import Reminder
 from server.tasks.tables import Task
-from server.waitlist.tables import Opening
 from server.waiting.tables import WaitingRoomEntry
+from server.waitlist.tables import Opening
 from tests.house.tree import ROOT
 from tests.parts.clinic import Booked, Clinic, five_minutes
 from tests.parts.marks import sqlite_only

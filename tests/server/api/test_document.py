@@ -90,7 +90,10 @@ class Caller:
         people = [{"person_id": await self.clinic.person(given=name, phone=None)} for name in ("Ann", "Ben")]
         group = await desk.post("/v1/groups", {**wanted, "start": "2031-05-06T10:00:00Z", "people": people})
         absence = await desk.post("/v1/absences", {"provider_id": provider})
-        return {**wanted, "absence_id": absence["id"], "group_id": group["group_id"], "hold_id": hold["id"], "exception_id": away["id"]}  # fmt: skip
+        return {
+            **wanted, "absence_id": absence["id"], "group_id": group["group_id"], "hold_id": hold["id"],
+            "exception_id": away["id"],
+        }  # fmt: skip
 
     def browser(self, action: str) -> Browser:
         """Somebody who may do this. Signing out is somebody's whom nobody else here needs."""

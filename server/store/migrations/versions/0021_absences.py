@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -52,5 +52,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("absence_item")
     op.drop_table("absence")
-    with op.batch_alter_table("appointment") as batch:
-        batch.drop_column("displaced")
+    op.drop_column("appointment", "displaced")
