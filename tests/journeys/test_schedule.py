@@ -151,6 +151,47 @@ def test_the_whole_journey_by_keyboard_alone(clinic: Clinic, browsers: Browsers)
     assert page.faults() == []
 
 
+def test_a_provider_is_ill_and_the_day_is_handed_over_in_three_clicks(clinic: Clinic, browsers: Browsers) -> None:
+    with clinic.staff("scheduler") as api:
+        providers = {one["name"]: one["id"] for one in api.get("/v1/providers").json()["providers"]}
+        draft = api.post("/v1/absences", json={"provider_id": providers["Dr Amara Okafor"]}).json()
+        ill = {one["appointment_id"] for one in draft["items"]}
+        api.post(f"/v1/absences/{draft['id']}/drop", json={"version": draft["version"]}).raise_for_status()
+
+    def places() -> set[tuple[str, int]]:
+        with clinic.staff("scheduler") as api:
+            rows = api.get("/v1/board").json()["rows"].values()
+        return {(row["provider"]["name"], row["revision"]) for row in rows if row["id"] in ill}
+
+    page = story.staff_page(browsers, clinic, "scheduler")
+    # By keyboard alone, and taken back in time: nothing has moved.
+    was, before = places(), page.sent()
+    page.tab_to("button", "^Provider away$", back=True)
+    page.key("Enter")
+    page.tab_to("button", "^Dr Amara Okafor")
+    page.key("Enter")
+    page.wait("button", "^Apply to ")
+    page.key("Enter")
+    page.text("Nothing has moved and nobody was told")
+    page.key("Enter")
+    page.wait("button", "^Apply to ")
+    page.key("Escape")
+    assert clicks(page, before) == (0, 0)
+    assert places() == was
+    assert page.axe() == []
+
+    before = page.sent()
+    page.press("button", "^Provider away$")
+    page.press("button", "^Dr Amara Okafor")
+    page.press("button", "^Apply to ")
+    page.text("Nothing has moved and nobody was told")
+    assert clicks(page, before) == (3, 0)
+    assert page.axe() == []
+    page.text("Done\\.", wait=40)
+    assert {name for name, _ in places()} <= {"Dr Sofia Marín"}
+    assert page.faults() == []
+
+
 WATCH = """
     const block = () => document.getElementById(value.id)?.getAttribute("aria-label");
     const was = block();

@@ -110,6 +110,7 @@ export const ar: ScheduleWords = {
     dayBefore: "اليوم السابق",
     dayAfter: "اليوم التالي",
     whose: "زيارات من",
+    away: "مقدم رعاية غائب",
     everybody: "الجميع",
   },
   needs: {

@@ -106,6 +106,7 @@ export const en = {
     dayBefore: "The day before",
     dayAfter: "The day after",
     whose: "Whose visits",
+    away: "Provider away",
     everybody: "Everybody",
   },
   needs: {

@@ -107,6 +107,7 @@ export const es: ScheduleWords = {
     dayBefore: "El día anterior",
     dayAfter: "El día siguiente",
     whose: "Visitas de",
+    away: "Profesional ausente",
     everybody: "Todos",
   },
   needs: {

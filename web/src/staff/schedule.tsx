@@ -1,7 +1,8 @@
 /** The schedule's page: the day or the week, what needs a human, and the booking panel beside it. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock, dayKey, zoneName } from "../lib/time";
+import type { Absence } from "./absence";
 import { Alarms } from "./alarms";
 import { Booking } from "./booking";
 import { Calendar } from "./calendar";
@@ -13,10 +14,42 @@ import { lettersOn, placeOf } from "./keys";
 import { CallList, Needs } from "./needs-list";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore, View } from "./schedule-store";
+import { explain } from "./session";
 import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Provider } from "./types";
 import { VisitPanel } from "./visit-panel";
 import { shortDate, words } from "./words";
+
+type AbsenceParts = typeof import("./absence");
+
+/** The dialog and its words come when somebody wants them; an absence that is on its way is shown at once, so that it can be taken back after a reload too. */
+function AbsenceSlot({ store }: { store: ScheduleStore }) {
+  const [parts, setParts] = useState<AbsenceParts | null>(null);
+  const [known, setKnown] = useState<Absence>();
+  const open = (): void => void import("./absence").then(setParts, (error: unknown) => (store.problem.value = explain(error)));
+  useEffect(() => {
+    store.session.api.get<{ absences: Absence[] }>("/v1/absences").then(
+      ({ absences: [first] }) => {
+        if (!first) return;
+        setKnown(first);
+        open();
+      },
+      (error: unknown) => (store.problem.value = explain(error)),
+    );
+  }, []);
+  const close = (): void => {
+    setParts(null);
+    setKnown(undefined);
+  };
+  return (
+    <>
+      <button type="button" class="button" onClick={open}>
+        {scheduleWords.value.calendar.away}
+      </button>
+      {parts && <parts.default store={store} known={known} onClose={close} />}
+    </>
+  );
+}
 
 export function SchedulePage({ store }: { store: ScheduleStore }) {
   const { booking, changes } = store;
@@ -63,6 +96,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
 /** B finds a patient, T shows today, D and W the day and the week; 1 to 3 hold a time and Enter books it. */
 function press(event: KeyboardEvent, store: ScheduleStore): void {
   if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || event.isComposing || event.defaultPrevented) return;
+  if (document.querySelector("dialog[open]")) return;
   const place = placeOf(document.activeElement);
   if (place === "text" || !lettersOn(localStorage, store.session.me.account.id)) return;
   const key = event.key.toLowerCase();
@@ -124,6 +158,7 @@ function Top({ store }: { store: ScheduleStore }) {
             </button>
           ))}
         </span>
+        <AbsenceSlot store={store} />
         {store.lists.providers.length > 1 && <Only store={store} providers={store.lists.providers} />}
         <span class="zone-chip">
           <ClockIcon />
