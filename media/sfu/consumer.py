@@ -15,26 +15,36 @@ RESENDS = 400
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """The payload types (and the header extensions by their ids) that one side gave to the media of a track."""
+    """The payload types (and the header extensions by their ids) that one side gave to the media of a track.
+
+    `wide`: the id of the transport-wide number, which is of one hop only; 0 when there is none.
+    """
 
     pt: int
     rtx: int | None = None
     extensions: tuple[tuple[str, int], ...] = ()
+    wide: int = 0
+
+
+Send = Callable[[bytes, int, bytes, float], None]
+"""(packet, where its transport-wide number belongs or 0, the head of that element or nothing, now)"""
 
 
 class Consumer:
-    """`protect` shields for this hop and `send` puts it on the path; they may change with a new handshake."""
+    """`send` shields a packet for this hop and puts it on the path."""
 
     def __init__(
         self, producer: Producer, source: Codec, target: Codec, rtx_ssrc: bytes,
-        send: Callable[[bytes], None], send_rtcp: Callable[[bytes], None],
+        send: Send, send_rtcp: Callable[[bytes], None],
     ) -> None:  # fmt: skip
         self.producer = producer
-        self.allowed = True
-        self.paused = False
+        self.open = True
+        self.head = bytes((target.wide << 4 | 1,)) if target.wide else b""
         self.sent = 0
         self.resent = 0
-        self._send = send
+        self.send = send
+        self._allowed = True
+        self._paused = False
         self._send_rtcp = send_rtcp
         self._target = target
         self._rtx_ssrc = rtx_ssrc
@@ -43,17 +53,33 @@ class Consumer:
         wanted = dict(target.extensions)
         self._ids = {number: wanted[uri] for uri, number in source.extensions if uri in wanted}
         self._same_ids = all(number == self._ids.get(number) for _, number in source.extensions)
+        self.plain = self._same_ids and source.pt == target.pt
         self._mapping: Mapping = (target.pt, *sorted(self._ids.items()))
 
-    def forward(self, packet: bytes, shared: dict[Mapping, bytes]) -> None:
-        """`shared` holds what was written for others with the same numbers: it is written once for all of them."""
-        if not self.allowed or self.paused:
-            return
+    @property
+    def allowed(self) -> bool:
+        return self._allowed
+
+    @allowed.setter
+    def allowed(self, yes: bool) -> None:
+        self._allowed = yes
+        self.open = yes and not self._paused
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    @paused.setter
+    def paused(self, yes: bool) -> None:
+        self._paused = yes
+        self.open = self._allowed and not yes
+
+    def written(self, packet: bytes, shared: dict[Mapping, bytes]) -> bytes:
+        """With this subscriber's numbers. `shared` holds what was written for others with the same ones."""
         mine = shared.get(self._mapping)
         if mine is None:
             mine = shared[self._mapping] = self._written(packet)
-        self.sent += 1
-        self._send(mine)
+        return mine
 
     def _written(self, packet: bytes) -> bytes:
         if packet[1] & 0x7F != self._target.pt:
@@ -70,14 +96,15 @@ class Consumer:
         if now - since >= 1.0:
             since, left = now, RESENDS
         for seq in lost:
-            packet = self.producer.kept(seq, now) if left > 0 and self.allowed else None
-            if packet is None:
+            kept = self.producer.kept(seq, now) if left > 0 and self.allowed else None
+            if kept is None:
                 continue
+            packet, wide = kept
             left -= 1
             self.resent += 1
             mine = self._written(packet)
             if self._target.rtx is not None:
                 mine = rtp.wrap_rtx(mine, pt=self._target.rtx, ssrc=self._rtx_ssrc, seq=self._rtx_seq)
                 self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
-            self._send(mine)
+            self.send(mine, wide, self.head, now)
         self._budget = (since, left)

@@ -14,6 +14,7 @@ from media.sfu.consumer import Codec, Consumer
 from media.sfu.dtls import Certificate, DtlsSession
 from media.sfu.ice_lite import CONSENT, Credentials
 from media.sfu.producer import Producer
+from media.sfu.twcc import Arrivals, Departures
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,20 @@ class Track:
     rtx_out: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What packets of one SSRC are: whose, which SSRC they repair (RTX), and where their transport-wide number is."""
+
+    producer: Producer
+    repairs: bytes | None
+    pt: int
+    wide: int
+
+
+def _nowhere(_data: bytes) -> None:
+    """Before there is a path nothing goes out."""
+
+
 class Peer:
     """`changed` is told `connected`, `lost` (no consent or closed) and `path`. Times are a monotonic clock's
     seconds.
@@ -49,10 +64,14 @@ class Peer:
         self.bandwidth = Bandwidth()
         self.checked_at = 0.0
         self.path: Path | None = None
+        self.arrivals = Arrivals()
+        self.departures = Departures()
         self._changed = changed
-        self._sources: dict[bytes, tuple[Producer, bytes | None, int]] = {}
+        self._sources: dict[bytes, _Source] = {}
         self._by_ssrc: dict[bytes, Consumer] = {}
-        self._dtls = DtlsSession(certificate, fingerprints, self._send_raw, self._secured)
+        self._out: Callable[[bytes], None] = _nowhere
+        self._dtls = DtlsSession(certificate, fingerprints, lambda data: self._out(data), self._secured)
+        self._protect, self._unprotect = self._dtls.protect, self._dtls.unprotect
         self.refused = 0
 
     @property
@@ -66,47 +85,53 @@ class Peer:
         self.checked_at = now
         if self.path is None or (nominated and path is not self.path):
             moved = self.path is not None
-            self.path = path
+            self.use(path)
             if moved:
                 self._changed("path")
+
+    def use(self, path: Path | None) -> None:
+        self.path = path
+        self._out = _nowhere if path is None else path.send
 
     def expired(self, now: float) -> bool:
         """No valid check for so long that nothing may be sent any more (RFC 7675)."""
         return self.path is not None and now - self.checked_at > CONSENT
 
     def _secured(self, good: bool) -> None:
+        self._protect, self._unprotect = self._dtls.protect, self._dtls.unprotect
         if good:
             for consumer in self.hearing.values():
                 consumer.producer.want_key_frame(self.checked_at)
         self._changed("connected" if good else "lost")
 
-    def _send_raw(self, data: bytes) -> None:
-        if self.path is not None:
-            self.path.send(data)
-
-    def send_rtp(self, packet: bytes) -> None:
-        shielded = self._dtls.protect(packet)
-        if shielded is not None and self.path is not None:
-            self.path.send(shielded)
+    def send_rtp(self, packet: bytes, wide: int = 0, head: bytes = b"", now: float = 0.0) -> None:
+        """`wide` and `head`: see `consumer.Send`."""
+        if wide and head:
+            packet = self.departures.numbered(packet, wide, head, now)
+        shielded = self._protect(packet)
+        if shielded is not None:
+            self._out(shielded)
 
     def send_rtcp(self, packet: bytes) -> None:
         shielded = self._dtls.protect_rtcp(packet)
-        if shielded is not None and self.path is not None:
-            self.path.send(shielded)
+        if shielded is not None:
+            self._out(shielded)
 
     def publish(self, mid: str, *, ssrc: bytes, rtx_ssrc: bytes | None, track: Track) -> None:
         """From now on packets of this SSRC are the track of this m-line."""
         self.unpublish(mid)
         self.tracks[mid] = track
-        pt = track.codec.pt
-        self._sources[ssrc] = (track.producer, None, pt)
+        pt, wide = track.codec.pt, track.codec.wide
+        self._sources[ssrc] = _Source(track.producer, None, pt, wide)
         if rtx_ssrc is not None:
-            self._sources[rtx_ssrc] = (track.producer, ssrc, pt)
+            self._sources[rtx_ssrc] = _Source(track.producer, ssrc, pt, wide)
 
     def unpublish(self, mid: str) -> Track | None:
         track = self.tracks.pop(mid, None)
         if track is not None:
-            self._sources = {ssrc: entry for ssrc, entry in self._sources.items() if entry[0] is not track.producer}
+            self._sources = {
+                ssrc: entry for ssrc, entry in self._sources.items() if entry.producer is not track.producer
+            }
         return track
 
     def hear(self, mid: str, consumer: Consumer, now: float) -> None:
@@ -135,22 +160,18 @@ class Peer:
             self._dtls.receive(data)
 
     def _on_rtp(self, data: bytes, now: float) -> None:
-        packet = self._dtls.unprotect(data)
-        if packet is None or len(packet) < rtp.HEADER:
+        packet = self._unprotect(data)
+        if packet is None or len(packet) < rtp.HEADER or (source := self._sources.get(packet[8:12])) is None:
             self.refused += 1
             return
-        source = self._sources.get(packet[8:12])
-        if source is None:
-            self.refused += 1
-            return
-        producer, repairs, pt = source
         try:
-            if repairs is not None:
-                original = rtp.unwrap_rtx(packet, pt=pt, ssrc=repairs)
+            wide = self.arrivals.note(packet, source.wide, now) if source.wide else 0
+            if source.repairs is not None:
+                original = rtp.unwrap_rtx(packet, pt=source.pt, ssrc=source.repairs)
                 if original is not None:
-                    producer.receive(original, now)
-            elif packet[1] & 0x7F == pt:
-                producer.receive(packet, now)
+                    source.producer.receive(original, now, wide)
+            elif packet[1] & 0x7F == source.pt:
+                source.producer.receive(packet, now, wide)
             else:
                 self.refused += 1
         except rtp.Malformed:
@@ -170,13 +191,15 @@ class Peer:
     def _on_report(self, kind: int, form: int, packet: bytes, now: float) -> None:
         if kind == rtcp.SR:
             source = self._sources.get(packet[4:8])
-            if source is not None and source[1] is None:
-                source[0].sender_report(packet, now)
+            if source is not None and source.repairs is None:
+                source.producer.sender_report(packet, now)
         elif kind == rtcp.RTPFB and form == rtcp.NACK:
             ssrc, lost = rtcp.nacked(packet)
             consumer = self._by_ssrc.get(ssrc)
             if consumer is not None:
                 consumer.nacked(lost, now)
+        elif kind == rtcp.RTPFB and form == rtcp.TWCC:
+            self.bandwidth.answered(*self.departures.answered(packet), now)
         elif kind == rtcp.PSFB and form == rtcp.PLI:
             self._key_frame(packet[8:12], now)
         elif kind == rtcp.PSFB and form == rtcp.FIR:
@@ -190,11 +213,23 @@ class Peer:
         if consumer is not None and consumer.allowed:
             consumer.producer.want_key_frame(now)
 
+    def heard(self) -> tuple[int, int]:
+        """How many pictures and how many voices come here."""
+        pictures = sum(one.producer.kind == "video" for one in self.hearing.values())
+        return pictures, len(self.hearing) - pictures
+
     def report(self, now: float) -> None:
         """Tell this publisher once a second what arrived of its tracks."""
         blocks = [block for track in self.tracks.values() if (block := track.producer.report_block(now))]
         if blocks and self.connected:
             self.send_rtcp(rtcp.build_rr(blocks[0][:4], blocks[:31]))
+
+    def feedback(self) -> None:
+        """Tell this publisher when its packets arrived, those since the last time."""
+        track = next(iter(self.tracks.values()), None)
+        message = self.arrivals.message(track.producer.out_ssrc, track.producer.ssrc) if track else None
+        if message is not None:
+            self.send_rtcp(message)
 
     async def aclose(self) -> None:
         for mid in list(self.hearing):

@@ -44,7 +44,7 @@ class Producer:
         self.level_id = 0
         self._clock_rate = clock_rate
         self._send = send
-        self._ring: list[tuple[int, float, bytes]] = [(-1, 0.0, b"")] * RING
+        self._ring: list[tuple[int, float, bytes, int]] = [(-1, 0.0, b"", 0)] * RING
         self._highest = -1
         self._cycles = 0
         self._first = 0
@@ -61,8 +61,11 @@ class Producer:
         """Something is to be asked for again soon."""
         return bool(self._missing) or self._pli_wanted
 
-    def receive(self, packet: bytes, now: float) -> None:
-        """A packet of this track, opened; passed on at once."""
+    def receive(self, packet: bytes, now: float, wide: int = 0) -> None:
+        """A packet of this track, opened; passed on at once.
+
+        `wide`: where its transport-wide number is, which is for the relay alone; each subscriber gets its own there.
+        """
         seq = packet[2] << 8 | packet[3]
         if self._highest >= 0:
             step = (seq - self._highest) & 0xFFFF
@@ -75,8 +78,11 @@ class Producer:
         else:
             self._highest = self._first = seq
         self.received += 1
-        out = packet[:8] + self.out_ssrc + packet[12:]
-        self._ring[seq & (RING - 1)] = (seq, now, out)
+        if wide:
+            out = packet[:8] + self.out_ssrc + packet[12:wide] + b"\0\0\0" + packet[wide + 3 :]
+        else:
+            out = packet[:8] + self.out_ssrc + packet[12:]
+        self._ring[seq & (RING - 1)] = (seq, now, out, wide)
         if self.received & 0x0F == 0:
             self._measure(packet, now)
         if not self.enabled:
@@ -85,7 +91,9 @@ class Producer:
             self._listen(packet)
         shared: dict[Mapping, bytes] = {}
         for consumer in self.consumers:
-            consumer.forward(out, shared)
+            if consumer.open:
+                consumer.sent += 1
+                consumer.send(out if consumer.plain else consumer.written(out, shared), wide, consumer.head, now)
 
     def _jumped(self, seq: int, step: int, now: float) -> bool:
         """Not the next packet in line: note what is missing, or what came late. False for one that came already."""
@@ -136,10 +144,10 @@ class Producer:
             self._pli_at = now
             self._send(rtcp.build_pli(self.out_ssrc, self.ssrc))
 
-    def kept(self, seq: int, now: float) -> bytes | None:
-        """The packet for a subscriber who lost it; None when it is too old or never came."""
-        held, at, packet = self._ring[seq & (RING - 1)]
-        return packet if held == seq and now - at < LATE else None
+    def kept(self, seq: int, now: float) -> tuple[bytes, int] | None:
+        """The packet for a subscriber who lost it, and `wide` of it; None when it is too old or never came."""
+        held, at, packet, wide = self._ring[seq & (RING - 1)]
+        return (packet, wide) if held == seq and now - at < LATE else None
 
     def sender_report(self, packet: bytes, now: float) -> None:
         """Pass the publisher's clock on, untouched but for the SSRC."""

@@ -207,21 +207,32 @@ class Visit:
             self._press(peer, now)
         return [pid for pid, peer in self.peers.items() if peer.expired(now)]
 
+    def each_tenth(self, now: float) -> None:
+        """Feedback to everybody who sends; and where a subscriber can take less, its publishers hear of it now."""
+        for peer in self.peers.values():
+            peer.feedback()
+        fell = [peer for peer in self.peers.values() if peer.bandwidth.fell]
+        for peer in fell:
+            peer.bandwidth.fell = False
+        if fell:
+            for peer in self.peers.values():
+                self._press(peer, now)
+
     def _press(self, publisher: Peer, now: float) -> None:
         """Tell a publisher how much its picture may weigh: the least of what its subscribers can take."""
         for track in publisher.tracks.values():
             if track.producer.kind != "video":
                 continue
             estimates: list[int | None] = []
-            videos: list[int] = []
+            heard: list[tuple[int, int]] = []
             for peer in self.peers.values():
                 mine = [one for one in peer.hearing.values() if one.producer is track.producer]
                 if mine:
                     starved = peer.bandwidth.starved(now)
                     mine[0].paused = starved
                     estimates.append(None if starved else peer.bandwidth.estimate(now))
-                    videos.append(sum(1 for one in peer.hearing.values() if one.producer.kind == "video"))
-            bits = for_publisher(estimates, videos)
+                    heard.append(peer.heard())
+            bits = for_publisher(estimates, heard)
             if bits is not None and publisher.connected:
                 publisher.send_rtcp(rtcp.build_remb(track.producer.out_ssrc, bits, [track.producer.ssrc]))
 

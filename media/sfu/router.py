@@ -22,12 +22,6 @@ class Counters:
     checks: int = 0
 
 
-@dataclass(slots=True)
-class _Known:
-    peer: Peer
-    path: Path
-
-
 class Router:
     """`event(visit_id, pid, what)` hears what becomes of peers; `clock` gives monotonic seconds."""
 
@@ -42,7 +36,8 @@ class Router:
         self._ice: IceLite[Peer] = IceLite()
         self._certificate = Certificate()
         self._event = event
-        self._known: dict[Hashable, _Known] = {}
+        self.known: dict[Hashable, Peer] = {}
+        self._ways: dict[Hashable, Path] = {}
         self._paths: dict[Peer, list[Hashable]] = {}
 
     def visit(self, visit_id: str) -> Visit:
@@ -57,18 +52,17 @@ class Router:
 
     def receive(self, data: bytes, key: Hashable, host: str, port: int, path: Callable[[], Path]) -> None:
         """A packet from host:port. `key` is its address, `path()` makes the way back."""
-        self.counters.packets += 1
         if not data:
             return
         if data[0] < 4:
             if is_stun(data):
                 self._check(data, key, host, port, path)
             return
-        known = self._known.get(key)
-        if known is None:
+        peer = self.known.get(key)
+        if peer is None:
             self.counters.strangers += 1
             return
-        known.peer.receive(data, self.clock())
+        peer.receive(data, self.clock())
 
     def _check(self, data: bytes, key: Hashable, host: str, port: int, path: Callable[[], Path]) -> None:
         now = self.clock()
@@ -77,26 +71,29 @@ class Router:
             self.counters.strangers += 1
             return
         self.counters.checks += 1
-        known = self._known.get(key)
-        if known is None or known.peer is not check.owner:
-            known = self._known[key] = _Known(check.owner, path())
+        if self.known.get(key) is not check.owner:
+            self.known[key], self._ways[key] = check.owner, path()
             paths = self._paths.setdefault(check.owner, [])
             paths.append(key)
             if len(paths) > PATHS:
-                self._known.pop(paths.pop(0), None)
-        known.path.send(check.response)
-        check.owner.on_path(known.path, now, nominated=check.nominated)
+                self._drop(paths.pop(0))
+        way = self._ways[key]
+        way.send(check.response)
+        check.owner.on_path(way, now, nominated=check.nominated)
 
     def closed(self, key: Hashable) -> None:
         """The TCP connection behind this address has ended."""
-        known = self._known.pop(key, None)
-        if known is not None and known.peer.path is known.path:
-            known.peer.path = None
+        peer, way = self._drop(key)
+        if peer is not None and peer.path is way:
+            peer.use(None)
+
+    def _drop(self, key: Hashable) -> tuple[Peer | None, Path | None]:
+        return self.known.pop(key, None), self._ways.pop(key, None)
 
     def _forget(self, peer: Peer) -> None:
         for key in self._paths.pop(peer, ()):
-            if (known := self._known.get(key)) is not None and known.peer is peer:
-                del self._known[key]
+            if self.known.get(key) is peer:
+                self._drop(key)
 
     async def evict(self, visit_id: str, pid: str) -> None:
         visit = self.visits.get(visit_id)
@@ -118,6 +115,12 @@ class Router:
         for visit_id, pid in gone:
             self._event(visit_id, pid, "lost")
             await self.evict(visit_id, pid)
+
+    def feedback(self) -> None:
+        """Every publisher is told what of its packets came when."""
+        now = self.clock()
+        for visit in self.visits.values():
+            visit.each_tenth(now)
 
     def repair(self) -> None:
         now = self.clock()

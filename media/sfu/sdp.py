@@ -14,6 +14,7 @@ from typing import Literal
 
 from media.sfu.consumer import Codec
 from media.sfu.producer import Kind
+from media.sfu.twcc import URI as WIDE
 
 Direction = Literal["sendonly", "recvonly", "sendrecv", "inactive"]
 LONGEST_OFFER = 200_000
@@ -161,9 +162,12 @@ def _codec(kind: str, rows: list[str], session_extensions: list[str]) -> Codec |
         number, _, uri = value.partition(" ")
         uri = uri.split(" ")[0]
         number = number.partition("/")[0]
-        if uri in EXTENSIONS[kind] and number.isdecimal() and 0 < int(number) < 15:
+        if uri in (*EXTENSIONS[kind], WIDE) and number.isdecimal() and 0 < int(number) < 15:
             extensions.append((uri, int(number)))
-    return Codec(pt, rtx, tuple(dict(extensions).items()))
+    found = dict(extensions)
+    wide = found.pop(WIDE, 0) if f"{pt} transport-cc" in _values(rows, "rtcp-fb") else 0
+    found.pop(WIDE, None)
+    return Codec(pt, rtx, tuple(found.items()), wide)
 
 
 def _pairs(rows: list[str], name: str) -> list[tuple[str, str, str]]:
@@ -215,6 +219,8 @@ def _media(line: Line, codec: Codec, sends: Sends | None) -> list[str]:
     if codec.rtx is not None:
         rows += [f"a=rtpmap:{codec.rtx} rtx/{rate}", f"a=fmtp:{codec.rtx} apt={codec.pt}"]
     rows += [f"a=extmap:{number} {uri}" for uri, number in codec.extensions]
+    if codec.wide:
+        rows += [f"a=extmap:{codec.wide} {WIDE}", f"a=rtcp-fb:{codec.pt} transport-cc"]
     if line.direction in ("sendonly", "sendrecv"):
         return [*rows, "a=recvonly"]
     if sends is None or line.direction == "inactive":

@@ -26,6 +26,7 @@ from media.sfu.router import Router
 from media.sfu.sdp import BadOffer
 
 REPAIR_EVERY = 0.02
+FEEDBACK_EVERY = 0.1
 SPEAKER_EVERY = 0.3
 LONGEST_LINE = 1 << 20
 _KINDS: dict[str, Kind] = {"audio": "audio", "video": "video"}
@@ -67,6 +68,7 @@ class Worker:
             self.router.candidates += tcp_candidates(self._config.announce, port)
         self._tasks = [
             asyncio.ensure_future(every(REPAIR_EVERY, self._repair)),
+            asyncio.ensure_future(every(FEEDBACK_EVERY, self._feedback)),
             asyncio.ensure_future(every(1.0, self.router.each_second)),
             asyncio.ensure_future(every(SPEAKER_EVERY, self._speakers)),
         ]
@@ -74,6 +76,9 @@ class Worker:
 
     async def _repair(self) -> None:
         self.router.repair()
+
+    async def _feedback(self) -> None:
+        self.router.feedback()
 
     async def _speakers(self) -> None:
         for visit in self.router.visits.values():

@@ -23,8 +23,11 @@ class Bench:
         self.down: list[bytes] = []
         self.reports: list[bytes] = []
         self.producer = Producer(kind, SSRC, OUT, 90_000, self.up.append)
-        self.consumer = Consumer(self.producer, source, target, b"rtx!", self.down.append, self.reports.append)
+        self.consumer = Consumer(self.producer, source, target, b"rtx!", self._sent, self.reports.append)
         self.producer.consumers.append(self.consumer)
+
+    def _sent(self, packet: bytes, _wide: int, _head: bytes, _now: float) -> None:
+        self.down.append(packet)
 
     def get(self, *seqs: int, now: float = 0.0) -> None:
         for seq in seqs:
