@@ -36,7 +36,7 @@ from server.interop import routes as interop
 from server.people import routes as people
 from server.push import routes as push
 from server.reminders import change_routes as changes
-from server.reminders import codes, renewal, unsubscribe
+from server.reminders import codes, plan_routes, renewal, unsubscribe
 from server.reminders import routes as reminders
 from server.settings import Mode
 from server.tasks import routes as tasks
@@ -63,6 +63,7 @@ ROUTES: list[Route] = [
     *push.ROUTES,
     *pools.ROUTES,
     *reminders.ROUTES,
+    *plan_routes.ROUTES,
     *unsubscribe.ROUTES,
     *changes.ROUTES,
     *door.ROUTES,

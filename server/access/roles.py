@@ -130,6 +130,8 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "appointment.cancel": _DESK,
     "appointment.note": _STAFF,
     "appointment.ledger": _STAFF,
+    "reminder_plan.read": _STAFF,
+    "reminder_plan.write": {Role.admin: Relation.practice},
     "appointment.interpreter": _DESK,
     "hl7.import": _DESK,
     "practice.keys": _CARE_TEAM,

@@ -9,8 +9,9 @@ from datetime import timedelta
 from server.appointments.tables import Appointment
 from server.core.principal import system
 from server.reminders.claims import Claimed, Outcome, claim, settle
-from server.reminders.letters import wanted
+from server.reminders.letters import in_plan, wanted
 from server.reminders.machine import Act
+from server.reminders.rules import planned_steps
 from server.reminders.steps import CALL
 from server.store.unit import Desk, Unit
 from server.tasks.kinds import Kind, Priority
@@ -34,10 +35,12 @@ async def work(desk: Desk, owner: str, limit: int) -> bool:
 
 async def _ask_all(unit: Unit, rows: Sequence[Claimed], owner: str) -> None:
     appointments = await unit.find(Appointment, {row.appointment_id for row in rows if row.appointment_id})
+    steps = await planned_steps(unit, (one.visit_type_id for one in appointments.values()))
     now = unit.clock.now()
     outcomes = []
     for row in rows:
-        held = wanted(row, appointments.get(row.appointment_id), now)
+        appointment = appointments.get(row.appointment_id)
+        held = wanted(row, appointment, now) or in_plan(row, appointment, steps)
         if held is not None:
             outcomes.append(Outcome(row, Act.cancel, {"last_error": held.why}))
         else:

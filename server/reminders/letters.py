@@ -27,6 +27,7 @@ from server.reminders import unsubscribe
 from server.reminders.claims import Claimed
 from server.reminders.machine import Status
 from server.reminders.planning import can, window_of
+from server.reminders.rules import planned_steps
 from server.reminders.steps import EMAIL, SMS, VOICE, kind_of, purpose_of
 from server.reminders.tables import Reminder
 from server.reminders.timing import day_of
@@ -69,6 +70,7 @@ class _Read:
     people: Mapping[str, Opened]
     reaches: Mapping[str, Sequence[Reach]]
     links: Mapping[str, str]
+    steps: Mapping[str, frozenset[str]]
     offers: Mapping[str, SlotOffer]
     refused: Mapping[str, set[str]]
     counted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
@@ -80,7 +82,8 @@ async def prepare(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> list[Let
     handle = await unit.dek()
     made: list[Letter | Held] = []
     for row in rows:
-        held = wanted(row, read.appointments.get(row.appointment_id), read.now) or _offered(row, read)
+        appointment = read.appointments.get(row.appointment_id)
+        held = wanted(row, appointment, read.now) or in_plan(row, appointment, read.steps) or _offered(row, read)
         if held is None:
             reach = _reach(row, read)
             held = _reachable(row, reach, read) or _capped(row, read)
@@ -107,6 +110,13 @@ def wanted(row: Claimed, appointment: Appointment | None, now: datetime) -> Held
     if kind.answered and appointment.participation in ANSWERED:
         return Held(row, "answered")
     return None
+
+
+def in_plan(row: Claimed, appointment: Appointment | None, steps: Mapping[str, frozenset[str]]) -> Held | None:
+    """Whether the plan still has it: somebody may have changed the plan while a worker had the message in its hands."""
+    if appointment is None or not kind_of(row.step).planned or row.step in steps[appointment.visit_type_id]:
+        return None
+    return Held(row, "not-in-plan")
 
 
 def _offered(row: Claimed, read: _Read) -> Held | None:
@@ -183,12 +193,13 @@ async def _read(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> _Read:
     newest = {one.appointment_id: one for one in sorted(found, key=lambda one: one.created_at)}
     secret = links.Secrets(ports.keys, ports.settings.public_url)
     reaches = await reaches_of(unit, people_ids)
+    appointments = await unit.find(Appointment, appointment_ids)
     return _Read(
-        practice=await practice_of(unit), now=unit.clock.now(),
-        appointments=await unit.find(Appointment, appointment_ids), people=await open_people(unit, people_ids),
-        reaches=reaches,
+        practice=await practice_of(unit), now=unit.clock.now(), appointments=appointments,
+        people=await open_people(unit, people_ids), reaches=reaches,
         refused=await consents.refused(unit, (one.contact.id for known in reaches.values() for one in known)),
         links={key: secret.url(one) for key, one in newest.items()},
+        steps=await planned_steps(unit, (one.visit_type_id for one in appointments.values())),
         offers=await unit.find(SlotOffer, {row.subject for row in rows if kind_of(row.step).text == OFFER}),
         counted=await _counted(unit, rows),
     )  # fmt: skip

@@ -24,7 +24,7 @@ from server.people.service import Reach, open_people, reaches_of
 from server.reminders import rows
 from server.reminders.machine import Status
 from server.reminders.planning import Person, Planned, fitted, for_visit
-from server.reminders.rules import Rule, rules_for
+from server.reminders.rules import hold, rules_of
 from server.reminders.steps import CALL, EMAIL, MAIL_FIRST, SMS, STEPS, TEXT_FIRST, kind_of
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
@@ -38,6 +38,7 @@ _TOLD = (Status.sending, Status.sent, Status.delivered)  # the person knows, or 
 
 async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
     """Plan the messages of a new appointment. One text tells of a whole series; each visit has its calendar by mail."""
+    await hold(unit)
     appointment = await unit.get(Appointment, event.appointment_id)
     await plan_visits(unit, [appointment], silent={("confirmation", SMS)} if event.again else ())
 
@@ -45,6 +46,7 @@ async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
 async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
     """Another time or provider: the old plan is void, the new one is planned, and who was told the old time is told the
     new one. Somebody who chose it knows; the calendar in their mailbox does not."""
+    await hold(unit)
     appointment = await unit.get(Appointment, event.appointment_id)
     known = await rows.of_subjects(unit, [appointment.id])
     await rows.void(
@@ -167,11 +169,9 @@ async def plan_visits(
     """Plan the messages of appointments at their present revision: a handful of queries for any number of them."""
     now, channels = unit.clock.now(), unit.desk.channels
     known = await people(unit, {one.person_id for one in appointments})
-    plans: dict[str, tuple[Rule, ...]] = {}
+    plans = await rules_of(unit, {one.visit_type_id for one in appointments})
     made, planned = [], []
     for appointment in appointments:
-        if appointment.visit_type_id not in plans:
-            plans[appointment.visit_type_id] = await rules_for(unit, appointment.visit_type_id)
         rules = [rule for rule in plans[appointment.visit_type_id] if rule.kind not in without]
         for one in for_visit(appointment, rules, known[appointment.person_id], channels, now):
             if (one.step, one.channel) in silent:

@@ -27,6 +27,7 @@ class Act(StrEnum):
     give_up = "give_up"
     release = "release"
     replay = "replay"
+    plan = "plan"
 
 
 _S, _A = Status, Act
@@ -51,5 +52,6 @@ machine = Machine(
         (_S.sent, _A.fail_permanent): _S.failed,
         (_S.failed, _A.deliver): _S.delivered,
         (_S.failed, _A.replay): _S.scheduled,
+        (_S.cancelled, _A.plan): _S.scheduled,
     },
 )

@@ -42,15 +42,16 @@ def for_visit(
     """Every message of a visit by a plan, in the plan's order; what would come too late to be of use is left out."""
     found: dict[tuple[str, str], Planned] = {}
     for rule in rules:
-        planned = _by_rule(appointment, rule, person, channels, now)
+        planned = by_rule(appointment, rule, person, channels, now)
         if planned is not None:
             found.setdefault((planned.step, planned.channel), planned)
     return list(found.values())
 
 
-def _by_rule(
+def by_rule(
     appointment: Appointment, rule: Rule, person: Person, channels: frozenset[str], now: datetime
 ) -> Planned | None:
+    """The message of one rule; None when it would come too late to be of use."""
     kind = kind_of(rule.kind)
     due, not_after = _times(appointment, rule, person.zone, now)
     if not_after <= now or (rule.kind not in {"confirmation", "link"} and due < now):

@@ -30,6 +30,7 @@ class Kind:
     `asked`: the person asked for it, so it may fall in quiet hours. `counted`: unsolicited, so the caps hold.
     `answered`: an answer to an earlier message makes it needless. `life`: how long after its due time it is of use
     when the visit does not say so. `near`: a text about a visit so near is the way into it and waits for no morning.
+    `planned`: the plan of the practice says whether and when (server.reminders.rules).
     """
 
     text: str | None
@@ -41,6 +42,7 @@ class Kind:
     channels: tuple[str, ...] = TEXT_FIRST
     life: timedelta = timedelta(days=1)
     near: timedelta = timedelta(hours=12)
+    planned: bool = False
 
     @property
     def fleeting(self) -> bool:
@@ -50,12 +52,12 @@ class Kind:
 
 STEPS: dict[str, Kind] = {
     # planned with the visit
-    "confirmation": Kind("visit_confirmation", calendar="REQUEST"),
-    "reminder": Kind("visit_reminder", BOOKED, counted=True, answered=True, calendar="REQUEST"),
-    "unconfirmed": Kind(None, BOOKED, answered=True, channels=(CALL,)),
-    "link": Kind("visit_link", BOOKED, asked=True),
-    "rescue": Kind("visit_missed", BOOKED, asked=True, life=timedelta(minutes=20)),
-    "noshow": Kind(None, BOOKED, channels=(CALL,)),
+    "confirmation": Kind("visit_confirmation", calendar="REQUEST", planned=True),
+    "reminder": Kind("visit_reminder", BOOKED, counted=True, answered=True, calendar="REQUEST", planned=True),
+    "unconfirmed": Kind(None, BOOKED, answered=True, channels=(CALL,), planned=True),
+    "link": Kind("visit_link", BOOKED, asked=True, planned=True),
+    "rescue": Kind("visit_missed", BOOKED, asked=True, life=timedelta(minutes=20), planned=True),
+    "noshow": Kind(None, BOOKED, channels=(CALL,), planned=True),
     # when something happens
     "summons": Kind("summons", ALIVE, asked=True, life=timedelta(minutes=15)),
     "moved": Kind("visit_moved", calendar="REQUEST"),

@@ -144,6 +144,10 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/holds": {name: book[name] for name in ("provider_id", "visit_type_id", "start")},
         "DELETE /v1/holds/{hold_id}": None,
         "PUT /v1/visit-types/{visit_type_id}": {"name": "Ours", "minutes": 10},
+        "PUT /v1/visit-types/{visit_type_id}/reminder-plan": {
+            "rules": [{"kind": "link", "channels": ["sms"], "minutes": 15}]
+        },
+        "DELETE /v1/visit-types/{visit_type_id}/reminder-plan": None,
         "GET /v1/providers/{provider_id}/hours": None,
         "PUT /v1/providers/{provider_id}/hours": {"zone": "Europe/London", "hours": []},
         "DELETE /v1/providers/{provider_id}/hours": None,
