@@ -110,7 +110,8 @@ def build_app(house: House) -> Starlette:
 
 
 def _pages(house: House, pages: Pages) -> list[Plain]:
-    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/desk": "desk", "/hours": "hours"}
+    names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/desk": "desk", "/hours": "hours",
+             "/settings": "settings"}  # fmt: skip
     if house.settings.mode is Mode.demo:
         names |= {"/demo": "demo", "/enter": "enter"}
 

@@ -95,7 +95,7 @@ def _out(owner_id: str, row: ReminderPlan | None, replanned: int = 0) -> PlanOut
     shown = [RuleOut(**asdict(rule) | {"channels": list(rule.channels)}) for rule in rules]
     source = "default" if row is None else "practice" if row.owner_id == PRACTICE else "visit-type"
     changed_at = row.changed_at if row else None
-    return PlanOut(owner_id=owner_id, source=source, rules=shown, changed_at=changed_at, replanned=replanned)  # type: ignore[arg-type]
+    return PlanOut(owner_id=owner_id, source=source, rules=shown, changed_at=changed_at, replanned=replanned)
 
 
 # -- what a plan must be ------------------------------------------------------

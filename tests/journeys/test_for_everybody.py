@@ -90,6 +90,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
         taken.look(scheduler, "booked", DESK)
         changing(taken, scheduler)
         hours(taken, scheduler)
+        administering(taken)
         taken.faults = [fault for page in browsers.pages.values() for fault in page.faults()]
         yield taken
 
@@ -171,6 +172,17 @@ def hours(walk: Walk, page: Page) -> None:
     page.key("Enter")
     page.wait("alert", "There is a problem")
     walk.look(page, "hours, a day refused", DESK)
+
+
+def administering(walk: Walk) -> None:
+    """The plan of messages, refused."""
+    page = story.admin_page(walk.browsers, walk.clinic, "/settings", "Messages to patients")
+    page.press("button", "Add an on-call phone")
+    page.press("button", "Add a reminder")
+    page.type("90")
+    page.press("button", "Save the plan")
+    page.text("must be 1 to 60 days")
+    walk.look(page, "settings, a plan refused", DESK)
 
 
 def arriving(walk: Walk) -> Page:
@@ -262,4 +274,4 @@ def test_no_page_complained(walk: Walk) -> None:
 
 
 def test_every_state_was_looked_at(walk: Walk) -> None:
-    assert len(walk.states) == 25
+    assert len(walk.states) == 26

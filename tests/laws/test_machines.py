@@ -24,7 +24,7 @@ TERMINAL = {
     "waitlist": {"taken", "declined", "expired", "lost"},
     "visits": {"completed", "cancelled"},
     "conversations": {"archived"},
-    "reminders": {"delivered", "cancelled"},
+    "reminders": {"delivered"},
 }
 every = pytest.mark.parametrize("name", sorted(ALL))
 

@@ -188,7 +188,7 @@ async def test_visits_booked_while_the_plan_changes_have_the_new_plan(clinic: Cl
         clinic.book(person=who, start=start + timedelta(hours=n), provider="provider")
         for n, who in enumerate(people_ids)
     ]
-    *booked, _ = await asyncio.gather(*bookings, put(clinic, changed))
+    booked, _ = await asyncio.gather(asyncio.gather(*bookings), put(clinic, changed))
     for one in booked:
         assert {key for key in await waiting(clinic, one) if key[0] != "confirmation"} == await as_planned_anew(
             clinic, one

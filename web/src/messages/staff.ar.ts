@@ -20,6 +20,7 @@ export const ar: StaffWords = {
     board: "اللوحة",
     schedule: "المواعيد",
     openHours: "الساعات",
+    settings: "الإعدادات",
     signOut: "خروج",
     pages: "الصفحات",
     cancel: "إلغاء",

@@ -14,6 +14,7 @@ export const en = {
     board: "Board",
     schedule: "Schedule",
     openHours: "Hours",
+    settings: "Settings",
     signOut: "Sign out",
     pages: "Pages",
     cancel: "Cancel",

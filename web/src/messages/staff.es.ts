@@ -15,6 +15,7 @@ export const es: StaffWords = {
     board: "Tablero",
     schedule: "Agenda",
     openHours: "Horarios",
+    settings: "Ajustes",
     signOut: "Salir",
     pages: "Páginas",
     cancel: "Cancelar",

@@ -1,5 +1,4 @@
 /** The hours page: whose hours, the week, the days that differ, and the kinds of visit that fill them. */
-import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { zoneName } from "../lib/time";
@@ -8,6 +7,7 @@ import { ErrorSummary, SelectField, TextField } from "./fields";
 import { endInField, endOnWire, likeMonday, nextStretch, type HoursStore, type NewDay, type Special, type Stretch } from "./hours-store";
 import { Close, Plus, Tick } from "./icons";
 import { LanguageMenu } from "./language-menu";
+import { Panel } from "./panel";
 import { scheduleWords } from "./schedule-words";
 import { Clock, ErrorBox, Rail } from "./shell";
 import { VisitTypes } from "./visit-types";
@@ -50,15 +50,6 @@ export function HoursPage({ store }: { store: HoursStore }) {
         <LanguageMenu />
       </main>
     </div>
-  );
-}
-
-export function Panel({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
-  return (
-    <section class="hours-panel" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      {children}
-    </section>
   );
 }
 

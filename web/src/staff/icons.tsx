@@ -35,6 +35,13 @@ export const Bell = make(
     <path d="M10 20.500a2.200 2.200 0 0 0 4 0" />
   </>,
 );
+export const Sliders = make(
+  <>
+    <path d="M3 7h9m6 0h3M3 17h3m6 0h9" />
+    <circle cx="15" cy="7" r="2.8" />
+    <circle cx="9" cy="17" r="2.8" />
+  </>,
+);
 export const Camera = make(
   <>
     <rect x="2.5" y="6" width="12.5" height="12" rx="2.5" />

@@ -1,6 +1,6 @@
 /** The kinds of visit: what they are called, how long they take, how they are held and who may book them. */
 import { ErrorSummary, SelectField, TextField } from "./fields";
-import { Panel } from "./hours";
+import { Panel } from "./panel";
 import type { HoursStore, TypeDraft } from "./hours-store";
 import { Plus } from "./icons";
 import { scheduleWords } from "./schedule-words";

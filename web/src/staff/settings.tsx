@@ -1,0 +1,28 @@
+/** The settings page: which messages patients get, and whom an emergency reaches. */
+import { LanguageMenu } from "./language-menu";
+import { PhonesPanel, type PhonesStore } from "./phones-panel";
+import { PlanPanel } from "./plan-panel";
+import type { PlanStore } from "./plan-store";
+import { settingsWords } from "./settings-words";
+import { Clock, Rail } from "./shell";
+
+export function SettingsPage({ plan, phones }: { plan: PlanStore; phones: PhonesStore }) {
+  const practice = plan.session.me.practice;
+  return (
+    <div class="desk desk-plain">
+      <Rail session={plan.session} page="settings" onProblem={(sentence) => (plan.problem.value = sentence)} />
+      <header class="top">
+        <div class="top-who">
+          <h1>{settingsWords.value.page}</h1>
+          <p>{practice.name}</p>
+        </div>
+        <Clock zone={practice.zone} />
+      </header>
+      <main class="board hours" id="main" tabIndex={0}>
+        <PlanPanel store={plan} />
+        <PhonesPanel store={phones} />
+        <LanguageMenu />
+      </main>
+    </div>
+  );
+}
