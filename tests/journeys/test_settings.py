@@ -37,7 +37,7 @@ def test_the_plan_is_changed_and_a_fault_stands_beside_its_field(clinic: Clinic,
     assert field == ["rules-6-days", "true"]
     page.run("document.activeElement.select()")
     page.type("3")
-    page.run("document.querySelector('[aria-label$=\"missed the start\"]').click()")
+    page.run("document.querySelector('input[aria-label$=\"missed the start\"]').click()")
     page.press("button", "Save the plan")
     page.text("Saved. ")
     with clinic.admin() as api:
