@@ -6,13 +6,18 @@ on that pair, so both come from the caller and are never invented here.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vCalAddress, vText
+from icalendar import Timezone, vCalAddress, vText
+from icalendar.parser import Contentline
 
 METHODS = ("REQUEST", "CANCEL")
+_URL = re.compile(r"[!-~]+")
+_WIDTH = 74  # octets of a line before it is folded; RFC 5545 3.1 allows 75
 
 
 def ics(
@@ -39,22 +44,26 @@ def ics(
         raise ValueError(f"A calendar method is one of {', '.join(METHODS)}.")
     if start.tzinfo is None or end.tzinfo is None or end <= start or sequence < 0:
         raise ValueError("An invitation needs an aware start before its end, and a sequence from 0.")
-    event = Event()
-    shown_start, shown_end = _wall_clock(start, end, zone)
-    event.add("uid", uid)
-    event.add("dtstamp", (stamp or datetime.now(UTC)).astimezone(UTC))
-    event.add("dtstart", shown_start)
-    event.add("dtend", shown_end)
-    event.add("sequence", sequence)
-    event.add("summary", summary)
-    event.add("description", description)
-    event.add("url", url)
-    event.add("status", "CANCELLED" if method == "CANCEL" else "CONFIRMED")
-    event.add("transp", "OPAQUE")
-    event.add("class", "PRIVATE")  # a shared calendar shows "busy", not the words
-    event["organizer"] = _person(organizer_email, organizer_name)
-    event["attendee"] = _attendee(attendee_email)
-    return bytes(_calendar(method, zone, start.year, event).to_ical())
+    begins, ends = _wall_clock(start, end, zone)
+    return b"\r\n".join((
+        _head(method, zone, start.year), b"BEGIN:VEVENT",
+        _text("SUMMARY", summary),
+        _line(f"DTSTART{_moment(begins, zone)}"),
+        _line(f"DTEND{_moment(ends, zone)}"),
+        _line(f"DTSTAMP{_moment((stamp or datetime.now(UTC)).astimezone(UTC), zone)}"),
+        _text("UID", uid),
+        _line(f"SEQUENCE:{sequence}"),
+        # The patient, by address alone: no name travels in a calendar file. No answer is wanted from the mailbox: it
+        # comes by text or on the page.
+        _line(f"ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=FALSE:{_mailto(attendee_email)}"),
+        b"CLASS:PRIVATE",  # a shared calendar shows "busy", not the words
+        _text("DESCRIPTION", description),
+        _organizer(organizer_name, organizer_email),
+        b"STATUS:CANCELLED" if method == "CANCEL" else b"STATUS:CONFIRMED",
+        b"TRANSP:OPAQUE",
+        _line(f"URL:{_printable(url)}"),
+        b"END:VEVENT", b"END:VCALENDAR", b"",
+    ))  # fmt: skip
 
 
 def _wall_clock(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
@@ -67,36 +76,55 @@ def _wall_clock(start: datetime, end: datetime, zone: str) -> tuple[datetime, da
     return shown
 
 
-def _calendar(method: str, zone: str, year: int, event: Event) -> Calendar:
-    calendar = Calendar()
-    calendar.add("prodid", "-//Careroom//Careroom//EN")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
-    if zone not in ("UTC", "Etc/UTC"):
-        # The years around the visit are enough for its offset, and keep the file small.
-        calendar.add_component(
-            Timezone.from_tzid(zone, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
-        )
-    calendar.add_component(event)
-    return calendar
+@lru_cache(maxsize=512)
+def _head(method: str, zone: str, year: int) -> bytes:
+    """Everything before the event. Kept, because finding the changes of a zone takes longest of all."""
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Careroom//Careroom//EN",
+        "CALSCALE:GREGORIAN",
+        f"METHOD:{method}",
+    ]
+    head = "\r\n".join(lines).encode()
+    if zone in {"UTC", "Etc/UTC"}:
+        return head
+    # The years around the visit are enough for its offset, and keep the file small.
+    known = Timezone.from_tzid(zone, first_date=date(year - 1, 1, 1), last_date=date(year + 2, 1, 1))
+    return head + b"\r\n" + bytes(known.to_ical()).rstrip(b"\r\n")
 
 
-def _address(email: str) -> vCalAddress:
-    return vCalAddress(f"mailto:{quote(email, safe='@')}")
-
-
-def _person(email: str, name: str) -> vCalAddress:
-    address = _address(email)
+@lru_cache(maxsize=512)
+def _organizer(name: str, email: str) -> bytes:
+    address = vCalAddress(_mailto(email))
     address.params["CN"] = vText(name)
-    return address
+    return bytes(Contentline.from_parts("ORGANIZER", address.params, address).to_ical())
 
 
-def _attendee(email: str) -> vCalAddress:
-    """The patient, by address alone: no name travels in a calendar file."""
-    address = _address(email)
-    address.params["CUTYPE"] = vText("INDIVIDUAL")
-    address.params["ROLE"] = vText("REQ-PARTICIPANT")
-    address.params["PARTSTAT"] = vText("NEEDS-ACTION")
-    address.params["RSVP"] = vText("FALSE")  # the answer comes by text or on the page, not to a mailbox
-    return address
+def _moment(at: datetime, zone: str) -> str:
+    """A DATE-TIME with its parameter: on the wall of `zone`, or in UTC."""
+    if at.tzinfo is UTC or zone in {"UTC", "Etc/UTC"}:
+        return f":{at:%Y%m%dT%H%M%S}Z"
+    return f";TZID={zone}:{at:%Y%m%dT%H%M%S}"
+
+
+def _text(name: str, value: str) -> bytes:
+    return _line(f"{name}:{vText(value).to_ical().decode()}")
+
+
+def _line(line: str) -> bytes:
+    """One content line, folded (RFC 5545 3.1)."""
+    if not line.isascii() or "\\" in line:
+        return bytes(Contentline(line).to_ical())  # type: ignore[no-untyped-call]  # never inside a character or an escape
+    raw = line.encode()
+    return b"\r\n ".join(raw[at : at + _WIDTH] for at in range(0, len(raw), _WIDTH))
+
+
+def _printable(url: str) -> str:
+    if not _URL.fullmatch(url):
+        raise ValueError("The address of an invitation is one line of printable ASCII.")
+    return url
+
+
+def _mailto(email: str) -> str:
+    return f"mailto:{quote(email, safe='@')}"

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from html import escape
 
+_HEADING, _LINK = "heading", "address"  # beside the names of facts
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _STYLE = """
 body{margin:0;background:#FAF7F2;color:#17252D}
@@ -45,14 +47,14 @@ def tag(name: str, attributes: Mapping[str, str], *children: str) -> Html:
     return Html(f"<{name}{shown}>{inside}</{name}>")
 
 
-def _sentence(template: str, values: Mapping[str, str]) -> Html:
+def _sentence(template: str) -> Html:
     """A template with each value in its own <bdi>, so that a name or number keeps its direction among other words."""
     out: list[str] = []
     end = 0
     for match in _PLACEHOLDER.finditer(template):
         out.append(escape(template[end : match.start()]))
         attributes = {"dir": "ltr"} if match[1] == "phone" else {}
-        out.append(tag("bdi", attributes, values[match[1]]))
+        out.append(tag("bdi", attributes, Html(f"\0{match[1]}\0")))
         end = match.end()
     return Html("".join([*out, escape(template[end:])]))
 
@@ -70,12 +72,24 @@ def mail_html(
 ) -> str:
     """A whole document. `paragraphs` and `footer` are templates; `values` fill them. The link stands twice: as the
     button, and in full for those who copy it."""
+    parts = _document(language, direction, tuple(paragraphs), button, tuple(footer))
+    said = {name: escape(value) for name, value in {**values, _HEADING: heading, _LINK: link}.items()}
+    return "".join(said[part] if number % 2 else part for number, part in enumerate(parts))
+
+
+@lru_cache(maxsize=256)
+def _document(
+    language: str, direction: str, paragraphs: tuple[str, ...], button: str, footer: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The document of one text in one language, cut where a value goes: every second part is a value's name. A value
+    holds no control character, so the marks around the names are never part of one."""
+    link, heading = Html(f"\0{_LINK}\0"), Html(f"\0{_HEADING}\0")
     body = [
         tag("h1", {}, heading),
-        *(tag("p", {}, _sentence(part, values)) for part in paragraphs),
+        *(tag("p", {}, _sentence(part)) for part in paragraphs),
         tag("p", {"class": "go"}, tag("a", {"href": link}, button)),
         tag("p", {"class": "plain"}, tag("a", {"href": link, "dir": "ltr"}, link)),
-        tag("div", {"class": "foot"}, *(tag("p", {}, _sentence(part, values)) for part in footer)),
+        tag("div", {"class": "foot"}, *(tag("p", {}, _sentence(part)) for part in footer)),
     ]
     head = tag(
         "head",
@@ -87,4 +101,5 @@ def mail_html(
     )
     # dir stands on an inner element too: many mail readers throw <html> and <body> away.
     page = tag("div", {"class": "page", "lang": language, "dir": direction}, *body)
-    return "<!doctype html>\n" + tag("html", {"lang": language, "dir": direction}, head, tag("body", {}, page)) + "\n"
+    whole = "<!doctype html>\n" + tag("html", {"lang": language, "dir": direction}, head, tag("body", {}, page)) + "\n"
+    return tuple(whole.split("\0"))

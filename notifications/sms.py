@@ -15,6 +15,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")
+_ALL = _BASIC | _EXTENDED
 
 _PLAIN = {
     **dict.fromkeys(
@@ -49,7 +50,7 @@ class Segments:
 
 def is_gsm7(text: str) -> bool:
     """Whether every character is in the GSM 7-bit default alphabet or its extension table."""
-    return all(char in _BASIC or char in _EXTENDED for char in text)
+    return _ALL.issuperset(text)
 
 
 def segments(body: str) -> Segments:
@@ -86,6 +87,8 @@ def _fold(text: str) -> str:
 
 def normalise(body: str) -> str:
     """The same words in the fewest segments: plain typography always, accents dropped only if that saves one."""
+    if "\r" not in body and is_gsm7(body):
+        return body
     plain = unicodedata.normalize("NFC", body).replace("\r\n", "\n").translate(_PLAIN_TABLE)
     if is_gsm7(plain):
         return plain

@@ -67,8 +67,8 @@ class Secrets:
     def secret(self, link_id: str, generation: int) -> str:
         return _secret(self._key, link_id, generation)
 
-    def url(self, link: Link) -> str:
-        return f"{self._public_url}/j/{link.id}#{self.secret(link.id, link.generation)}"
+    def url(self, link_id: str, generation: int) -> str:
+        return f"{self._public_url}/j/{link_id}#{self.secret(link_id, generation)}"
 
 
 def make(keys: KeyPort, tenant: str, appointment_id: str, person_id: str, now: datetime) -> Link:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlmodel import col
 
 from server.audit.tables import AuditEvent
@@ -22,24 +23,30 @@ class ChainAuditor:
     async def write(self, unit: Unit, lines: Sequence[AuditLine]) -> None:
         first = await reserve(unit.session, f"audit:{unit.tenant}", len(lines))
         prev = await _hash_at(unit, first - 1)
+        rows: list[dict[str, Any]] = []
         for seq, line in enumerate(lines, first):
-            event = AuditEvent(
-                tenant=unit.tenant, seq=seq, at=unit.clock.now(), action=line.action, subtype=line.subtype,
-                agent_role=unit.principal.role.value, agent_id=unit.principal.agent, entity_type=line.entity_type,
-                entity_id=line.entity_id, person_id=line.person_id, outcome=line.outcome, request_id=unit.request_id,
-                prev=prev, hash=b"",
-            )  # fmt: skip
-            event.hash = prev = hash_of(event)
-            unit.add(event)
+            row: dict[str, Any] = {
+                "tenant": unit.tenant, "seq": seq, "at": unit.clock.now(), "action": line.action,
+                "subtype": line.subtype, "agent_role": unit.principal.role.value, "agent_id": unit.principal.agent,
+                "entity_type": line.entity_type, "entity_id": line.entity_id, "person_id": line.person_id,
+                "outcome": line.outcome, "request_id": unit.request_id, "prev": prev,
+            }  # fmt: skip
+            row["hash"] = prev = _hash(row)
+            rows.append(row)
+        await unit.session.execute(insert(AuditEvent), rows)
 
 
 def hash_of(event: AuditEvent) -> bytes:
     """SHA-256 over the previous hash and every field, unambiguously."""
+    return _hash(event.model_dump())
+
+
+def _hash(row: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(
         lp(
-            "careroom/audit/v1", event.prev, event.tenant, str(event.seq), event.at.isoformat(), event.action,
-            event.subtype, event.agent_role, event.agent_id, event.entity_type, event.entity_id, event.person_id,
-            event.outcome, event.request_id,
+            "careroom/audit/v1", row["prev"], row["tenant"], str(row["seq"]), row["at"].isoformat(), row["action"],
+            row["subtype"], row["agent_role"], row["agent_id"], row["entity_type"], row["entity_id"],
+            row["person_id"], row["outcome"], row["request_id"],
         )
     ).digest()  # fmt: skip
 

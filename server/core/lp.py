@@ -16,14 +16,13 @@ def lp(*parts: bytes | str) -> bytes:
 
     Raises ValueError for a part of 4 GiB or more.
     """
-    out = bytearray()
+    out: list[bytes] = []
     for part in parts:
         raw = part.encode() if isinstance(part, str) else part
         if len(raw) > _MAX:
             raise ValueError("a part is too long for a 32-bit length")
-        out += len(raw).to_bytes(_LENGTH, "big")
-        out += raw
-    return bytes(out)
+        out += (len(raw).to_bytes(_LENGTH, "big"), raw)
+    return b"".join(out)
 
 
 def unlp(data: bytes) -> list[bytes]:

@@ -45,7 +45,7 @@ async def refused(unit: Unit, contact_ids: Iterable[str]) -> dict[str, set[str]]
     found: dict[str, set[str]] = {contact_id: set() for contact_id in wanted}
     query = (
         unit.select(ContactConsent)
-        .where(col(ContactConsent.contact_id).in_(wanted))
+        .where(unit.among(col(ContactConsent.contact_id), wanted))
         .order_by(col(ContactConsent.at), col(ContactConsent.id))
     )
     for line in await unit.all(query):

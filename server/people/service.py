@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
+import sqlalchemy as sql
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -31,7 +33,7 @@ EMAIL = "contact.email"
 class Opened:
     """A person with the sealed parts opened; lives no longer than the request."""
 
-    row: Person
+    id: str
     profile: Profile
     needs: list[NeedOut]
 
@@ -102,21 +104,19 @@ async def person_out(unit: Unit, person_id: str) -> PersonOut:
 
 async def open_people(unit: Unit, person_ids: Iterable[str]) -> dict[str, Opened]:
     """People with profile and needs opened: three queries for any number of them."""
-    rows = await unit.find(Person, person_ids)
+    rows = await unit.look(Person, person_ids, col(Person.profile))
     if not rows:
         return {}
-    needs = await unit.all(unit.select(Need).where(col(Need.person_id).in_(rows)).order_by(col(Need.kind)))
+    needs = await unit.all(unit.select(Need).where(unit.among(col(Need.person_id), rows)).order_by(col(Need.kind)))
     cells = unit.cells()
     await cells.prefetch_cells([row.profile for row in rows.values()] + [need.detail for need in needs])
-    opened = {}
-    for row in rows.values():
-        profile = Profile.model_validate_json(cells.open("person", "profile", row.id, row.profile))
-        mine = [
-            NeedOut(kind=need.kind, detail=cells.open("need", "detail", need.id, need.detail))
-            for need in needs
-            if need.person_id == row.id
-        ]
-        opened[row.id] = Opened(row, profile, mine)
+    opened = {
+        row.id: Opened(row.id, Profile.model_validate_json(cells.open("person", "profile", row.id, row.profile)), [])
+        for row in rows.values()
+    }
+    for need in needs:
+        detail = cells.open("need", "detail", need.id, need.detail)
+        opened[need.person_id].needs.append(NeedOut(kind=need.kind, detail=detail))
     return opened
 
 
@@ -132,10 +132,22 @@ async def profiles(unit: Unit, person_ids: Iterable[str]) -> dict[str, Profile]:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """What must be known of a contact point before anything is sent there."""
+
+    id: str
+    system: str
+    opted_out_at: datetime | None
+    failed_at: datetime | None
+    delivered_at: datetime | None
+    undelivered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """One way to reach a person."""
 
-    contact: ContactPoint
+    contact: Contact
     value: str
     others_may_read: bool
     safe_from: str | None = None  # HH:MM on the person's clock
@@ -147,23 +159,40 @@ async def reaches(unit: Unit, person_id: str, purpose: str = "visits") -> list[R
     return (await reaches_of(unit, [person_id], purpose))[person_id]
 
 
-async def reaches_of(unit: Unit, person_ids: Iterable[str], purpose: str = "visits") -> dict[str, list[Reach]]:
-    """The same for many people in one query."""
+async def reaches_of(
+    unit: Unit, person_ids: Iterable[str], purpose: str = "visits", *, at: Iterable[str] | None = None
+) -> dict[str, list[Reach]]:
+    """The same for many people in one query; `at` names the only contact points that are wanted."""
     found: dict[str, list[Reach]] = {person_id: [] for person_id in person_ids}
     query = (
-        select(PersonContact, ContactPoint)
+        sql.select(
+            col(PersonContact.person_id),
+            col(PersonContact.others_may_read),
+            col(PersonContact.safe_from),
+            col(PersonContact.safe_to),
+            col(ContactPoint.id),
+            col(ContactPoint.system),
+            col(ContactPoint.value),
+            col(ContactPoint.opted_out_at),
+            col(ContactPoint.failed_at),
+            col(ContactPoint.delivered_at),
+            col(ContactPoint.undelivered_at),
+        )
         .join(ContactPoint, col(ContactPoint.id) == col(PersonContact.contact_id))
         .where(
             col(PersonContact.tenant) == unit.tenant,
-            col(PersonContact.person_id).in_(found),
+            unit.among(col(PersonContact.person_id), found),
             col(PersonContact.purpose) == purpose,
         )
         .order_by(col(PersonContact.rank), col(PersonContact.id))
     )
+    if at is not None:
+        query = query.where(unit.among(col(ContactPoint.id), at))
     handle = await unit.dek()
-    for link, point in await unit.session.execute(query):
-        value = handle.open("contact_point", "value", point.id, point.value)
-        found[link.person_id].append(Reach(point, value, link.others_may_read, link.safe_from, link.safe_to))
+    for one in await unit.session.execute(query):
+        value = handle.open("contact_point", "value", one.id, one.value)
+        contact = Contact(one.id, one.system, one.opted_out_at, one.failed_at, one.delivered_at, one.undelivered_at)
+        found[one.person_id].append(Reach(contact, value, one.others_may_read, one.safe_from, one.safe_to))
     return found
 
 
@@ -250,10 +279,10 @@ def _fits(person: Opened, typed: str) -> bool:
 async def _out(unit: Unit, people: list[Opened]) -> list[PersonOut]:
     shown = []
     for one in people:
-        phones = [reach.value for reach in await reaches(unit, one.row.id) if reach.contact.system == "phone"]
+        phones = [reach.value for reach in await reaches(unit, one.id) if reach.contact.system == "phone"]
         shown.append(
             PersonOut(
-                id=one.row.id, name=one.profile.name, birth_date=one.profile.birth_date, number=one.profile.number,
+                id=one.id, name=one.profile.name, birth_date=one.profile.birth_date, number=one.profile.number,
                 phone_masked=masked_phone(phones[0]) if phones else None, language=one.profile.language,
                 needs=one.needs,
             )

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import literal_column, or_, select, update
 from sqlmodel import col
 
 from notifications.message import DeliveryError, Receipt, Remedy
@@ -83,7 +83,7 @@ async def note_arrival(unit: Unit, contact_ids: Iterable[str]) -> None:
     arrived, lost = col(ContactPoint.delivered_at), col(ContactPoint.undelivered_at)
     await unit.session.execute(
         update(ContactPoint)
-        .where(col(ContactPoint.id).in_(sorted(contact_ids)), or_(arrived.is_(None), lost > arrived))
+        .where(unit.among(col(ContactPoint.id), contact_ids), or_(arrived.is_(None), lost > arrived))
         .values(delivered_at=unit.clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -139,7 +139,7 @@ async def _correct(unit: Unit, left: Sequence[Outcome]) -> None:
         return
     found = await unit.session.execute(
         select(col(Appointment.id), col(Appointment.revision), col(Appointment.status)).where(
-            col(Appointment.id).in_(about), col(Appointment.tenant) == unit.tenant
+            unit.among(col(Appointment.id), about), col(Appointment.tenant) == unit.tenant
         )
     )
     present = {appointment_id: (revision, status) for appointment_id, revision, status in found}
@@ -169,7 +169,7 @@ async def escalate(desk: Desk, limit: int) -> bool:
         now = await unit.database_now()
         query = (
             select(col(Reminder.tenant), col(Reminder.id))
-            .where(col(Reminder.status) == Status.sent.value, rows.wakes(now))
+            .where(literal_column("status = 'sent'"), rows.wakes(now))  # as `ix_reminder_silent` says it
             .limit(limit)
         )
         silent = [(tenant, reminder_id) for tenant, reminder_id in await unit.session.execute(query)]

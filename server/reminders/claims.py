@@ -105,7 +105,7 @@ async def _still_ours(unit: Unit, outcomes: Sequence[Outcome], owner: str) -> li
     query = (
         select(_T.c.id, _T.c.version)
         .where(
-            _T.c.id.in_([one.row.id for one in outcomes]), _T.c.lease_owner == owner,
+            unit.among(_T.c.id, [one.row.id for one in outcomes]), _T.c.lease_owner == owner,
             _T.c.status == Status.sending.value, _T.c.tenant == unit.tenant,
         )
         .with_for_update()

@@ -26,7 +26,7 @@ from server.people.service import Opened, Reach, open_people, reaches_of
 from server.reminders import unsubscribe
 from server.reminders.claims import Claimed
 from server.reminders.machine import Status
-from server.reminders.planning import can, window_of
+from server.reminders.planning import may, window_of
 from server.reminders.rules import planned_steps
 from server.reminders.steps import EMAIL, SMS, VOICE, kind_of, purpose_of
 from server.reminders.tables import Reminder
@@ -40,6 +40,10 @@ A_DAY, A_WEEK = 1, 3  # unsolicited texts to one person: the healthcare exemptio
 ANSWERED = ("accepted", "declined")
 OFFER = "slot_offer"
 Message = Sms | Email
+_VISIT = tuple(
+    col(getattr(Appointment, name))
+    for name in ("visit_type_id", "revision", "status", "participation", "start", "end", "zone", "created_at")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,11 @@ class _Read:
 
     practice: Practice
     now: datetime
-    appointments: Mapping[str, Appointment]
+    appointments: Mapping[str, Any]  # columns of `Appointment`, see `_VISIT`
     people: Mapping[str, Opened]
     reaches: Mapping[str, Sequence[Reach]]
     links: Mapping[str, str]
+    unsubscribe: unsubscribe.Addresses
     steps: Mapping[str, frozenset[str]]
     offers: Mapping[str, SlotOffer]
     refused: Mapping[str, set[str]]
@@ -139,7 +144,7 @@ def _reachable(row: Claimed, reach: Reach | None, read: _Read) -> Held | None:
     """Consent, opt-out and a working address; and whether this is an hour to disturb."""
     if reach is None:
         return Held(row, "not-theirs-any-more", elsewhere=True)
-    if not can(row.channel, reach):
+    if not may(row.channel, reach):
         return Held(row, "opted-out" if reach.contact.opted_out_at else "broken", elsewhere=True)
     kind = kind_of(row.step)
     if row.channel != VOICE and purpose_of(kind) in read.refused[reach.contact.id]:
@@ -179,7 +184,7 @@ def _message(row: Claimed, reach: Reach, facts: dict[str, str], read: _Read, por
     link = read.links.get(row.appointment_id)
     key = f"reminder-{row.id}"
     if row.channel == EMAIL:
-        no_more = unsubscribe.url_of(ports.keys, ports.settings.public_url, reach.contact.id)
+        no_more = read.unsubscribe.of(reach.contact.id)
         home = ports.settings.public_url
         return mail(words, row.step, reach.value, link or home, key, ports.settings, no_more=no_more)
     assert row.channel in {SMS, VOICE}
@@ -189,20 +194,30 @@ def _message(row: Claimed, reach: Reach, facts: dict[str, str], read: _Read, por
 async def _read(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> _Read:
     people_ids = {row.person_id for row in rows}
     appointment_ids = {row.appointment_id for row in rows if row.appointment_id}
-    found = await unit.all(unit.select(Link).where(col(Link.appointment_id).in_(appointment_ids)))
-    newest = {one.appointment_id: one for one in sorted(found, key=lambda one: one.created_at)}
-    secret = links.Secrets(ports.keys, ports.settings.public_url)
-    reaches = await reaches_of(unit, people_ids)
-    appointments = await unit.find(Appointment, appointment_ids)
+    reaches = await reaches_of(unit, people_ids, at={row.contact_id for row in rows})
+    appointments = await unit.look(Appointment, appointment_ids, *_VISIT)
     return _Read(
         practice=await practice_of(unit), now=unit.clock.now(), appointments=appointments,
         people=await open_people(unit, people_ids), reaches=reaches,
         refused=await consents.refused(unit, (one.contact.id for known in reaches.values() for one in known)),
-        links={key: secret.url(one) for key, one in newest.items()},
+        links=await _links(unit, ports, appointment_ids),
+        unsubscribe=unsubscribe.Addresses(ports.keys, ports.settings.public_url),
         steps=await planned_steps(unit, (one.visit_type_id for one in appointments.values())),
         offers=await unit.find(SlotOffer, {row.subject for row in rows if kind_of(row.step).text == OFFER}),
         counted=await _counted(unit, rows),
     )  # fmt: skip
+
+
+async def _links(unit: Unit, ports: Ports, appointment_ids: set[str]) -> dict[str, str]:
+    """appointment id -> the address of its newest link."""
+    query = (
+        select(col(Link.appointment_id), col(Link.id), col(Link.generation))
+        .where(unit.among(col(Link.appointment_id), appointment_ids), col(Link.tenant) == unit.tenant)
+        .order_by(col(Link.created_at))
+    )
+    secret = links.Secrets(ports.keys, ports.settings.public_url)
+    newest = {one.appointment_id: one for one in await unit.session.execute(query)}
+    return {key: secret.url(one.id, one.generation) for key, one in newest.items()}
 
 
 async def _counted(unit: Unit, rows: Sequence[Claimed]) -> dict[tuple[str, str], list[datetime]]:
@@ -211,7 +226,7 @@ async def _counted(unit: Unit, rows: Sequence[Claimed]) -> dict[tuple[str, str],
     if not contacts:
         return {}
     query = select(col(Reminder.person_id), col(Reminder.contact_id), col(Reminder.sent_at)).where(
-        col(Reminder.contact_id).in_(contacts), col(Reminder.tenant) == unit.tenant,
+        unit.among(col(Reminder.contact_id), contacts), col(Reminder.tenant) == unit.tenant,
         col(Reminder.sent_at) > unit.clock.now() - timedelta(days=7), col(Reminder.channel) != EMAIL,
         col(Reminder.status).in_([Status.sent.value, Status.delivered.value]), col(Reminder.step).like("reminder%"),
     )  # fmt: skip

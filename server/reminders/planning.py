@@ -107,12 +107,16 @@ def ways(wanted: Sequence[str], person: Person, channels: frozenset[str]) -> lis
 
 
 def can(channel: str, reach: Reach) -> bool:
-    """Consent and capability. STOP to a text forbids no call and no mail; ending mail forbids no text."""
+    """Consent and capability."""
+    return may(channel, reach) and (channel != SMS or takes_texts(reach.value))
+
+
+def may(channel: str, reach: Reach) -> bool:
+    """Consent, and an address not known to be broken: what can change between planning and sending. STOP to a text
+    forbids no call and no mail; ending mail forbids no text."""
     if reach.contact.failed_at is not None:
         return False
-    if channel == SMS:
-        return reach.contact.opted_out_at is None and takes_texts(reach.value)
-    if channel == EMAIL:
+    if channel in {SMS, EMAIL}:
         return reach.contact.opted_out_at is None
     return not reach.others_may_read  # a voice that reads a visit's time aloud is for one person
 

@@ -30,7 +30,7 @@ from server.store.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-BATCH = 200
+BATCH, MOST = 200, 1000  # messages of a batch at first, and as many as leave within `LOOK_AGAIN` seconds
 AT_ONCE = 32  # messages of a batch on the wire at the same time
 BEGIN_WITHIN = 25.0  # seconds after the claim in which a send may begin: with its time limit it ends within the lease
 LOOK_AGAIN = 1.0  # seconds after which a visit, a consent and a STOP are read again as a send begins
@@ -46,23 +46,24 @@ class Sender:
     def __init__(self, ports: Ports, *, batch: int | None = None) -> None:
         self.owner = new_id()
         self._ports = ports
-        self._batch = self._most = batch or BATCH
+        self._most = batch or MOST
+        self._batch: dict[str, int] = defaultdict(lambda: batch or BATCH)  # by channel
         # A channel, or one number of it, and when it may be tried again (monotonic).
         self._resting: dict[tuple[str, str | None], float] = {}
 
     async def once(self) -> bool:
         busy = await reports.apply(self._ports.desk)
-        busy |= await calls.work(self._ports.desk, self.owner, self._batch)
+        busy |= await calls.work(self._ports.desk, self.owner, BATCH)
         for channel in sorted(self._ports.desk.channels):
             busy |= await self._channel(channel)
-        busy |= await aftermath.escalate(self._ports.desk, self._batch)
+        busy |= await aftermath.escalate(self._ports.desk, BATCH)
         return busy
 
     async def _channel(self, channel: str) -> bool:
         began = time.monotonic()
         if self._rest(channel, _ALL):
             return False
-        granted = await self._ports.pace.take(channel, self._batch)
+        granted = await self._ports.pace.take(channel, self._batch[channel])
         if not granted:
             return False
         rows: list[Claimed] = []
@@ -90,18 +91,21 @@ class Sender:
         await self._settle(tenant, results, held, began)
         went = sum(result is not None for _, result in results)
         resting = sum(result is None and self._rest_of(letter) > 0 for letter, result in results)
-        self._fit_batch(went, len(results) - resting, channel)
+        self._fit_batch(went, len(results) - resting, channel, time.monotonic() - began)
         return went
 
-    def _fit_batch(self, went: int, wanted: int, channel: str) -> None:
-        """On a machine so busy that a batch is not sent within its time, batches shrink until they are, and grow again:
-        without this nothing at all would leave."""
-        if self._rest(channel, _ALL):
+    def _fit_batch(self, went: int, wanted: int, channel: str, took: float) -> None:
+        """Batches grow while they leave within the time for which what was read counts as fresh. On a machine so busy
+        that a batch is not sent within its time they shrink until it is: without this nothing at all would leave."""
+        if self._rest(channel, _ALL) or not wanted:
             return
+        now = self._batch[channel]
         if went < wanted:
-            self._batch = max(1, self._batch // 2)
-        elif wanted:
-            self._batch = min(self._most, self._batch + self._batch // 2 + 1)
+            self._batch[channel] = max(1, now // 2)
+        elif wanted >= now // 2 and (now < BATCH or took < LOOK_AGAIN):
+            self._batch[channel] = min(self._most, now + now // 2 + 1)
+        elif took > 2 * LOOK_AGAIN:
+            self._batch[channel] = max(BATCH, now * 3 // 4)
 
     async def _made(self, unit: Unit, rows: Sequence[Claimed]) -> list[Letter | Held]:
         """The whole batch at once; when one of it cannot be made, one by one, so that it holds back no other."""

@@ -13,6 +13,7 @@ from server.store.types import MachineRow, Row, UtcDateTime, at_field
 
 _WAKES = text("wake_at IS NOT NULL")
 _FAILED = text("status = 'failed'")
+_SILENT = text("status = 'sent' AND wake_at IS NOT NULL")
 
 
 class Reminder(MachineRow, table=True):
@@ -29,6 +30,7 @@ class Reminder(MachineRow, table=True):
         UniqueConstraint("subject", "revision", "step", "channel"),
         Index("ix_reminder_wake", "channel", "wake_at", sqlite_where=_WAKES, postgresql_where=_WAKES),
         Index("ix_reminder_failed", "tenant", "due", sqlite_where=_FAILED, postgresql_where=_FAILED),
+        Index("ix_reminder_silent", "wake_at", sqlite_where=_SILENT, postgresql_where=_SILENT),
         Index("ix_reminder_contact", "contact_id", "sent_at"),
         Index("ix_reminder_ref", "provider_ref"),
     )

@@ -31,12 +31,22 @@ _ID = 22
 
 def token_of(keys: KeyPort, contact_id: str) -> str:
     """The last part of the address: 44 characters."""
-    message = lp("careroom/unsubscribe/v1", contact_id)
-    return contact_id + b64(hmac.digest(keys.derive("unsubscribe"), message, "sha256"))[:_ID]
+    return _token(keys.derive("unsubscribe"), contact_id)
 
 
-def url_of(keys: KeyPort, public_url: str, contact_id: str) -> str:
-    return f"{public_url}/v1/mail/unsubscribe/{token_of(keys, contact_id)}"
+def _token(key: bytes, contact_id: str) -> str:
+    return contact_id + b64(hmac.digest(key, lp("careroom/unsubscribe/v1", contact_id), "sha256"))[:_ID]
+
+
+class Addresses:
+    """The addresses of many mailboxes: the key is derived once."""
+
+    def __init__(self, keys: KeyPort, public_url: str) -> None:
+        self._key = keys.derive("unsubscribe")
+        self._public_url = public_url
+
+    def of(self, contact_id: str) -> str:
+        return f"{self._public_url}/v1/mail/unsubscribe/{_token(self._key, contact_id)}"
 
 
 async def ask(ctx: Context) -> Answer:

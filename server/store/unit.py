@@ -30,6 +30,7 @@ from server.core.errors import NotFound, StaleVersion
 from server.core.machine import Machine
 from server.core.principal import Principal
 from server.store import outbox
+from server.store.among import among
 from server.store.engine import Store
 from server.store.types import MachineRow, Row
 from server.vault.deks import Cells, DekHandle, dek_for
@@ -187,13 +188,27 @@ class Unit:
             raise NotFound(f"There is no such {_words(table)} here.")
         return row
 
+    def among(self, column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+        """`column.in_(values)` for any number of texts."""
+        return among(self.desk.store.dialect, column, values)
+
     async def find(self, table: type[T], row_ids: Iterable[str]) -> dict[str, T]:
         """Rows by id; ids of other practices are left out."""
         wanted = set(row_ids)
         if not wanted:
             return {}
-        rows = await self.all(self.select(table).where(col(table.id).in_(wanted)))
+        rows = await self.all(self.select(table).where(self.among(col(table.id), wanted)))
         return {row.id: row for row in rows}
+
+    async def look(self, table: type[Row], row_ids: Iterable[str], *columns: Any) -> dict[str, Any]:
+        """As `find`, of these columns only and nothing that could be written: for hundreds of rows at once."""
+        wanted = set(row_ids)
+        if not wanted:
+            return {}
+        query = select(col(table.id), *columns).where(
+            self.among(col(table.id), wanted), col(table.tenant) == self.tenant
+        )
+        return {row.id: row for row in await self.session.execute(query)}
 
     async def move(self, row: MachineRow, machine: Machine[Any, Any], act: Any, **values: Any) -> None:
         """Advance a row by compare-and-set; `values` are written with it. Raises ImpossibleMove, StaleVersion."""

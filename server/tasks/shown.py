@@ -44,7 +44,7 @@ async def patch(unit: Unit, task_ids: Iterable[str]) -> dict[str, Any]:
 
 def _person(one: Opened) -> TaskPerson:
     return TaskPerson(
-        id=one.row.id, name=one.profile.name, birth_date=one.profile.birth_date, number=one.profile.number,
+        id=one.id, name=one.profile.name, birth_date=one.profile.birth_date, number=one.profile.number,
         language=one.profile.language,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from sqlmodel import col
 
 from server.core.errors import Conflict, NotFound
 from server.core.ids import b64, unb64
+from server.store.among import among
 from server.vault.envelope import dek_id_of, open_cell, seal_cell
 from server.vault.keyset import kek_of
 from server.vault.tables import Dek
@@ -31,7 +32,6 @@ TENANT = ""
 """The subject of what belongs to a tenant and to no person."""
 
 _ERASED = "This record has been erased."
-_IN = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +75,24 @@ class Cells:
         self._handles: dict[bytes, DekHandle | None] = {}
 
     async def prefetch(self, dek_ids: Iterable[bytes | str]) -> None:
-        """Load these keys, those not yet loaded, in one query (per 5,000). The database is asked each time a
+        """Load these keys, those not yet loaded, in one query. The database is asked each time a
         `Cells` is made, so a key that was shredded a moment ago opens nothing."""
         wanted = {unb64(one) if isinstance(one, str) else one for one in dek_ids} - self._handles.keys()
-        missing = sorted(wanted)
-        for start in range(0, len(missing), _IN):
-            part = missing[start : start + _IN]
-            self._handles.update(dict.fromkeys(part))
-            rows = await self._session.execute(
-                select(col(Dek.id), col(Dek.wrapped)).where(
-                    col(Dek.tenant) == self.tenant,
-                    col(Dek.id).in_([b64(one) for one in part]),
-                    col(Dek.shredded_at).is_(None),
-                )
+        if not wanted:
+            return
+        self._handles.update(dict.fromkeys(wanted))
+        dialect = self._session.get_bind().dialect.name
+        rows = await self._session.execute(
+            select(col(Dek.id), col(Dek.wrapped)).where(
+                col(Dek.tenant) == self.tenant,
+                among(dialect, col(Dek.id), [b64(one) for one in wanted]),
+                col(Dek.shredded_at).is_(None),
             )
-            for dek_id, wrapped in rows:
-                self._handles[unb64(dek_id)] = DekHandle(
-                    self.tenant, dek_id, self._vault.load(self.tenant, dek_id, wrapped)
-                )
+        )
+        for dek_id, wrapped in rows:
+            self._handles[unb64(dek_id)] = DekHandle(
+                self.tenant, dek_id, self._vault.load(self.tenant, dek_id, wrapped)
+            )
 
     async def prefetch_cells(self, cells: Iterable[bytes | None]) -> None:
         """Load the keys that these cells name."""

@@ -12,6 +12,7 @@ from packaging.markers import Marker
 
 from tests.house.tree import ROOT, texts
 
+PEERS = ["tests/bench/procrastinate_env/requirements.lock"]  # what benchmarks are measured beside, each by itself
 LOCKS = ["requirements.lock", "requirements-dev.lock", "requirements-build.lock"]
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+?)(?: ; (.*))? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}(?: \\)?$")
@@ -52,7 +53,7 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, *PEERS])
 def test_every_package_is_pinned_by_hash(lock: str) -> None:
     assert len(pins(lock)) > 5
 

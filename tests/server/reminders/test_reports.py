@@ -229,7 +229,7 @@ async def test_a_worker_that_is_too_slow_takes_smaller_batches(clinic: Clinic, m
     monkeypatch.setattr(sending, "BEGIN_WITHIN", -1.0)
     assert await slow.send_due()
     assert await texts(clinic) == []
-    assert slow._sender._batch < sending.BATCH
+    assert slow._sender._batch["sms"] < sending.BATCH
     monkeypatch.setattr(sending, "BEGIN_WITHIN", 25.0)
     while await slow.send_due():
         pass
@@ -264,7 +264,7 @@ async def test_a_number_that_is_set_up_wrong_rests_alone(clinic: Clinic) -> None
     while await worker.send_due():
         pass
     assert line.tried == [bad, None], "the other practice's text left, and this one's next waits"
-    assert worker._sender._batch == sending.BATCH, "which is no sign of a slow machine"
+    assert worker._sender._batch["sms"] == sending.BATCH, "which is no sign of a slow machine"
     due = [one.wake_at for one in await clinic.all(Reminder) if one.tenant == clinic.south.id and one.wake_at]
     assert min(due) > clinic.clock.now()
 

@@ -14,7 +14,7 @@ from server.people import consents
 from server.people.tables import ContactConsent, ContactPoint, PersonContact
 from server.reminders import reports
 from server.reminders.tables import Reminder
-from server.reminders.unsubscribe import token_of, url_of
+from server.reminders.unsubscribe import Addresses, token_of
 from tests.notifications.test_bounces import report as dsn
 from tests.parts.clinic import Clinic, five_minutes
 from tests.parts.marks import sqlite_only
@@ -53,7 +53,9 @@ async def test_every_mail_carries_its_own_address_in_its_header(clinic: Clinic) 
     await clinic.send_due()
     folder = clinic.house.settings.data_dir / "mail"
     (mail,) = [one.read_text() for one in folder.glob("*.eml")]
-    assert f"List-Unsubscribe: <{url_of(clinic.house.keys, clinic.house.settings.public_url, contact_id)}>" in mail
+    assert (
+        f"List-Unsubscribe: <{Addresses(clinic.house.keys, clinic.house.settings.public_url).of(contact_id)}>" in mail
+    )
     assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mail
 
 
