@@ -43,10 +43,10 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import lines
 from server.views import routes as views
-from server.visits import after
+from server.visits import after, guest_call, guests
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
-from server.waiting import assist, devices, door, guests
+from server.waiting import assist, devices, door
 from server.waiting import routes as waiting
 from server.waitlist import routes as waitlist
 from signaling.asgi import AsgiDoor
@@ -71,6 +71,7 @@ ROUTES: list[Route] = [
     *codes.ROUTES,
     *renewal.ROUTES,
     *guests.ROUTES,
+    *guest_call.ROUTES,
     *intake.ROUTES,
     *views.ROUTES,
     *lines.ROUTES,

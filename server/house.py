@@ -14,7 +14,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 from dataclasses import dataclass
 from functools import partial
 
-import msgspec
 from sqlalchemy import text
 
 from media.engine import MediaEngine, open_media
@@ -34,7 +33,7 @@ from server.core.clock import Clock, SystemClock
 from server.core.limits import Limits
 from server.core.metrics import Metrics
 from server.core.principal import Role
-from server.live import Attendance, LogSource, TicketGate
+from server.live import Attendance, CallLine, LogSource, TicketGate
 from server.reminders.worker import Worker
 from server.sealed_bus import SealedBus
 from server.settings import Mode, Settings
@@ -45,7 +44,6 @@ from server.store.unit import Desk, Unit
 from server.vault.port import KeyPort, KeyTrouble, open_keys
 from server.vault.vault import Vault
 from server.views.projector import Projection
-from server.visits.call import topic
 from server.wiring import LISTENERS
 from signaling.bus import open_bus
 from signaling.hub import Hub
@@ -74,6 +72,7 @@ class House:
     ice_servers: IceServers
     bus: SealedBus
     hub: Hub
+    call_line: CallLine
     attendance: Attendance
     worker: Worker | None
 
@@ -209,7 +208,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         house = House(
             settings=settings, clock=clock, metrics=Metrics(), limits=Limits(), keys=keys, store=store, desk=desk,
             gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, push=push, pace=pace, media=media,
-            ice_servers=ice_servers, bus=bus, hub=hub,
+            ice_servers=ice_servers, bus=bus, hub=hub, call_line=CallLine(hub, media),
             attendance=attendance, worker=None,
         )  # fmt: skip
         if settings.worker:
@@ -225,7 +224,7 @@ async def lively(house: House) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         await house.hub.start()
         stack.push_async_callback(house.hub.aclose)
-        await house.media.start(partial(_on_media, house.hub))
+        await house.media.start(partial(_on_media, house.call_line))
         _count_sockets(house)
         stack.push_async_callback(
             _stop, asyncio.ensure_future(house.attendance.run(house.hub.viewers, house.hub.expel))
@@ -239,9 +238,9 @@ TOLD = frozenset({"relay-lost", "speaks"})
 """What a relay sees and the pages of the visit are told; the rest stays with it."""
 
 
-def _on_media(hub: Hub, visit_id: str, participant: str, what: str) -> None:
+def _on_media(line: CallLine, visit_id: str, participant: str, what: str) -> None:
     if what in TOLD:
-        hub.whisper(topic(visit_id), what, "", msgspec.Raw(msgspec.json.encode({"seat": participant})))
+        line.say(visit_id, what, participant)
 
 
 def _count_sockets(house: House) -> None:

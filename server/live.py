@@ -10,12 +10,15 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Annotated
 
+import msgspec
 import structlog
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
+from media.engine import Away, MediaEngine
 from server.access import sessions
 from server.access.schemas import Shape
 from server.api.context import Context
@@ -26,16 +29,19 @@ from server.core.principal import GUESTS, Principal, Role
 from server.core.principal import system as system_of
 from server.events import Audience, topic
 from server.store import outbox
-from server.store.unit import Desk
+from server.store.unit import Desk, Unit
 from server.vault.port import KeyPort
+from server.visits import guest_call
 from server.visits import service as visits
-from server.visits.call import patient_seat
 from server.visits.call import topic as call_topic
+from server.visits.service import patient_seat
 from server.visits.tables import Visit
 from server.waiting import keeper
 from server.waiting import service as waiting
 from signaling import tickets
 from signaling.frames import Call, Typing
+from signaling.hub import Hub
+from signaling.peers import CALL_KIND
 from signaling.ports import Event, Grant, Refused, Slice, Viewer
 
 log = structlog.get_logger(__name__)
@@ -105,18 +111,26 @@ async def _checked(ctx: Context, wanted: str) -> bool:
 
 
 async def _own_visit(ctx: Context, visit_id: str) -> Visit:
-    """A call is for the two of the visit."""
+    """A call is for the two of the visit, and for guests who were let in, while it runs."""
     if ctx.principal.role is Role.provider:
         return await visits.of_provider(ctx.unit, visit_id)
     if ctx.principal.role is Role.patient:
         visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
         if visit.id == visit_id:
             return visit
+    if ctx.principal.role in GUESTS:
+        visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
+        if visit.id == visit_id and await guest_call.seated(ctx.unit, ctx.principal.link_id, visit):
+            return visit
     raise Forbidden("This sign-in may not listen to that.")
 
 
 async def _seat(ctx: Context) -> str | None:
-    """A patient sits in the visit, a provider at their own desk (one at a time); a scheduler has no seat."""
+    """A patient sits in the visit, a provider at their own desk (one at a time), a guest at their link; a scheduler
+    has no seat.
+    """
+    if ctx.principal.role in GUESTS:
+        return ctx.principal.link_id
     if ctx.principal.role is Role.patient:
         visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
         return patient_seat(visit.id)
@@ -151,12 +165,21 @@ class TicketGate:
         async with self._desk.unit(system_of(claims.tenant), write=False) as unit:
             if not await sessions.lives(unit, claims.session):
                 raise Refused("The sign-in has ended.")
+            topics = [one for one in claims.topics if await self._still(unit, claims, one)]
         audience = f"staff:{claims.tenant}" if claims.role in _STAFF else claims.subject
         viewer = Viewer(
             claims.tenant, claims.subject, claims.session, claims.role, audience, claims.seat, claims.seat_epoch
         )
         self._welcome(viewer)
-        return Grant(viewer, claims.topics)
+        return Grant(viewer, tuple(topics))
+
+    async def _still(self, unit: Unit, claims: tickets.Claims, wanted: str) -> bool:
+        """A ticket outlives what it was given for: a guest who was sent out of the call does not hear it by an older
+        one."""
+        kind, _, visit_id = wanted.partition(":")
+        if claims.role not in GUESTS or kind != CALL_KIND:
+            return True
+        return await guest_call.seated(unit, claims.seat or "", await unit.get(Visit, visit_id))
 
     def ticket(self, viewer: Viewer, topics: Sequence[str]) -> str:
         claims = tickets.Claims(
@@ -168,6 +191,31 @@ class TicketGate:
     def allow(self, viewer: Viewer, frame: Call | Typing) -> bool:
         """Call frames pass between the two seats of a visit, whoever's topic it is was settled by the ticket."""
         return isinstance(frame, Typing) or viewer.seat is not None
+
+
+class CallLine:
+    """Implements `server.api.context.CallLine`: what happens in a call is said to its pages on every instance."""
+
+    def __init__(self, hub: Hub, media: MediaEngine) -> None:
+        self._hub, self._media = hub, media
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def say(self, visit_id: str, what: str, seat: str) -> None:
+        """An ephemeral frame about a seat to every page of the call."""
+        self._hub.whisper(call_topic(visit_id), what, "", msgspec.Raw(msgspec.json.encode({"seat": seat})))
+
+    def put_out(self, visit_id: str, seat: str, sessions: Iterable[str]) -> None:
+        """The seat is out: of the relay, and of the call's channel. The others hear it and make new keys."""
+        self.say(visit_id, "evicted", seat)
+        for session in sessions:
+            self._hub.leave(f"session:{session}", call_topic(visit_id))
+        task = asyncio.ensure_future(self._evict(visit_id, seat))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _evict(self, visit_id: str, seat: str) -> None:
+        with suppress(Away):  # a relay that is away carries nobody
+            await self._media.evict(visit_id, seat)
 
 
 class LogSource:

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from server.access import links
 from server.access.tables import Guest, Session
+from server.core.errors import NotFound
 from server.core.ids import new_id
 from server.store.unit import Unit
 from server.vault.port import KeyPort
@@ -38,6 +39,21 @@ async def at(unit: Unit, appointment_ids: list[str]) -> dict[str, list[Guest]]:
     for guest in await unit.all(query.order_by(col(Guest.created_at), col(Guest.id))):
         found.setdefault(guest.appointment_id, []).append(guest)
     return found
+
+
+async def of(unit: Unit, appointment_id: str, guest_id: str) -> Guest:
+    """A guest of this visit. Raises NotFound, also for one whose link was taken back."""
+    guest = await unit.get(Guest, guest_id)
+    if guest.appointment_id != appointment_id or guest.ended_at is not None:
+        raise NotFound("There is no such guest at this visit.")
+    return guest
+
+
+async def together(unit: Unit, appointment_id: str) -> None:
+    """Nobody is aside any more: the call they were aside from has ended."""
+    for guest in (await at(unit, [appointment_id])).get(appointment_id, []):
+        guest.aside = False
+        unit.add(guest)
 
 
 async def end(unit: Unit, guest: Guest) -> list[str]:

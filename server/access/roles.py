@@ -57,6 +57,9 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "guest.invite": _STAFF,
     "guest.invite_own": {Role.patient: Relation.own},
     "guest.agree": {Role.patient: Relation.own},
+    "guest.admit": {Role.provider: Relation.practice},
+    "guest.mute": {Role.provider: Relation.practice},
+    "guest.aside": {Role.provider: Relation.practice},
     "guest.end": _STAFF,
     "guest.end_own": {Role.patient: Relation.own},
     "visit.read_own": {
@@ -90,7 +93,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "visit.paths": {Role.patient: Relation.own, Role.provider: Relation.practice},
     "practice.media": {Role.admin: Relation.practice},
     "visit.put_back": {Role.provider: Relation.practice},
-    "visit.relay": {Role.patient: Relation.own, Role.provider: Relation.practice},
+    "visit.relay": {Role.patient: Relation.own, Role.provider: Relation.practice, **_GUESTS},
     "visit.end": {Role.provider: Relation.practice},
     "visit.outcome": {Role.provider: Relation.practice},
     "visit.follow_up": {Role.provider: Relation.practice},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, false
 from sqlmodel import Column, Field, SQLModel
 
 from server.store.types import Row, at_field, id_field
@@ -101,6 +101,9 @@ class Guest(Row, table=True):
     secret_hash: str = Field(max_length=64)
     opened_at: datetime | None = at_field(nullable=True)
     here_at: datetime | None = at_field(nullable=True)
+    admitted_at: datetime | None = at_field(nullable=True)  # the provider let them into the call
+    muted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # by the provider
+    aside: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # in private with the provider
     ended_at: datetime | None = at_field(nullable=True)  # taken back by staff or by the patient
     created_at: datetime = at_field()
 

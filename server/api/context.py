@@ -44,6 +44,14 @@ class Views(Protocol):
     async def guest_view(self, unit: Unit, ports: Ports, guest_id: str) -> dict[str, Any]: ...
 
 
+class CallLine(Protocol):
+    """The pages of a running call. Implemented by `server.live`."""
+
+    def put_out(self, visit_id: str, seat: str, sessions: Sequence[str]) -> None:
+        """After the commit that says so: this seat is out of the call, of the relay and of its channel."""
+        ...
+
+
 class Ports(Protocol):
     """The opened house as features see it; `server.house.House` is one."""
 
@@ -88,6 +96,9 @@ class Ports(Protocol):
     def expel(self) -> Callable[[str], None]:
         """Close the sockets of a session that has ended, on every instance."""
         ...
+
+    @property
+    def call_line(self) -> CallLine: ...
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from server.access.tables import Guest, Session
 from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.store.unit import Unit
-from server.waiting.guests import shown
+from server.visits.guests import shown
 
 
 async def devices(unit: Unit, appointment_ids: list[str]) -> dict[str, list[dict[str, Any]]]:

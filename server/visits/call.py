@@ -8,16 +8,12 @@ from media.policy import Wishes, polite, transport_policy
 from server.access.tables import Practice
 from server.api.context import Ports
 from server.visits.machine import Status
+from server.visits.service import patient_seat
 from server.visits.tables import Visit
 
 
 def topic(visit_id: str) -> str:
     return f"visit:{visit_id}"
-
-
-def patient_seat(visit_id: str) -> str:
-    """One seat per participant; a newer connection on it fences the older one."""
-    return f"{visit_id}.patient"
 
 
 def call_info(ports: Ports, visit: Visit, practice: Practice, *, provider: str = "") -> dict[str, Any]:
@@ -29,6 +25,14 @@ def call_info(ports: Ports, visit: Visit, practice: Practice, *, provider: str =
         "relay": "relay" in ports.media.capabilities.routes,
         **paths(ports, visit, practice, provider=provider),
     }
+
+
+def guest_call_info(visit: Visit, guest_id: str, people: dict[str, str]) -> dict[str, Any]:
+    """The call as a guest needs it: through the relay only. `people` says by seat who else may be in it."""
+    return {
+        "topic": topic(visit.id), "seat": guest_id, "polite": True, "relay": True, "route": "relay",
+        "ice_servers": [], "ice_transport_policy": "all", "people": people,
+    }  # fmt: skip
 
 
 def paths(ports: Ports, visit: Visit, practice: Practice, *, provider: str = "") -> dict[str, Any]:

@@ -10,11 +10,11 @@ from media.engine import Away, Offer, Refused
 from server.access.schemas import Shape
 from server.api.context import Context
 from server.api.routing import Route
-from server.core.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
-from server.core.principal import Role
-from server.visits import service
-from server.visits.call import patient_seat
+from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from server.core.principal import GUESTS, Role
+from server.visits import guest_call, service
 from server.visits.machine import Status
+from server.visits.service import patient_seat
 from server.visits.tables import Visit
 
 
@@ -36,24 +36,36 @@ class RelayOut(BaseModel):
 
 async def relay(ctx: Context, body: RelayIn) -> RelayOut:
     """Answer a browser's offer to the relay. Only for the seats of a visit that runs: nobody connects ahead of
-    admission.
+    admission. What is parted or muted is so before the browser has its answer.
     """
     visit = await service.of_seat(ctx.unit, ctx.path("visit_id"))
     if visit.status != Status.in_progress:
         raise Conflict("This visit is not running, so there is nothing to connect to.")
-    mine = _seat(ctx, visit)
+    mine = await _seat(ctx, visit)
     ctx.ports.limits.relay_seat.check(mine)
     offer = Offer(body.session, body.sdp, {want.mid: (want.seat, want.kind) for want in body.wants})
     try:
-        return RelayOut(sdp=await ctx.ports.media.negotiate(visit.id, mine, offer))
+        answer = RelayOut(sdp=await ctx.ports.media.negotiate(visit.id, mine, offer))
+        if not await guest_call.bound(ctx.ports, visit, mine):
+            raise Forbidden(OUT)
     except Refused as fault:
         raise Invalid(str(fault)) from fault
     except Away as fault:
         raise Unavailable(str(fault)) from fault
+    return answer
 
 
-def _seat(ctx: Context, visit: Visit) -> str:
-    return patient_seat(visit.id) if ctx.principal.role is Role.patient else ctx.principal.account_id
+OUT = "The clinic has not let you into the call, or has asked you to wait again."
+
+
+async def _seat(ctx: Context, visit: Visit) -> str:
+    """Raises Forbidden for a guest who was not let in."""
+    role = ctx.principal.role
+    if role not in GUESTS:
+        return patient_seat(visit.id) if role is Role.patient else ctx.principal.account_id
+    if not await guest_call.seated(ctx.unit, ctx.principal.link_id, visit):
+        raise Forbidden(OUT)
+    return ctx.principal.link_id
 
 
 ROUTES = [

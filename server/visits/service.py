@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import col
 
+from server.access import guests
 from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound
@@ -77,6 +78,11 @@ async def of_seat(unit: Unit, visit_id: str) -> Visit:
     return visit
 
 
+def patient_seat(visit_id: str) -> str:
+    """One seat per participant; a newer connection on it fences the older one."""
+    return f"{visit_id}.patient"
+
+
 def is_open(visit: Visit) -> bool:
     return visit.status not in {Status.completed, Status.cancelled}
 
@@ -101,6 +107,7 @@ async def put_back(unit: Unit, visit_id: str, body: TransferIn) -> Visit:
     if body.provider_id is not None or body.pool_id is not None:
         where = await desk.target(unit, body.provider_id, body.pool_id, appointment)
     await _move(unit, visit, Act.hold)
+    await guests.together(unit, appointment.id)
     await desk.put_back(unit, appointment, *where, body.note)
     return visit
 

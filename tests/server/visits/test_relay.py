@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from media.engine_relay import Relay
 from tests.media.sfu.wire import audio, offer, video
-from tests.parts.clinic import Clinic, Seeded, open_clinic
+from tests.parts.clinic import Clinic
 from tests.parts.marks import sqlite_only
+from tests.server.visits.relayed import peers
 from tests.server.visits.test_visit import admitted
 
 pytestmark = sqlite_only
 OFFER = {"session": "one", "sdp": offer(audio("sendonly"), video("sendonly")), "wants": []}
-
-
-@pytest.fixture
-async def relayed(place: tuple[str, Seeded], tmp_path: Path) -> AsyncIterator[Clinic]:
-    """A clinic with a relay whose worker processes run."""
-    url, seeded = place
-    async with open_clinic(url, tmp_path, seeded, media_url="relay://127.0.0.1") as opened:
-        engine = opened.house.media
-        assert isinstance(engine, Relay)
-        await engine.start(lambda *_: None)
-        yield opened
-
-
-async def peers(clinic: Clinic) -> int:
-    engine = clinic.house.media
-    assert isinstance(engine, Relay)
-    return sum(worker["peers"] for worker in (await engine.stats()).values())
 
 
 async def test_both_are_answered_while_the_visit_runs_and_out_when_it_ends(relayed: Clinic) -> None:

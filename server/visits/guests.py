@@ -23,6 +23,7 @@ from server.core.principal import ANONYMOUS, Principal, Role
 from server.events import LinkChanged
 from server.people.schemas import OneLine
 from server.store.unit import Unit
+from server.visits import guest_call
 from server.waiting.schemas import OpenIn
 
 AFTER = timedelta(hours=2)  # a guest's link ends so long after the visit's planned end
@@ -109,7 +110,8 @@ async def take_back_own(ctx: Context) -> None:
 
 
 async def _end(ctx: Context, appointment_id: str, guest_id: str) -> None:
-    guest = await _of(ctx.unit, appointment_id, guest_id)
+    guest = await guests.of(ctx.unit, appointment_id, guest_id)
+    await guest_call.put_out(ctx, guest)
     for session_id in await guests.end(ctx.unit, guest):
         ctx.unit.afterwards(partial(ctx.ports.expel, session_id))
     ctx.unit.emit(LinkChanged(appointment_id=appointment_id))
@@ -117,22 +119,17 @@ async def _end(ctx: Context, appointment_id: str, guest_id: str) -> None:
 
 async def agree(ctx: Context, body: AgreeIn) -> Answer:
     """The patient says whether a trainee may be there. It can be changed at any time."""
-    guest = await _of(ctx.unit, ctx.principal.appointment_id, ctx.path("guest_id"))
+    guest = await guests.of(ctx.unit, ctx.principal.appointment_id, ctx.path("guest_id"))
     if guest.scope != Role.trainee:
         raise Conflict("Only a trainee is asked for.")
     guest.agreed = body.agreed
     ctx.unit.add(guest)
+    if not body.agreed:
+        await guest_call.put_out(ctx, guest)
     ctx.unit.record("C", "guest.agree" if body.agreed else "guest.refuse", "Consent", guest.id,
                     person_id=ctx.principal.person_id)  # fmt: skip
     ctx.unit.emit(LinkChanged(appointment_id=guest.appointment_id))
     return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, guest.appointment_id))
-
-
-async def _of(unit: Unit, appointment_id: str, guest_id: str) -> Guest:
-    guest = await unit.get(Guest, guest_id)
-    if guest.appointment_id != appointment_id or guest.ended_at is not None:
-        raise NotFound("There is no such guest at this visit.")
-    return guest
 
 
 # -- the guest's own door ---------------------------------------------------------------------------
@@ -216,7 +213,7 @@ def shown(guest: Guest, name: str | None) -> dict[str, Any]:
     state = "here" if guest.here_at else "opened" if guest.opened_at else "invited"
     return {
         "id": guest.id, "scope": guest.scope, "name": name, "state": state, "by_patient": guest.by_patient,
-        "agreed": guest.agreed,
+        "agreed": guest.agreed, "let_in": guest_call.is_let_in(guest), "muted": guest.muted, "aside": guest.aside,
     }  # fmt: skip
 
 

@@ -1,0 +1,181 @@
+"""A guest in the call: the provider lets them in, mutes them, speaks with them aside, and sends them out again.
+
+What the relay is told follows from the guests' rows alone (`bounds`), so that a worker that was replaced is told the
+same. A guest has no way but the relay: who is out of it sees and hears nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from pydantic import Field
+from sqlmodel import col
+
+from media.engine import Away
+from server.access import guests
+from server.access.schemas import Shape
+from server.access.tables import Guest, Session
+from server.api.context import Context, Ports
+from server.api.routing import Route
+from server.appointments.tables import Appointment
+from server.core.errors import Conflict, NotFound
+from server.core.principal import Role, system
+from server.events import LinkChanged
+from server.store.unit import Unit
+from server.visits import service
+from server.visits.machine import Status
+from server.visits.tables import Visit
+
+
+class AdmitIn(Shape):
+    admitted: bool
+
+
+class MuteIn(Shape):
+    muted: bool
+
+
+class AsideIn(Shape):
+    """Those whom the provider takes aside; nobody: all are together again."""
+
+    guests: list[str] = Field(max_length=6)
+
+
+def is_let_in(guest: Guest) -> bool:
+    """Whether the guest may be in the call while it runs. A trainee needs the patient's yes as well."""
+    asked = guest.scope != Role.trainee or guest.agreed is True
+    return guest.ended_at is None and guest.admitted_at is not None and asked
+
+
+async def seated(unit: Unit, guest_id: str, visit: Visit) -> bool:
+    """Whether this guest has a seat in this visit now."""
+    guest = await unit.session.get(Guest, guest_id)
+    here = guest is not None and guest.appointment_id == visit.appointment_id and guest.tenant == visit.tenant
+    return visit.status == Status.in_progress and here and guest is not None and is_let_in(guest)
+
+
+async def admit(ctx: Context, body: AdmitIn) -> dict[str, Any]:
+    """Let a guest into the call, or send them out of it, to wait again. Raises NotFound, Conflict."""
+    visit, guest = await _of_host(ctx)
+    if not body.admitted:
+        await put_out(ctx, guest)
+    elif guest.admitted_at is None:
+        _may_come(ctx, guest)
+        guest.admitted_at = ctx.unit.clock.now()
+        _changed(ctx.unit, guest, "guest.admit")
+    return await ctx.views.board_row(ctx.unit, visit.appointment_id)
+
+
+def _may_come(ctx: Context, guest: Guest) -> None:
+    if "relay" not in ctx.ports.media.capabilities.routes:
+        raise Conflict("This clinic has no media relay, and a call of three needs one. Ask your administrator.")
+    if guest.here_at is None:
+        raise Conflict("This guest has not come yet: they open their link and say that they are here.")
+    if guest.scope == Role.trainee and guest.agreed is not True:
+        raise Conflict("The patient has not said yes to a trainee. Ask them first.")
+
+
+async def mute(ctx: Context, body: MuteIn) -> dict[str, Any]:
+    """Mute a guest, or let them speak again: their sound ends at the relay, whatever their page does."""
+    visit, guest = await _of_host(ctx)
+    if guest.muted != body.muted:
+        guest.muted = body.muted
+        _changed(ctx.unit, guest, "guest.mute" if body.muted else "guest.unmute")
+        await ctx.unit.flush()
+        with suppress(Away):  # a relay that is away carries nobody
+            await ctx.ports.media.set_publish(visit.id, guest.id, _kinds(guest))
+    return await ctx.views.board_row(ctx.unit, visit.appointment_id)
+
+
+async def aside(ctx: Context, body: AsideIn) -> dict[str, Any]:
+    """Speak with some guests alone, for instance to brief an interpreter: nobody else hears or sees them or the
+    provider, and they hear nobody else. With nobody named all are together again.
+    """
+    visit = await service.joinable(ctx.unit, ctx.path("visit_id"))
+    there = {one.id: one for one in await _there(ctx.unit, visit)}
+    for guest_id in body.guests:
+        if guest_id not in there:
+            raise NotFound("There is no such guest at this visit.")
+        if visit.status != Status.in_progress or not is_let_in(there[guest_id]):
+            raise Conflict("Let this guest into the call first.")
+    for guest in there.values():
+        if guest.aside != (guest.id in body.guests):
+            guest.aside = not guest.aside
+            _changed(ctx.unit, guest, "guest.aside" if guest.aside else "guest.together")
+    await ctx.unit.flush()
+    with suppress(Away):
+        await ctx.ports.media.set_rooms(visit.id, _rooms(there.values(), ctx.principal.account_id))
+    return await ctx.views.board_row(ctx.unit, visit.appointment_id)
+
+
+async def put_out(ctx: Context, guest: Guest) -> None:
+    """Out of the call at once: nothing reaches them any more, and the pages of the others make new keys."""
+    if guest.admitted_at is None:
+        return
+    guest.admitted_at, guest.aside = None, False
+    _changed(ctx.unit, guest, "guest.put_out")
+    visit = await service.of_appointment(ctx.unit, guest.appointment_id)
+    theirs = ctx.unit.select(Session).where(col(Session.link_id) == guest.id, col(Session.ended_at).is_(None))
+    open_now = tuple(session.id for session in await ctx.unit.all(theirs))
+    ctx.unit.afterwards(partial(ctx.ports.call_line.put_out, visit.id, guest.id, open_now))
+
+
+async def bound(ports: Ports, visit: Visit, seat: str) -> bool:
+    """Tell the relay once more what holds for this visit. False when `seat` is a guest's who was sent out meanwhile:
+    then they are out of it again.
+
+    In a unit of its own: what was read before the relay answered may be old by now.
+    """
+    async with ports.desk.unit(system(visit.tenant), write=False) as unit:
+        there = await _there(unit, visit)
+        appointment = await unit.get(Appointment, visit.appointment_id)
+    known = {one.id for one in there if is_let_in(one)}
+    if seat not in known and seat not in {appointment.provider_id, service.patient_seat(visit.id)}:
+        await ports.media.evict(visit.id, seat)
+        return False
+    for guest in there:
+        if guest.muted:
+            await ports.media.set_publish(visit.id, guest.id, _kinds(guest))
+    if rooms := _rooms(there, appointment.provider_id):
+        await ports.media.set_rooms(visit.id, rooms)
+    return True
+
+
+def _kinds(guest: Guest) -> frozenset[Any]:
+    return frozenset({"video"}) if guest.muted else frozenset({"audio", "video"})
+
+
+def _rooms(there: Any, provider: str) -> dict[str, frozenset[str]]:
+    apart = {one.id for one in there if one.aside and is_let_in(one)}
+    inside = apart | {provider} if apart else set()
+    return {seat: frozenset(inside - {seat}) for seat in inside}
+
+
+async def _there(unit: Unit, visit: Visit) -> Sequence[Guest]:
+    return (await guests.at(unit, [visit.appointment_id])).get(visit.appointment_id, [])
+
+
+async def _of_host(ctx: Context) -> tuple[Visit, Guest]:
+    """The visit of the provider who asks, and the guest of it."""
+    appointment = await ctx.unit.get(Appointment, ctx.path("appointment_id"))
+    visit = await service.joinable(ctx.unit, (await service.of_appointment(ctx.unit, appointment.id)).id)
+    return visit, await guests.of(ctx.unit, appointment.id, ctx.path("guest_id"))
+
+
+def _changed(unit: Unit, guest: Guest, what: str) -> None:
+    unit.add(guest)
+    unit.emit(LinkChanged(appointment_id=guest.appointment_id))
+    unit.record("U", what, "Appointment", guest.appointment_id)
+
+
+_PROBLEMS = [NotFound, Conflict]
+ROUTES = [
+    Route("POST", "/v1/appointments/{appointment_id}/guests/{guest_id}/admit", admit, "guest.admit", body=AdmitIn,
+          problems=_PROBLEMS),
+    Route("POST", "/v1/appointments/{appointment_id}/guests/{guest_id}/mute", mute, "guest.mute", body=MuteIn,
+          problems=_PROBLEMS),
+    Route("POST", "/v1/visits/{visit_id}/aside", aside, "guest.aside", body=AsideIn, problems=_PROBLEMS),
+]  # fmt: skip
