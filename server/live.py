@@ -34,7 +34,7 @@ from server.vault.port import KeyPort
 from server.visits import guest_call
 from server.visits import service as visits
 from server.visits.call import topic as call_topic
-from server.visits.service import patient_seat
+from server.visits.service import GUEST, guest_seat, patient_seat
 from server.visits.tables import Visit
 from server.waiting import keeper
 from server.waiting import service as waiting
@@ -130,7 +130,7 @@ async def _seat(ctx: Context) -> str | None:
     has no seat.
     """
     if ctx.principal.role in GUESTS:
-        return ctx.principal.link_id
+        return guest_seat(ctx.principal.link_id)
     if ctx.principal.role is Role.patient:
         visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
         return patient_seat(visit.id)
@@ -179,7 +179,7 @@ class TicketGate:
         kind, _, visit_id = wanted.partition(":")
         if claims.role not in GUESTS or kind != CALL_KIND:
             return True
-        return await guest_call.seated(unit, claims.seat or "", await unit.get(Visit, visit_id))
+        return await guest_call.seated(unit, (claims.seat or "").removesuffix(GUEST), await unit.get(Visit, visit_id))
 
     def ticket(self, viewer: Viewer, topics: Sequence[str]) -> str:
         claims = tickets.Claims(

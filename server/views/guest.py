@@ -20,7 +20,7 @@ from server.views.board import stamp
 from server.visits import guest_call
 from server.visits.call import guest_call_info
 from server.visits.guests import ends, is_over
-from server.visits.service import of_appointment, patient_seat
+from server.visits.service import guest_seat, of_appointment, patient_seat
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.stage import latest_entry, opens_at, stage
@@ -39,8 +39,7 @@ async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, A
         "opens_at": stamp(opens_at(settings, appointment)), "expires_at": stamp(ends(appointment)),
         "stage": "closed" if is_over(guest, appointment, unit.clock.now())
         else stage(settings, appointment, entry, unit.clock.now()).value,
-        "let_in": guest_call.is_let_in(guest), "muted": guest.muted, "aside": guest.aside,
-        "call": await _call(unit, guest, appointment),
+        "let_in": guest_call.is_let_in(guest), "muted": guest.muted, **await _call(unit, guest, appointment),
     }  # fmt: skip
     if "provider" in sees:
         names = await staff_names(unit, {appointment.provider_id})
@@ -56,16 +55,19 @@ async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, A
     return view
 
 
-async def _call(unit: Unit, guest: Guest, appointment: Appointment) -> dict[str, Any] | None:
-    """Their way into the call while they may be in it; who is who by seat, without a name."""
+async def _call(unit: Unit, guest: Guest, appointment: Appointment) -> dict[str, Any]:
+    """Their way into the call while they may be in it, who is who by seat, without a name; and who speaks alone:
+    `aside` they and the provider, `apart` the provider with others.
+    """
     visit = await of_appointment(unit, appointment.id)
     entry = await latest_entry(unit, appointment.id)
-    if not await guest_call.seated(unit, guest.id, visit) or (entry is not None and entry.media == "phone"):
-        return None
     there = (await guests.at(unit, [appointment.id])).get(appointment.id, [])
-    people = {one.id: one.scope for one in there if one.id != guest.id}
+    apart = any(one.aside for one in there) and not guest.aside
+    if not await guest_call.seated(unit, guest.id, visit) or (entry is not None and entry.media == "phone"):
+        return {"call": None, "aside": False, "apart": False}
+    people = {guest_seat(one.id): one.scope for one in there if one.id != guest.id}
     people |= {patient_seat(visit.id): "patient", appointment.provider_id: "provider"}
-    return guest_call_info(visit, guest.id, people)
+    return {"call": guest_call_info(visit, guest.id, people), "aside": guest.aside, "apart": apart}
 
 
 async def _language(unit: Unit, appointment: Appointment) -> str:

@@ -8,7 +8,7 @@ from media.policy import Wishes, polite, transport_policy
 from server.access.tables import Practice
 from server.api.context import Ports
 from server.visits.machine import Status
-from server.visits.service import patient_seat
+from server.visits.service import guest_seat, patient_seat
 from server.visits.tables import Visit
 
 
@@ -30,7 +30,7 @@ def call_info(ports: Ports, visit: Visit, practice: Practice, *, provider: str =
 def guest_call_info(visit: Visit, guest_id: str, people: dict[str, str]) -> dict[str, Any]:
     """The call as a guest needs it: through the relay only. `people` says by seat who else may be in it."""
     return {
-        "topic": topic(visit.id), "seat": guest_id, "polite": True, "relay": True, "route": "relay",
+        "topic": topic(visit.id), "seat": guest_seat(guest_id), "polite": True, "relay": True, "route": "relay",
         "ice_servers": [], "ice_transport_policy": "all", "people": people,
     }  # fmt: skip
 

@@ -86,7 +86,7 @@ async def mute(ctx: Context, body: MuteIn) -> dict[str, Any]:
         _changed(ctx.unit, guest, "guest.mute" if body.muted else "guest.unmute")
         await ctx.unit.flush()
         with suppress(Away):  # a relay that is away carries nobody
-            await ctx.ports.media.set_publish(visit.id, guest.id, _kinds(guest))
+            await ctx.ports.media.set_publish(visit.id, service.guest_seat(guest.id), _kinds(guest))
     return await ctx.views.board_row(ctx.unit, visit.appointment_id)
 
 
@@ -120,7 +120,7 @@ async def put_out(ctx: Context, guest: Guest) -> None:
     visit = await service.of_appointment(ctx.unit, guest.appointment_id)
     theirs = ctx.unit.select(Session).where(col(Session.link_id) == guest.id, col(Session.ended_at).is_(None))
     open_now = tuple(session.id for session in await ctx.unit.all(theirs))
-    ctx.unit.afterwards(partial(ctx.ports.call_line.put_out, visit.id, guest.id, open_now))
+    ctx.unit.afterwards(partial(ctx.ports.call_line.put_out, visit.id, service.guest_seat(guest.id), open_now))
 
 
 async def bound(ports: Ports, visit: Visit, seat: str) -> bool:
@@ -132,13 +132,13 @@ async def bound(ports: Ports, visit: Visit, seat: str) -> bool:
     async with ports.desk.unit(system(visit.tenant), write=False) as unit:
         there = await _there(unit, visit)
         appointment = await unit.get(Appointment, visit.appointment_id)
-    known = {one.id for one in there if is_let_in(one)}
+    known = {service.guest_seat(one.id) for one in there if is_let_in(one)}
     if seat not in known and seat not in {appointment.provider_id, service.patient_seat(visit.id)}:
         await ports.media.evict(visit.id, seat)
         return False
     for guest in there:
         if guest.muted:
-            await ports.media.set_publish(visit.id, guest.id, _kinds(guest))
+            await ports.media.set_publish(visit.id, service.guest_seat(guest.id), _kinds(guest))
     if rooms := _rooms(there, appointment.provider_id):
         await ports.media.set_rooms(visit.id, rooms)
     return True
@@ -149,7 +149,7 @@ def _kinds(guest: Guest) -> frozenset[Any]:
 
 
 def _rooms(there: Any, provider: str) -> dict[str, frozenset[str]]:
-    apart = {one.id for one in there if one.aside and is_let_in(one)}
+    apart = {service.guest_seat(one.id) for one in there if one.aside and is_let_in(one)}
     inside = apart | {provider} if apart else set()
     return {seat: frozenset(inside - {seat}) for seat in inside}
 

@@ -14,7 +14,7 @@ from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, 
 from server.core.principal import GUESTS, Role
 from server.visits import guest_call, service
 from server.visits.machine import Status
-from server.visits.service import patient_seat
+from server.visits.service import guest_seat, patient_seat
 from server.visits.tables import Visit
 
 
@@ -65,7 +65,7 @@ async def _seat(ctx: Context, visit: Visit) -> str:
         return patient_seat(visit.id) if role is Role.patient else ctx.principal.account_id
     if not await guest_call.seated(ctx.unit, ctx.principal.link_id, visit):
         raise Forbidden(OUT)
-    return ctx.principal.link_id
+    return guest_seat(ctx.principal.link_id)
 
 
 ROUTES = [

@@ -83,6 +83,13 @@ def patient_seat(visit_id: str) -> str:
     return f"{visit_id}.patient"
 
 
+def guest_seat(guest_id: str) -> str:
+    return f"{guest_id}{GUEST}"
+
+
+GUEST = ".guest"  # how the seat of a guest ends: pages tell by it whom they never show large
+
+
 def is_open(visit: Visit) -> bool:
     return visit.status not in {Status.completed, Status.cancelled}
 

@@ -23,9 +23,13 @@ _ROLES = ("patient", "provider", "scheduler")
 
 
 class DemoInstance(Instance):
-    """`careroom demo` on a port of its own; keywords are settings that the demo leaves open (DATABASE_URL, BUS_URL)."""
+    """`careroom demo` on a port of its own; keywords are settings that the demo leaves open (DATABASE_URL, BUS_URL).
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    Its relay runs where three meet (`relay`); two do not need it.
+    """
+
+    def __init__(self, folder: Path, *, relay: bool = False, **settings: str) -> None:
+        settings = settings if relay else {"MEDIA_URL": "off:", **settings}
         super().__init__(folder, **settings)
         self.data = folder / "state"
         command = [sys.executable, "-m", "server", "demo", "--port", str(self.port), "--no-browser"]
@@ -117,9 +121,9 @@ class Clinic:
 
 
 @contextmanager
-def embedded(folder: Path) -> Iterator[Clinic]:
+def embedded(folder: Path, *, relay: bool = False) -> Iterator[Clinic]:
     """What a newcomer gets: SQLite, in-memory bus, one process."""
-    with DemoInstance(folder / "first") as first:
+    with DemoInstance(folder / "first", relay=relay) as first:
         yield Clinic(first, first, folder=folder)
 
 

@@ -34,7 +34,7 @@ const DEVICES = /^(device-[a-z]+|devices|choosing|choices|loudness|qr|qrcode)([.
 /** What a running call offers beside itself. */
 const CALLING = /^(call-more|call)[.-]/;
 const COMPARING = /^compare-view-|^compare\.en-/;
-const RELAYED = /^(detour|sealing\.worker)-/;
+const RELAYED = /^(detour|sealing\.worker|third|guest-tiles)-/;
 /** Beside that: the two other languages, and the curves for browsers without their own X25519 and Ed25519. */
 const RARE = /^(\w+\.(es|ar)|curves_noble|browser-crypto|compare[\w.-]*)-/;
 const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, WAITING, DEVICES, CALLING].map(({ source }) => source).join("|"));
@@ -48,14 +48,15 @@ if (existsSync(new URL("patient.html", dist))) {
   const room = withImports(zero, (name) => /^room(\.en)?-/.test(name));
   budgets.push(["waiting room, on top of page zero", minus(room, zero), 25 * kB]);
   budgets.push(["comparing pictures, when asked for", readdirSync(new URL("assets/", dist)).filter((name) => COMPARING.test(name)).map((name) => `assets/${name}`), 4 * kB]);
-  budgets.push(["a relayed call, on top of a direct one", readdirSync(new URL("assets/", dist)).filter((name) => RELAYED.test(name)).map((name) => `assets/${name}`), 16 * kB]);
   const more = withImports(room, (name) => WAITING.test(name));
   budgets.push(["what waiting offers, on top of the waiting room", minus(more, room), 10 * kB]);
-  budgets.push(["call and messages, on top of page zero", minus(withImports(room, (name) => !NOT_FOR_ALL.test(name)), zero), 60 * kB]);
+  const call = withImports(room, (name) => !NOT_FOR_ALL.test(name));
+  budgets.push(["call and messages, on top of page zero", minus(call, zero), 60 * kB]);
   const beside = withImports(room, (name) => CALLING.test(name) && !RARE.test(name));
   budgets.push(["what a call offers, on top of it and of choosing devices", minus(beside, withImports(room, (name) => DEVICES.test(name) && !RARE.test(name))), 20 * kB]);
   const devices = withImports(room, (name) => DEVICES.test(name) && !RARE.test(name));
   budgets.push(["cameras, microphones, another browser: when asked for", minus(devices, room), 24 * kB]);
+  budgets.push(["a relayed call and a third person, on top of a direct one", minus(withImports(call, (name) => RELAYED.test(name)), call), 16 * kB]);
   const later = withImports(room, (name) => LATER.test(name));
   budgets.push(["a lost link, a further device, questions before the visit, on top of the waiting room", minus(later, room), 20 * kB]);
 }

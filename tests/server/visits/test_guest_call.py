@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from media.engine_relay import Relay
@@ -14,6 +14,10 @@ from tests.server.visits.relayed import peers
 from tests.server.visits.test_visit import admitted
 
 OFFER = {"session": "one", "sdp": offer(audio("sendonly"), video("sendonly")), "wants": []}
+
+
+def seat_of(guest: Browser) -> str:
+    return f"{guest.link}.guest"
 
 
 async def let(clinic: Clinic, booked: Booked, guest: Browser, *, admitted: bool = True) -> dict[str, Any]:
@@ -29,7 +33,7 @@ async def left(clinic: Clinic, people: int) -> None:
     async def so_many() -> bool:
         return await peers(clinic) == people
 
-    condition: Callable[[], Awaitable[bool]] = so_many
+    condition: Callable[[], Any] = so_many
     await eventually(condition)
 
 
@@ -52,7 +56,7 @@ async def test_a_guest_is_in_the_call_once_the_provider_let_them_in_and_out_at_o
     call = (await looks(guest))["call"]
     patient = (await phone.get(f"/v1/links/{inside.link_id}/visit"))["call"]["seat"]
     provider = inside.surgery.accounts["provider"]
-    assert (call["topic"], call["seat"], call["route"]) == (topic, guest.link, "relay")
+    assert (call["topic"], call["seat"], call["route"]) == (topic, seat_of(guest), "relay")
     assert call["people"] == {patient: "patient", provider: "provider"}
     await guest.post("/v1/live/ticket", {"topics": [topic, f"guest:{inside.id}"]})
     for browser in (phone, relayed.staff("provider"), guest):
@@ -154,18 +158,18 @@ async def test_mute_and_aside_hold_at_the_relay_also_for_whoever_connects_again(
     assert (told.rooms, told.publish) == ([], [])
 
     row = await provider.post(f"/v1/visits/{inside.visit_id}/aside", {"guests": [guest.link]})
-    alone = {host: {guest.link}, guest.link: {host}}
+    alone = {host: {seat_of(guest)}, seat_of(guest): {host}}
     assert (row["guests"][0]["aside"], told.rooms[-1]) == (True, alone)
     assert (await phone.get(f"/v1/links/{inside.link_id}/visit"))["guests"][0]["aside"] is True
     await provider.post(f"{about}/mute", {"muted": True})
-    assert told.publish[-1] == (guest.link, {"video"})
+    assert told.publish[-1] == (seat_of(guest), {"video"})
     told.rooms.clear()
     told.publish.clear()
     await guest.post(path, {**OFFER, "session": "two"})
-    assert (told.rooms, told.publish) == ([alone], [(guest.link, {"video"})]), "before the browser has its answer"
+    assert (told.rooms, told.publish) == ([alone], [(seat_of(guest), {"video"})]), "before the browser has its answer"
 
     await provider.post(f"{about}/mute", {"muted": False})
-    assert told.publish[-1] == (guest.link, {"audio", "video"})
+    assert told.publish[-1] == (seat_of(guest), {"audio", "video"})
     await provider.post(f"/v1/visits/{inside.visit_id}/aside", {"guests": []})
     assert told.rooms[-1] == {}
     await provider.post(f"/v1/visits/{inside.visit_id}/aside", {"guests": [guest.link]})

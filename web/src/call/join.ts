@@ -44,6 +44,7 @@ export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOpti
       if (frame.type === "call") call.onFrame(frame.from, frame.d);
       else if (frame.type === "present") call.onPresent(frame.from);
       else if (frame.type === "absent") call.onAbsent(frame.from);
+      else if (frame.type === "evicted") call.onEvicted(seatOf(frame.d));
       else if (frame.type === "relay-lost") call.relayLost();
       else if (frame.type === "speaks") call.onSpeaks(seatOf(frame.d));
     },

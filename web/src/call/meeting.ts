@@ -27,6 +27,8 @@ export interface MeetingOptions extends Omit<CallOptions, "own" | "stuck"> {
 }
 
 const DIRECT_TRIES = 1;
+/** How the seat of a guest ends: the one shown large never is one. */
+const GUEST = ".guest";
 
 export class Meeting {
   readonly #o: MeetingOptions;
@@ -42,6 +44,7 @@ export class Meeting {
   /** Why the relay is used: `third` goes back to page to page when they are two again. */
   #why: "third" | "stuck" | null = null;
   #wanted = false;
+  #aside = false;
   #closed = false;
 
   constructor(options: MeetingOptions) {
@@ -60,7 +63,8 @@ export class Meeting {
   /** The one a page of two shows large. */
   readonly #main = computed<Other | null>(() => {
     const others = this.#via.value?.others.value ?? [];
-    return others.find(({ seat }) => seat === this.#o.partner) ?? others[0] ?? null;
+    const named = others.find(({ seat }) => seat === this.#o.partner);
+    return named ?? others.find(({ seat }) => !seat.endsWith(GUEST)) ?? null;
   });
 
   readonly state: ReadonlySignal<CallState> = computed(() => {
@@ -86,6 +90,8 @@ export class Meeting {
   readonly guests: ReadonlySignal<Other[]> = computed(() => {
     return (this.#via.value?.others.value ?? []).filter((other) => other !== this.#main.value);
   });
+  /** Everybody else who is in the relayed call, in the order in which they came. */
+  readonly everybody: ReadonlySignal<Other[]> = computed(() => this.#via.value?.others.value ?? []);
   readonly speaker: ReadonlySignal<string | null> = computed(() => this.#via.value?.speaker.value ?? null);
   readonly way: ReadonlySignal<"direct" | "relay"> = this.#way;
 
@@ -144,6 +150,12 @@ export class Meeting {
     this.#own.apply();
     this.#direct?.setCamera(on);
     this.#relay.value?.tell();
+  }
+
+  /** Some of the call speak alone: until that ends nobody goes back to page to page, where nothing is parted. */
+  setAside(aside: boolean): void {
+    this.#aside = aside;
+    this.#detour?.look();
   }
 
   restart(): void {
@@ -237,7 +249,7 @@ export class Meeting {
       direct: this.#direct,
       relay: this.#relay,
       way: this.#way,
-      mayGoBack: () => this.#why === "third",
+      mayGoBack: () => this.#why === "third" && !this.#aside,
       over: () => (this.#why = null),
     });
   }

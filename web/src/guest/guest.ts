@@ -10,6 +10,7 @@ import { fill, isolate } from "../lib/text";
 import { viewerZone, visitTime } from "../lib/time";
 import type { Heads, Practice, Stage } from "../lib/types";
 import type { GuestMessages } from "../messages/guest.en";
+import type { InCall, Stage as CallStage } from "./call";
 
 interface GuestView {
   heads: Heads;
@@ -25,6 +26,12 @@ interface GuestView {
   place?: number | null;
   language?: string;
   agreed?: boolean | null;
+  let_in: boolean;
+  muted: boolean;
+  aside: boolean;
+  apart: boolean;
+  /** Their way into the call, while they may be in it. */
+  call?: InCall["call"] | null;
 }
 
 const LOAD: Record<Locale, () => Promise<{ default: GuestMessages }>> = {
@@ -47,8 +54,30 @@ function when(instant: string, zone: string): { day: string; time: string; zone:
   return { day: at.day, time: at.clock, zone: at.zone };
 }
 
-function draw(view: GuestView): void {
+const live = new Live(api);
+let inside: Promise<CallStage> | null = null;
+
+/** In the call, or out of it: then what was drawn before is drawn again. */
+async function draw(view: GuestView): Promise<void> {
   const over = view.stage === "closed" || view.stage === "ended";
+  if (view.call && !over) {
+    const { call, muted, aside, apart } = view;
+    const known = { call, with: view.with, muted, aside, apart };
+    if (inside) return (await inside).update(known);
+    inside = import("./call").then((module) => module.openStage(root, api, live, say, known));
+    return void (await inside);
+  }
+  await shut();
+  drawOutside(view, over);
+}
+
+async function shut(): Promise<void> {
+  const stage = await inside;
+  inside = null;
+  stage?.close();
+}
+
+function drawOutside(view: GuestView, over: boolean): void {
   if (over) return plain(say("over_title"), say("over_text"));
   const lines: (string | null)[] = [
     say("visit", when(view.start, view.zone)),
@@ -76,6 +105,7 @@ function standing(view: GuestView): HTMLElement[] {
     early: "stage_early", open: "stage_open", waiting: "stage_waiting", away: "stage_waiting", called: "stage_called", "in-visit": "stage_visit",
   };
   const lines = [make("p", {}, say("waits_text")), make("p", { class: "lead" }, say(stages[view.stage] ?? "stage_open", when(view.opens_at, view.zone)))];
+  if (view.stage === "in-visit" && !view.let_in) lines.push(make("p", {}, say("call_wait")));
   if (view.place) lines.push(make("p", {}, say("place", { place: String(view.place) })));
   if (view.scope === "trainee") {
     const answer = view.agreed ? "agree_yes" : view.agreed === false ? "agree_no" : "agree_wait";
@@ -101,24 +131,34 @@ function asking(): HTMLElement {
 
 /** Every news of the visit is a reason to look again: what a guest may see differs from scope to scope. */
 function follow(first: GuestView): void {
-  const live = new Live(api);
   const load = async (): Promise<GuestView> => {
     const view = await api.get<GuestView | undefined>(`/v1/guests/${id}/visit`);
     if (!view) throw new Problem(401, "unauthenticated", "");
-    draw(view);
+    await draw(view);
     return view;
   };
   const topic = Object.keys(first.heads)[0] ?? "";
-  draw(first);
+  void draw(first);
   live.follow(topic, {
     head: first.heads[topic] ?? 0,
     apply: () => void load().catch(() => undefined),
     reload: async () => (await load()).heads[topic] ?? 0,
   });
   effect(() => {
-    if (live.state.value === "refused") plain(say("over_title"), say("over_text"));
+    const state = live.state.value;
+    if (state === "fenced") void shut().then(elsewhere);
+    // Out of the call is not out of the door: only who cannot look any more has no link.
+    if (state === "refused") load().then(() => live.start(), () => shut().then(() => plain(say("over_title"), say("over_text"))));
   });
   live.start();
+}
+
+/** The same link in another tab: one at a time, and this one can have it back. */
+function elsewhere(): void {
+  plain(say("elsewhere_title"), say("elsewhere_text"));
+  const here = make("button", { type: "button", class: "button" }, say("elsewhere_here"));
+  here.addEventListener("click", () => location.reload());
+  root.append(here);
 }
 
 function plain(title: string, text: string): void {
@@ -143,7 +183,7 @@ async function start(): Promise<void> {
     const seat = await api.get<GuestView | undefined>(`/v1/guests/${id}/visit`);
     if (seat) return follow(seat);
     if (!secret) return plain(say("bad_title"), say("bad_text"));
-    draw(await api.post<GuestView>(`/v1/guests/${id}/open`, { secret }));
+    await draw(await api.post<GuestView>(`/v1/guests/${id}/open`, { secret }));
   } catch (error) {
     complain(error);
   }

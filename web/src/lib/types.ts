@@ -114,6 +114,10 @@ export interface GuestOfVisit {
   state: "invited" | "opened" | "here";
   by_patient: boolean;
   agreed?: boolean | null;
+  /** The provider let them into the call, muted them, speaks with them alone. */
+  let_in: boolean;
+  muted: boolean;
+  aside: boolean;
 }
 
 export interface Person {

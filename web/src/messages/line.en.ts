@@ -16,6 +16,8 @@ export const lineEn = {
   keys: {
     transfer: "Hand over to somebody else",
     urgency: "Say how urgent it is",
+    interpreter: "Interpreter: ask, add, let in",
+    guest: "Guests: add, let in, mute",
     phone: "Take the visit to the phone",
     seen: "I have seen who is next",
     undo: "Take back the end of the visit",

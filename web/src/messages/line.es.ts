@@ -17,6 +17,8 @@ export const lineEs: LineWords = {
   keys: {
     transfer: "Pasar a otra persona",
     urgency: "Decir la urgencia",
+    interpreter: "Intérprete: pedir, añadir, dejar entrar",
+    guest: "Invitados: añadir, dejar entrar, silenciar",
     phone: "Pasar la visita al teléfono",
     seen: "He visto quién es el siguiente",
     undo: "Deshacer el fin de la visita",

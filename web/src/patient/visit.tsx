@@ -7,9 +7,10 @@ import { CompareSlot } from "../call/compare-slot";
 import { locale } from "../lib/i18n";
 import { Heading, phoneHref, useStore, useWords } from "./context";
 import { Emergency } from "./emergency";
-import { Icon, type IconName } from "./icons";
+import { Icon } from "./icons";
 import { Messages } from "./messages";
 import { initials } from "./names";
+import { Round } from "./round";
 import { SelfView } from "./self-view";
 
 /** The rest of the call, loaded once it stands. Without it the call, the messages and the telephone still work. */
@@ -41,17 +42,20 @@ export function Visit() {
 }
 
 function Stage({ call }: { call: Meeting }) {
-  const { admission } = useStore();
+  const { admission, view } = useStore();
   const More = useMore();
   const state = call.state.value;
   const remote = call.remote.value;
   const peer = call.peer.value;
   const picture = state === "live" && remote !== null && peer?.started === true && peer.video;
+  const third = view.value.guests.some((guest) => guest.let_in);
+  useEffect(() => void (third && import("./third").then((part) => (company.value = part))), [third]);
   return (
     <div class="stage">
       <Status call={call} />
       {remote && <Remote stream={remote} shown={picture} />}
       {!picture && <Absent call={call} />}
+      {company.value && <company.value.Third call={call} view={view.value} />}
       {admission.own.value && admission.cameraOn.value && <SelfView own={admission.own} />}
       {More && <More.Notices />}
       {call.direct.value && (
@@ -60,6 +64,9 @@ function Stage({ call }: { call: Meeting }) {
     </div>
   );
 }
+
+/** Whoever else is there: fetched when somebody is let in. */
+const company = signal<typeof import("./third") | null>(null);
 
 function Status({ call }: { call: Meeting }) {
   const { doctor } = useStore();
@@ -195,17 +202,6 @@ function Controls() {
       <Round icon="hang" word={say("leave")} end onPress={() => (More ? More.open("leave") : admission.leave())} />
       {More && <More.Sheets />}
     </div>
-  );
-}
-
-function Round(props: { icon: IconName; word: string; on?: boolean; end?: boolean; onPress: () => void }) {
-  return (
-    <button type="button" class={props.end ? "round end" : "round"} aria-pressed={props.end ? undefined : props.on === true} onClick={props.onPress}>
-      <span>
-        <Icon name={props.icon} />
-      </span>
-      {props.word}
-    </button>
   );
 }
 

@@ -51,7 +51,7 @@ export class BoardStore {
   /** On a narrow screen the details lie over the board. */
   readonly open = signal(false);
   /** A question about one person that stands over the page. */
-  readonly asked = signal<{ what: "transfer" | "urgency"; id: string } | null>(null);
+  readonly asked = signal<{ what: "transfer" | "urgency" | "guest" | "interpreter"; id: string } | null>(null);
   /** The visit that ended last, until its wrap-up is closed; and what was booked of it. */
   readonly wrap = signal<string | null>(null);
   readonly followUp = signal<Row | null>(null);

@@ -10,13 +10,14 @@ import { Card } from "./card";
 import { now } from "./clock";
 import { DeviceLine } from "./device-line";
 import { Filters } from "./filters";
+import { GuestDialog } from "./guest-dialog";
 import { HandOverDialog, UrgencyDialog } from "./hand-over";
 import { HelpDialog } from "./help-dialog";
 import { Back } from "./icons";
 import { actFor, lettersOn, placeOf, setLetters, type Act } from "./keys";
 import { storedKeys, storeKeys, type KeyMap } from "./keymap";
 import { EndingBar, UnseenBar } from "./notices";
-import { isMine, isQueued } from "./sections";
+import { isDone, isMine, isQueued } from "./sections";
 import { RowView, type Section } from "./row-view";
 import { Shift } from "./shift";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
@@ -58,6 +59,9 @@ export function BoardPage({ store }: { store: BoardStore }) {
       </p>
       {asked && askedRow && asked.what === "transfer" && <HandOverDialog store={store} row={askedRow} onClose={() => (store.asked.value = null)} />}
       {asked && askedRow && asked.what === "urgency" && <UrgencyDialog store={store} row={askedRow} onClose={() => (store.asked.value = null)} />}
+      {asked && askedRow && (asked.what === "guest" || asked.what === "interpreter") && (
+        <GuestDialog store={store} row={askedRow} scope={asked.what === "guest" ? "family" : "interpreter"} onClose={() => (store.asked.value = null)} />
+      )}
       {help && (
         <HelpDialog
           letters={letters}
@@ -100,6 +104,11 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
     case "transfer":
     case "urgency":
       if (!selected || !isQueued(selected)) return false;
+      store.asked.value = { what: act, id: selected.id };
+      return true;
+    case "guest":
+    case "interpreter":
+      if (!selected || isDone(selected)) return false;
       store.asked.value = { what: act, id: selected.id };
       return true;
     case "phone":

@@ -5,13 +5,15 @@ import type { Call } from "../call/call";
 import { CompareSlot } from "../call/compare-slot";
 import { ChatPane } from "../chat/pane";
 import { readHello } from "../crypto/records";
+import { COMPANY } from "../messages/company";
 import { Alarms } from "./alarms";
 import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
 import { Company, ConfirmPhone } from "./company";
 import { ChooseDevices, ExplainDevices, KeeperNotice } from "./device-slot";
-import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Settings, Warning } from "./icons";
+import { GuestBars, GuestPictures, pinnedOf } from "./guests-in-call";
+import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Settings, Warning, Who } from "./icons";
 import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
 import { PhoneLeg } from "./phone-leg";
@@ -47,6 +49,8 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
     call?.setCamera(dark);
     setDark(!dark);
   };
+  const alone = row.guests.some((guest) => guest.aside);
+  useEffect(() => call?.setAside(alone), [call, alone]);
   // A line made anew starts with everything on: tell it what is chosen here.
   useEffect(() => {
     call?.setMuted(muted);
@@ -62,6 +66,8 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         mute,
         camera,
         transfer: () => (store.asked.value = { what: "transfer", id: row.id }),
+        guest: () => (store.asked.value = { what: "guest", id: row.id }),
+        interpreter: () => (store.asked.value = { what: "interpreter", id: row.id }),
         phone: () => void (byPhone || store.toPhone(row)),
         end: () => store.end(row),
         seen: () => store.next.value && store.see(store.next.value),
@@ -93,6 +99,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <Alarms tasks={store.tasks} zone={store.board.practice.zone} />
         {store.live.state.value !== "fenced" && <LiveLine live={store.live} zone={store.board.practice.zone} calm={false} />}
+        <GuestBars store={store} row={row} />
         {byPhone ? <PhoneLeg store={store} row={row} /> : <Picture store={store} row={row} dark={dark} onChoose={() => setChoosing(true)} />}
         {choosing && <ChooseDevices media={store.media} onClose={() => setChoosing(false)} />}
         <div class="controls" role="toolbar" aria-label={w.call.controls}>
@@ -124,6 +131,12 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
               </button>
             </>
           )}
+          <button type="button" class="control" onClick={() => (store.asked.value = { what: "guest", id: row.id })}>
+            <span>
+              <Who /> <Kbd>{keys.guest.toUpperCase()}</Kbd>
+            </span>
+            {COMPANY[locale.value].guests}
+          </button>
           <button type="button" class="control" onClick={() => (store.asked.value = { what: "transfer", id: row.id })}>
             <span>
               <HandOverIcon /> <Kbd>{keys.transfer.toUpperCase()}</Kbd>
@@ -219,8 +232,9 @@ function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; 
   const [free, setFree] = useState<(() => void) | null>(null);
   const own = store.media.stream.value;
   return (
-    <section class="tile" aria-label={w.stage}>
+    <section class={call && pinnedOf(row) && call.guests.value.length > 0 ? "tile split" : "tile"} aria-label={w.stage}>
       <Video stream={remote} label={row.person.name} onSilenced={(play) => setFree(() => play)} />
+      {call && <GuestPictures row={row} call={call} />}
       <StageWords store={store} row={row} />
       <KeeperNotice media={store.media} name={row.person.name} onChoose={onChoose} />
       {free && (

@@ -1,15 +1,16 @@
 /** Who is next (or chosen): two identifiers, consent, needs, devices, and the one primary action. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { tag } from "../lib/i18n";
+import { locale, tag } from "../lib/i18n";
 import { clock } from "../lib/time";
+import { COMPANY } from "../messages/company";
 import type { BoardStore } from "./board-store";
 import { now } from "./clock";
 import { Company } from "./company";
 import type { KeyMap } from "./keymap";
 import { Back, Camera, Consent, Mail, Message, Phone, Talk, Warning, Who } from "./icons";
 import { cameraWord, interpreterWord, microphoneWord } from "./ready";
-import { acuityOf, age, isMine, isQueued, isUrgent } from "./sections";
+import { acuityOf, age, isDone, isMine, isQueued, isUrgent } from "./sections";
 import { Kbd } from "./shell";
 import type { Row } from "./types";
 import { birthDate, lineWords, words } from "./words";
@@ -199,6 +200,11 @@ function Actions({ store, row, keys }: { store: BoardStore; row: Row; keys: KeyM
               {lineWords.value.handOver.urgency} <Kbd>{keys.urgency.toUpperCase()}</Kbd>
             </button>
           </>
+        )}
+        {!isDone(row) && (
+          <button type="button" class="button" onClick={() => (store.asked.value = { what: "guest", id: row.id })}>
+            {COMPANY[locale.value].guests} <Kbd>{keys.guest.toUpperCase()}</Kbd>
+          </button>
         )}
         {obstacle === null && row.entry?.media !== "phone" && (
           <button type="button" class="button" disabled={store.busy.value !== null} onClick={() => void store.toPhone(row)}>

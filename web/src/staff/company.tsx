@@ -2,31 +2,18 @@
 import { useState } from "preact/hooks";
 import { locale, tag } from "../lib/i18n";
 import { clock } from "../lib/time";
-import type { DeviceOfLink, GuestOfVisit } from "../lib/types";
+import type { DeviceOfLink } from "../lib/types";
 import { COMPANY } from "../messages/company";
 import "../styles/staff-company.css";
 import type { BoardStore } from "./board-store";
 import { Dialog } from "./dialog";
+import { Guests, run } from "./guest-dialog";
 import { IntakePart } from "./intake";
-import { SelectField, TextField } from "./fields";
-import { explain } from "./session";
 import type { Row } from "./types";
 
 interface Props {
   store: BoardStore;
   row: Row;
-}
-
-/** Runs a command of this row; the board's event brings what came of it, a failure stands in the page's error box. */
-async function run(store: BoardStore, command: () => Promise<unknown>): Promise<boolean> {
-  store.problem.value = null;
-  try {
-    await command();
-    return true;
-  } catch (error) {
-    store.problem.value = explain(error);
-    return false;
-  }
 }
 
 function path(row: Row, device: DeviceOfLink): string {
@@ -132,100 +119,5 @@ function Devices({ store, row }: Props) {
         </Dialog>
       )}
     </section>
-  );
-}
-
-function Guests({ store, row }: Props) {
-  const w = COMPANY[locale.value];
-  const [adding, setAdding] = useState(false);
-  const over = row.visit.status === "completed" || row.visit.status === "cancelled";
-  const takeBack = (guest: GuestOfVisit): void => void run(store, () => store.session.api.delete(`/v1/appointments/${row.id}/guests/${guest.id}`));
-  return (
-    <section class="company" aria-label={w.guests}>
-      <h3>{w.guests}</h3>
-      <ul>
-        {row.guests.map((guest) => (
-          <li key={guest.id}>
-            <span>
-              {w.scope[guest.scope]}
-              {guest.name && (
-                <>
-                  {": "}
-                  <bdi>{guest.name}</bdi>
-                </>
-              )}
-              <br />
-              <span class={guest.state === "here" ? "word-good" : "word-quiet"}>{w.state[guest.state]}</span>
-              {guest.scope === "trainee" && <> · {guest.agreed ? w.agreed : guest.agreed === false ? w.refused : w.asked}</>}
-            </span>
-            {!over && (
-              <button type="button" class="button" onClick={() => takeBack(guest)}>
-                {w.takeBack}
-              </button>
-            )}
-          </li>
-        ))}
-      </ul>
-      {!over && (
-        <p>
-          <button type="button" class="button" onClick={() => setAdding(true)}>
-            {w.add}
-          </button>
-        </p>
-      )}
-      {adding && <AddGuest store={store} row={row} onClose={() => setAdding(false)} />}
-    </section>
-  );
-}
-
-type Scope = GuestOfVisit["scope"];
-
-function AddGuest({ store, row, onClose }: Props & { onClose: () => void }) {
-  const w = COMPANY[locale.value];
-  const [scope, setScope] = useState<Scope>("interpreter");
-  const [name, setName] = useState("");
-  const [url, setUrl] = useState("");
-  const [copied, setCopied] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const make = (): void => {
-    setBusy(true);
-    void run(store, async () => {
-      const body = { scope, ...(name.trim() ? { name: name.trim() } : {}) };
-      setUrl((await store.session.api.post<{ url: string }>(`/v1/appointments/${row.id}/guests`, body)).url);
-    }).then((done) => {
-      setBusy(false);
-      if (!done) onClose();
-    });
-  };
-  return (
-    <Dialog title={w.add} onClose={onClose}>
-      {url ? (
-        <>
-          <p>{w.handOn}</p>
-          <p class="guest-url">
-            <bdi>{url}</bdi>
-          </p>
-        </>
-      ) : (
-        <>
-          <SelectField id="guest-scope" label={w.who} faults={[]} value={scope} onValue={(value) => setScope(value as Scope)} options={Object.entries(w.scope)} />
-          <TextField id="guest-name" label={w.name} hint={w.nameHint} faults={[]} value={name} onValue={setName} input={{ maxLength: 80, autocomplete: "off" }} />
-        </>
-      )}
-      <p class="dialog-actions">
-        {url ? (
-          <button type="button" class="button button-main" onClick={() => void navigator.clipboard.writeText(url).then(() => setCopied(true))}>
-            <span role="status">{copied ? w.copied : w.copy}</span>
-          </button>
-        ) : (
-          <button type="button" class="button button-main" disabled={busy} onClick={make}>
-            {w.make}
-          </button>
-        )}
-        <button type="button" class="button" onClick={onClose}>
-          {w.cancel}
-        </button>
-      </p>
-    </Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { clock } from "../lib/time";
 import { Identifiers, Facts } from "./card";
 import type { DeskStore } from "./desk-store";
 import { now } from "./clock";
+import { Guests } from "./guest-dialog";
 import { Back, Phone } from "./icons";
 import { cameraWord, microphoneWord } from "./ready";
 import { isDone } from "./sections";
@@ -57,6 +58,7 @@ export function DeskPanel({ store }: { store: DeskStore }) {
       {one && <Steps one={one} />}
       {row.first && !row.entry && row.link.checked_at && !refusedBefore(row) && <p class="word-good">{w.rehearsed}</p>}
       <Helps store={store} row={row} />
+      <Guests store={store} row={row} />
       <p role="status" class="card-check">
         {store.said.value}
       </p>

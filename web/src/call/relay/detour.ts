@@ -44,6 +44,11 @@ export class Detour {
     );
   }
 
+  /** Something that `mayGoBack` rests on has changed. */
+  look(): void {
+    if (!this.#closed) this.#countPeople();
+  }
+
   /** Leave the relay. */
   close(): void {
     this.#closed = true;
@@ -78,7 +83,7 @@ export class Detour {
     await direct.setPaused(false);
     const shown = await frames(() => direct.sampleStats(), SHOWN_MS);
     this.#alone = undefined;
-    if (!shown || this.#relay.others.value.length > 1) return void direct.setPaused(true);
+    if (!shown || this.#relay.others.value.length > 1 || !this.#o.mayGoBack()) return void direct.setPaused(true);
     way.value = "direct";
     this.#o.over();
     // The other side may still be looking at the relay's picture.
