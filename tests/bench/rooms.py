@@ -83,9 +83,12 @@ class Ward:
 
 
 @asynccontextmanager
-async def ward(folder: Path, *, practices: int, rooms: int, patients: int) -> AsyncIterator[Ward]:
-    """`rooms` providers of `practices` practices with `patients` in line each, on PostgreSQL and Redis."""
-    with Postgres() as postgres, Redis() as redis:
+async def ward(
+    folder: Path, *, practices: int, rooms: int, patients: int, durable: bool = False
+) -> AsyncIterator[Ward]:
+    """`rooms` providers of `practices` practices with `patients` in line each, on PostgreSQL and Redis. `durable`: what
+    was committed outlives the database's own death, as on a clinic's server."""
+    with Postgres(durable=durable) as postgres, Redis() as redis:
         url = postgres.create_database()
         built = await _build(url, folder, practices, rooms, patients)
         shared = {

@@ -1,6 +1,8 @@
 """The waiting room under load, and the forecast's word.
 
 change_to_client_p95_ms  a request of staff or patient sent -> the new place at a patient's socket, on two instances
+server_cpu_ms_per_change  processor time of both instances for one change, all it brings about included: what stays
+                         the same on a busy machine
 mae_min, band_coverage   the forecast in a simulated clinic: 8 h, 3 providers, 92 % busy, visits lognormal 16 ± 9 min;
                          the same with breaks, no-shows and people who are more urgent beside it (`hard_…`)
 mae_longest_plus_15, mae_position_mean   two rules that others use, on the same glances
@@ -12,6 +14,7 @@ import argparse
 import asyncio
 import contextlib
 import itertools
+import os
 import random
 import secrets
 import tempfile
@@ -26,7 +29,7 @@ from signaling.client import Client
 from signaling.frames import Ev
 from tests.bench.clinic_day import Kind
 from tests.bench.forecasts import measure
-from tests.bench.host import report
+from tests.bench.host import cpu_seconds, report, tree_seconds
 from tests.bench.rooms import Room, Seat, Ward, gathered, ticket, ward
 
 KINDS = {"": Kind(), "breaks_": Kind(breaks=True), "no_shows_": Kind(no_shows=0.12), "acuity_": Kind(urgent=0.1),
@@ -110,6 +113,14 @@ async def _versions(http: httpx.AsyncClient, every: list[Watched]) -> None:
         watched.version = {seat.entry_id: known[seat.entry_id] for seat in watched.room.seats}
 
 
+def _spent(place: Ward) -> dict[str, float]:
+    """Processor seconds so far of both instances together, of PostgreSQL, and of this client."""
+    return {
+        "server": sum(cpu_seconds(one.process.pid) for one in place.instances),
+        "postgres": tree_seconds(place.postgres.process.pid), "client": cpu_seconds(os.getpid()),
+    }  # fmt: skip
+
+
 async def live(folder: Path, rooms: int, patients: int, rate: float, seconds: float) -> dict[str, Any]:
     dice = random.Random(seed := secrets.randbelow(10**9))
     print(f"seed of the changes {seed}", flush=True)
@@ -120,7 +131,7 @@ async def live(folder: Path, rooms: int, patients: int, rate: float, seconds: fl
         await _versions(https[0], every)
         print(f"{len(clients)} sockets are open", flush=True)
         pending: set[asyncio.Task[bool]] = set()
-        turns, begun = itertools.cycle(every), time.perf_counter()
+        turns, begun, spent = itertools.cycle(every), time.perf_counter(), _spent(place)
         taken = refused = 0
         while (passed := time.perf_counter() - begun) < seconds:
             while len(pending) + taken + refused < passed * rate:
@@ -131,6 +142,7 @@ async def live(folder: Path, rooms: int, patients: int, rate: float, seconds: fl
         took = time.perf_counter() - begun
         await asyncio.gather(*pending)
         await asyncio.sleep(1.5)
+        spent = {name: used - spent[name] for name, used in _spent(place).items()}
         waits = sorted(itertools.chain.from_iterable(one.waits for one in every))
         for task in tasks:
             task.cancel()
@@ -142,6 +154,7 @@ async def live(folder: Path, rooms: int, patients: int, rate: float, seconds: fl
         "change_to_client_p50_ms": at[0], "change_to_client_p95_ms": at[1], "change_to_client_p99_ms": at[2],
         "changes_s": round(taken / took, 1), "refused": refused, "places_told": len(waits), "sockets": len(clients),
         "rooms": rooms, "patients": patients,
+        **{f"{name}_cpu_ms_per_change": round(1000 * used / max(taken, 1), 1) for name, used in spent.items()},
     }  # fmt: skip
 
 

@@ -235,7 +235,7 @@ class Storm:
 async def run(folder: Path, rooms: int, patients: int, seconds: float, silent: float) -> dict[str, Any]:
     dice = random.Random(seed := secrets.randbelow(10**9))
     print(f"seed {seed}", flush=True)
-    async with ward(folder, practices=1, rooms=rooms, patients=patients) as place:
+    async with ward(folder, practices=1, rooms=rooms, patients=patients, durable=True) as place:
         storm = Storm(place, dice)
         for phone in storm.phones:
             phone.task = asyncio.create_task(storm.listen(phone))
