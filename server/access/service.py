@@ -120,11 +120,16 @@ async def me(unit: Unit) -> Me:
 
 async def staff_names(unit: Unit, account_ids: set[str]) -> dict[str, str]:
     """Display names of staff by account id."""
-    if not account_ids:
-        return {}
-    handle = await unit.dek()
-    rows = await unit.columns(Account, (Account.id, Account.name), col(Account.id).in_(account_ids))
-    return {account_id: handle.open("account", "name", account_id, name) for account_id, name in rows}
+    known: dict[str, str] = await unit.once((staff_names,), _nobody)
+    if missing := account_ids - known.keys():
+        handle = await unit.dek()
+        rows = await unit.columns(Account, (Account.id, Account.name), col(Account.id).in_(missing))
+        known |= {account_id: handle.open("account", "name", account_id, name) for account_id, name in rows}
+    return {account_id: known[account_id] for account_id in account_ids & known.keys()}
+
+
+async def _nobody() -> dict[str, str]:
+    return {}
 
 
 async def providers(unit: Unit) -> list[tuple[str, str]]:

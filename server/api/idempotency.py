@@ -58,7 +58,6 @@ async def finish(unit: Unit, key: str, status: int, answer: str) -> None:
     assert row is not None
     row.status = status
     row.answer = (await unit.dek()).seal("idempotency", "answer", _cell(unit, key), answer)
-    unit.add(row)
 
 
 async def forget(unit: Unit, before: datetime) -> None:

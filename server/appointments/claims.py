@@ -66,11 +66,16 @@ async def companions(unit: Unit, appointment: Appointment) -> list[Appointment]:
 
 async def co_providers(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, list[str]]:
     """The co-providers of visits, in one order; visits without any are left out."""
-    query = unit.select(CoProvider).where(col(CoProvider.appointment_id).in_(set(appointment_ids)))
-    found: dict[str, list[str]] = defaultdict(list)
-    for one in await unit.all(query.order_by(col(CoProvider.provider_id))):
-        found[one.appointment_id].append(one.provider_id)
-    return dict(found)
+    ids = sorted(set(appointment_ids))
+
+    async def load() -> dict[str, list[str]]:
+        query = unit.select(CoProvider).where(col(CoProvider.appointment_id).in_(ids))
+        found: dict[str, list[str]] = defaultdict(list)
+        for one in await unit.all(query.order_by(col(CoProvider.provider_id))):
+            found[one.appointment_id].append(one.provider_id)
+        return dict(found)
+
+    return await unit.once((co_providers, *ids), load)
 
 
 async def check_co_providers(unit: Unit, provider_id: str, co_provider_ids: Sequence[str]) -> None:

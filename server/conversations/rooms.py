@@ -41,7 +41,8 @@ async def of_person(unit: Unit, person_id: str) -> Conversation | None:
 
 async def ids_of_people(unit: Unit, person_ids: list[str]) -> dict[str, str]:
     """person_id -> conversation_id, in one query."""
-    rows = await unit.all(unit.select(Conversation).where(col(Conversation.person_id).in_(person_ids)))
+    query = unit.select(Conversation).where(col(Conversation.person_id).in_(person_ids))
+    rows = await unit.once((ids_of_people, *person_ids), lambda: unit.all(query))
     return {row.person_id: row.id for row in rows}
 
 

@@ -104,6 +104,11 @@ async def person_out(unit: Unit, person_id: str) -> PersonOut:
 
 async def open_people(unit: Unit, person_ids: Iterable[str]) -> dict[str, Opened]:
     """People with profile and needs opened: three queries for any number of them."""
+    wanted = sorted(set(person_ids))
+    return await unit.once((open_people, *wanted), lambda: _open(unit, wanted))
+
+
+async def _open(unit: Unit, person_ids: Iterable[str]) -> dict[str, Opened]:
     rows = await unit.look(Person, person_ids, col(Person.profile))
     if not rows:
         return {}

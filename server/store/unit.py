@@ -37,6 +37,7 @@ from server.vault.deks import Cells, DekHandle, dek_for
 from server.vault.vault import Vault
 
 T = TypeVar("T", bound=Row)
+V = TypeVar("V")
 _SQLITE_NOW = text("SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')")
 _POSTGRES_NOW = text("SELECT clock_timestamp()")
 
@@ -111,8 +112,9 @@ class Unit:
         self._denied: list[tuple[str, AuditLine]] = []
         self._deks: dict[str, DekHandle] = {}
         self._afterwards: list[Callable[[], None]] = []
-        self.seen: dict[str, Any] = {}  # what the answer looked at last; forgotten when anything happens after it
-        self._leaving = False
+        self._known: dict[tuple[object, ...], Any] = {}  # see `once`; forgotten when anything happens after it
+        self._held: set[str] = set()
+        self._looking = False
 
     async def __aenter__(self) -> Unit:
         self._turn = self.desk.store.turn(write=self.write)
@@ -155,6 +157,7 @@ class Unit:
     # -- rows -----------------------------------------------------------------
 
     def add(self, *rows: Any) -> None:
+        self._look_away()
         self.session.add_all(rows)
 
     async def flush(self) -> None:
@@ -178,12 +181,12 @@ class Unit:
         return (await self._scalars(query.limit(1))).first()
 
     async def _scalars(self, query: Select[T]) -> ScalarResult[T]:
-        """While events are worked out, rows are read afresh: others may have committed since this Unit read them."""
-        return (await self.session.execute(query, execution_options={"populate_existing": self._leaving})).scalars()
+        """While views are worked out, rows are read afresh: others may have committed since this Unit read them."""
+        return (await self.session.execute(query, execution_options={"populate_existing": self._looking})).scalars()
 
     async def get(self, table: type[T], row_id: str) -> T:
         """The row, or NotFound: a row of another practice is exactly as absent as one that never was."""
-        row = await self.first(self.select(table).where(col(table.id) == row_id))
+        row = (await self.find(table, (row_id,))).get(row_id)
         if row is None:
             raise NotFound(f"There is no such {_words(table)} here.")
         return row
@@ -197,8 +200,12 @@ class Unit:
         wanted = set(row_ids)
         if not wanted:
             return {}
-        rows = await self.all(self.select(table).where(self.among(col(table.id), wanted)))
-        return {row.id: row for row in rows}
+
+        async def load() -> dict[str, T]:
+            rows = await self.all(self.select(table).where(self.among(col(table.id), wanted)))
+            return {row.id: row for row in rows}
+
+        return await self.once((table, *sorted(wanted)), load)
 
     async def look(self, table: type[Row], row_ids: Iterable[str], *columns: Any) -> dict[str, Any]:
         """As `find`, of these columns only and nothing that could be written: for hundreds of rows at once."""
@@ -217,6 +224,7 @@ class Unit:
 
     async def swap(self, row: MachineRow, **values: Any) -> None:
         """Write columns if nobody else has since `row` was read. Raises StaleVersion."""
+        self._look_away()
         table: Any = type(row)
         await self.session.flush()
         result = await self.session.execute(
@@ -237,10 +245,39 @@ class Unit:
         at = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
         return at + (self.clock.now() - datetime.now(UTC))
 
+    # -- looking at it --------------------------------------------------------
+
+    async def view(self, hold: str = "") -> None:
+        """Views are worked out from here on: nothing pending is left, rows are read afresh, and each thing once.
+
+        `hold` is a topic whose number is kept until the end: whoever else changes what that topic tells waits, so what
+        is seen now is still so when the events say it. Whatever was looked at before it was held is forgotten.
+        """
+        await self.settle()
+        self._looking = True
+        if hold and self.write and hold not in self._held:
+            await outbox.reserve(self.session, hold, 0)
+            self._held.add(hold)
+            self._known.clear()
+
+    def _look_away(self) -> None:
+        """Something happens: what was seen may be another thing now."""
+        self._looking = False
+        self._known.clear()
+
+    async def once(self, key: tuple[object, ...], load: Callable[[], Awaitable[V]]) -> V:
+        """What `load` reads. While views are worked out, one reading serves all of them; the key names what it is."""
+        if not self._looking:
+            return await load()
+        if key not in self._known:
+            self._known[key] = await load()
+        return cast("V", self._known[key])
+
     # -- what happened --------------------------------------------------------
 
     def emit(self, event: Event) -> None:
         self._pending.append(event)
+        self._look_away()
 
     def afterwards(self, told: Callable[[], None]) -> None:
         """Call `told` once this Unit has committed; never when it fails."""
@@ -265,15 +302,15 @@ class Unit:
         return self._deks[subject]
 
     def cells(self) -> Cells:
-        """Opens sealed cells of this practice; prefetch, then open."""
-        return Cells(self.session, self.desk.vault, self.tenant)
+        """Opens sealed cells of this practice; prefetch, then open. One for all views of one state."""
+        made = Cells(self.session, self.desk.vault, self.tenant)
+        return cast("Cells", self._known.setdefault((Cells,), made)) if self._looking else made
 
     # -- leaving --------------------------------------------------------------
 
     async def settle(self) -> None:
         """Run the listeners on what was emitted so far, for a caller whose answer shows what they did."""
         while self._pending:
-            self.seen.clear()
             event = self._pending.pop(0)
             self.emitted.append(event)
             for listener in self.desk.listeners.get(type(event), ()):
@@ -298,7 +335,6 @@ class Unit:
         if not self.emitted:
             return []
         by_topic: dict[str, list[outbox.Line]] = defaultdict(list)
-        self._leaving = True
         for line in await self.desk.projector.lines(self, self.emitted):
             by_topic[line.topic].append(line)
         written = []

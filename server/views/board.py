@@ -137,7 +137,13 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
 
 async def of_appointments(unit: Unit, table: type[T], appointment_ids: Sequence[str]) -> list[T]:
     """The rows of a table that hang on these appointments."""
-    return await unit.all(unit.select(table).where(table.appointment_id.in_(appointment_ids)))  # type: ignore[attr-defined]
+    query = unit.select(table).where(table.appointment_id.in_(appointment_ids))  # type: ignore[attr-defined]
+    return await unit.once((of_appointments, table, *appointment_ids), lambda: unit.all(query))
+
+
+async def entry_of(unit: Unit, appointment_id: str) -> WaitingRoomEntry | None:
+    """The newest stay in the waiting room of one appointment."""
+    return latest(await of_appointments(unit, WaitingRoomEntry, [appointment_id])).get(appointment_id)
 
 
 async def positions(unit: Unit, lanes: Iterable[str]) -> dict[str, int]:
@@ -175,6 +181,10 @@ _TOLD = (
 async def deliveries(unit: Unit, revisions: Mapping[str, int]) -> dict[str, dict[str, str | None]]:
     """The state of the newest message that is not still ahead, per channel; of the next one when none was due yet.
     `revisions` of the appointments: what was written about an earlier one is void."""
+    return await unit.once((deliveries, *revisions), lambda: _deliveries(unit, revisions))
+
+
+async def _deliveries(unit: Unit, revisions: Mapping[str, int]) -> dict[str, dict[str, str | None]]:
     shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in revisions}
     newest: dict[tuple[str, str], tuple[bool, datetime, str]] = {}
     found = await unit.columns(Reminder, _TOLD, col(Reminder.appointment_id).in_(revisions))

@@ -7,7 +7,6 @@ from typing import Any
 from sqlmodel import col
 
 from server.access import confirming, guests
-from server.access.links import of_appointment as link_of
 from server.access.tables import Guest, Session
 from server.appointments.tables import Appointment
 from server.core.principal import Role
@@ -18,11 +17,10 @@ from server.visits.guests import shown
 async def devices(unit: Unit, appointment_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
     """The browsers in which a patient's link was used, by appointment, the first one first. `level` is
     `access.confirming`'s, null while nobody knows whose it is; `invite` names the device in the conversation."""
-    query = unit.select(Session).where(
-        col(Session.appointment_id).in_(appointment_ids), col(Session.device) != "", col(Session.ended_at).is_(None)
-    )
     found: dict[str, list[dict[str, Any]]] = {}
-    for one in await unit.all(query.order_by(col(Session.created_at), col(Session.id))):
+    for one in await _sessions(unit, appointment_ids):
+        if not one.device:
+            continue
         found.setdefault(one.appointment_id or "", []).append(
             {
                 "id": one.id, "device": one.device, "level": one.level or None,
@@ -33,9 +31,22 @@ async def devices(unit: Unit, appointment_ids: list[str]) -> dict[str, list[dict
     return found
 
 
+async def _sessions(unit: Unit, appointment_ids: list[str]) -> list[Session]:
+    """The sign-ins to these visits that nobody has ended, the oldest first."""
+    query = unit.select(Session).where(
+        col(Session.appointment_id).in_(appointment_ids), col(Session.ended_at).is_(None)
+    )
+    order = (col(Session.created_at), col(Session.id))
+    return await unit.once((Session, *appointment_ids), lambda: unit.all(query.order_by(*order)))
+
+
+async def _guests(unit: Unit, appointment_ids: list[str]) -> dict[str, list[Guest]]:
+    return await unit.once((guests.at, *appointment_ids), lambda: guests.at(unit, appointment_ids))
+
+
 async def at_visits(unit: Unit, appointments: dict[str, Appointment]) -> dict[str, list[dict[str, Any]]]:
     """The guests of these visits, by appointment."""
-    by_visit = await guests.at(unit, list(appointments))
+    by_visit = await _guests(unit, list(appointments))
     cells = unit.cells()
     await cells.prefetch_cells(guest.name for there in by_visit.values() for guest in there)
     return {
@@ -44,17 +55,8 @@ async def at_visits(unit: Unit, appointments: dict[str, Appointment]) -> dict[st
     }
 
 
-async def tries_left(unit: Unit, appointment_id: str) -> int:
-    """Answers that further devices still have."""
-    return confirming.tries_left(await link_of(unit, appointment_id))
-
-
 async def has_onlookers(unit: Unit, appointment_id: str) -> bool:
     """Whether anybody follows the visit who is not its patient: a guest, or a device that nobody knows yet."""
-    stranger = unit.select(Session).where(
-        col(Session.appointment_id) == appointment_id,
-        col(Session.role) == Role.unconfirmed.value,
-        col(Session.ended_at).is_(None),
-    )
-    guest = unit.select(Guest).where(col(Guest.appointment_id) == appointment_id, col(Guest.ended_at).is_(None))
-    return await unit.first(guest) is not None or await unit.first(stranger) is not None
+    if await _guests(unit, [appointment_id]):
+        return True
+    return any(one.role == Role.unconfirmed for one in await _sessions(unit, [appointment_id]))

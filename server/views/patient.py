@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from server.access.links import of_appointment as link_of
+from server.access.confirming import tries_left
 from server.access.service import practice_of, practice_out
+from server.access.tables import Link
 from server.api.context import Ports
 from server.appointments.tables import Appointment
 from server.conversations.keys import own_invite_id
 from server.conversations.service import ids_of_people
+from server.core.errors import NotFound
 from server.core.principal import Role
 from server.people.service import open_people
 from server.settings import Settings
+from server.store.types import Row
 from server.store.unit import Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind
 from server.views import company
-from server.views.board import elsewhere, stamp
-from server.visits import service as visits
+from server.views.board import elsewhere, entry_of, of_appointments, stamp
 from server.visits.call import call_info
+from server.visits.tables import Visit
 from server.waiting.door import appointment_out
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
-from server.waiting.stage import latest_entry, opens_at, stage
+from server.waiting.stage import opens_at, stage
 from server.waiting.tables import WaitingRoomEntry
 from server.waitlist import offers
+
+T = TypeVar("T", bound=Row)
 
 
 async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
@@ -34,9 +39,9 @@ async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, A
         return await outside(unit, ports, appointment_id)
     appointment = await unit.get(Appointment, appointment_id)
     person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]
-    visit = await visits.of_appointment(unit, appointment_id)
+    visit = await only(unit, Visit, appointment_id)
     conversations = await ids_of_people(unit, [appointment.person_id])
-    link = await link_of(unit, appointment_id)
+    link = await only(unit, Link, appointment_id)
     practice = await practice_of(unit)
     return {
         "practice": practice_out(practice).model_dump(mode="json"),
@@ -70,9 +75,13 @@ async def outside(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, An
 
 async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[str, Any]:
     """The part of the view that events change."""
+    return await unit.once((moving, appointment_id), lambda: _moving(unit, settings, appointment_id))
+
+
+async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[str, Any]:
     appointment = await unit.get(Appointment, appointment_id)
-    entry = await latest_entry(unit, appointment_id)
-    visit = await visits.of_appointment(unit, appointment_id)
+    entry = await entry_of(unit, appointment_id)
+    visit = await only(unit, Visit, appointment_id)
     shown = await appointment_out(unit, appointment)
     return {
         "appointment": shown.model_dump(mode="json", by_alias=True),
@@ -81,7 +90,7 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
         "entry": await _entry(unit, entry) if entry is not None else None,
         "offers": await _offers(unit, appointment),
         "alert": await alert(unit, appointment_id),
-        "tries_left": await company.tries_left(unit, appointment_id),
+        "tries_left": tries_left(await only(unit, Link, appointment_id)),
         "devices": (await company.devices(unit, [appointment_id])).get(appointment_id, []),
         "guests": (await company.at_visits(unit, {appointment_id: appointment})).get(appointment_id, []),
         "visit": {
@@ -89,6 +98,14 @@ async def moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[st
             "ended_at": stamp(visit.ended_at), "surveyed": visit.ease is not None,
         },
     }  # fmt: skip
+
+
+async def only(unit: Unit, table: type[T], appointment_id: str) -> T:
+    """The row that every appointment has one of: its link, its encounter. Raises NotFound."""
+    found = await of_appointments(unit, table, [appointment_id])
+    if not found:
+        raise NotFound("There is no such appointment here.")
+    return found[0]
 
 
 def entry_view(entry: WaitingRoomEntry, place: int | None) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from server.api.context import Ports
 from server.conversations import service as conversations
@@ -29,8 +29,9 @@ from server.tasks import shown as tasks
 from server.tasks.kinds import Kind
 from server.views import board, company, guest, patient, schedule
 from server.waiting.line import queue
-from server.waiting.stage import latest_entry
 from server.waiting.tables import WaitingRoomEntry
+
+V = TypeVar("V")
 
 
 class Projection:
@@ -47,11 +48,10 @@ class Projection:
     async def board_rows(self, unit: Unit, appointment_ids: Sequence[str]) -> list[dict[str, Any]]:
         """The rows as the command leaves them. The board's number is taken first, as `lines` does, so that the event
         can say what the answer says without looking again."""
-        await unit.settle()
-        if unit.write:
-            await outbox.reserve(unit.session, topic(Audience.board, unit.tenant), 0)
+        await unit.view(hold=topic(Audience.board, unit.tenant))
         rows = await board.rows(unit, appointment_ids)
-        unit.seen.update(rows)
+        for appointment_id, row in rows.items():
+            await unit.once((board.rows, appointment_id), _given(row))
         return [rows[appointment_id] for appointment_id in appointment_ids]
 
     async def board(self, unit: Unit) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class Projection:
     async def patient_view(self, unit: Unit, ports: Ports, appointment_id: str) -> dict[str, Any]:
         """The snapshot with its heads. Inside a command the heads are those before its own events, so the page gets
         them again and merges to the same."""
-        await unit.settle()
+        await unit.view(hold=topic(Audience.board, unit.tenant))
         view = await patient.snapshot(unit, ports, appointment_id)
         outside = unit.principal.role is Role.unconfirmed
         topics = [topic(Audience.guest if outside else Audience.patient, appointment_id)]
@@ -76,7 +76,7 @@ class Projection:
 
     async def guest_view(self, unit: Unit, ports: Ports, guest_id: str) -> dict[str, Any]:
         """As `patient_view`, for a guest. What an event tells is the same for all guests; the page looks again."""
-        await unit.settle()
+        await unit.view()
         view = await guest.snapshot(unit, ports.settings, guest_id)
         place = topic(Audience.guest, unit.principal.appointment_id)
         return {"heads": await outbox.heads(unit.session, [place]), **view}
@@ -84,10 +84,10 @@ class Projection:
     # -- events ---------------------------------------------------------------
 
     async def lines(self, unit: Unit, events: Sequence[Event]) -> list[outbox.Line]:
-        if any(isinstance(event, OfAppointment) for event in events):
-            # Hold the board's number first and look then: two commands at once would each miss the other's place in
-            # line, and the later line would not tell of the earlier one.
-            await outbox.reserve(unit.session, topic(Audience.board, unit.tenant), 0)
+        # Hold the board's number first and look then: two commands at once would each miss the other's place in
+        # line, and the later line would not tell of the earlier one.
+        of_board = any(isinstance(event, OfAppointment) for event in events)
+        await unit.view(hold=topic(Audience.board, unit.tenant) if of_board else "")
         found: dict[tuple[str, str], outbox.Line] = {}
         work = _Telling(unit, self._settings)
         await work.look_at({event.appointment_id for event in events if isinstance(event, DeliveryChanged)})
@@ -96,6 +96,13 @@ class Projection:
                 key = (line.topic, line.type)
                 found[key] = _joined(found[key], line) if key in found else line
         return list(found.values())
+
+
+def _given(value: V) -> Callable[[], Awaitable[V]]:
+    async def load() -> V:
+        return value
+
+    return load
 
 
 def _joined(first: outbox.Line, second: outbox.Line) -> outbox.Line:
@@ -121,15 +128,13 @@ class _Telling:
         self._settings = settings
         self._rows: dict[str, dict[str, Any] | None] = {}
         self._slots: dict[str, dict[str, Any] | None] = {}
-        self._views: dict[str, dict[str, Any]] = {}
-        self._lanes: dict[str, list[WaitingRoomEntry]] = {}
 
     async def look_at(self, appointment_ids: set[str]) -> None:
         """The rows of many visits at once: messages go out by hundreds in one transaction."""
         shown = await board.shown_of(self.unit, appointment_ids) if appointment_ids else set()
-        fresh = await board.rows(self.unit, sorted(shown - self.unit.seen.keys()))
+        fresh = await board.rows(self.unit, sorted(shown))
         for appointment_id in appointment_ids:
-            self._rows[appointment_id] = fresh.get(appointment_id) or self.unit.seen.get(appointment_id)
+            self._rows[appointment_id] = fresh.get(appointment_id)
 
     async def of(self, event: DomainEvent) -> list[outbox.Line]:
         lines: list[outbox.Line] = []
@@ -163,7 +168,7 @@ class _Telling:
         # fresh snapshot.
         rows: dict[str, Any]
         if isinstance(event, PlacesForecast):
-            entry = await latest_entry(self.unit, event.appointment_id)
+            entry = await board.entry_of(self.unit, event.appointment_id)
             rows = {event.appointment_id: {"entry": board.elsewhere(entry)}} if entry else {}
             return outbox.Line(topic(Audience.board, self.unit.tenant), event.type, {"rows": rows})
         rows = {event.appointment_id: await self._row(event.appointment_id)}
@@ -183,7 +188,7 @@ class _Telling:
         """To the patient all of it; to the others in the line only their own new place."""
         kind = "patient.visit" if isinstance(event, VisitChanged) else "patient.appointment"
         if isinstance(event, PlacesForecast):
-            entry = await latest_entry(self.unit, event.appointment_id)
+            entry = await board.entry_of(self.unit, event.appointment_id)
             shown: dict[str, object] = {"entry": board.elsewhere(entry)} if entry else {}
             return [outbox.Line(topic(Audience.patient, event.appointment_id), "patient.forecast", shown)]
         if not isinstance(event, EntryChanged):
@@ -196,7 +201,8 @@ class _Telling:
         return lines
 
     async def _own_line(self, appointment_id: str, kind: str) -> outbox.Line:
-        return outbox.Line(topic(Audience.patient, appointment_id), kind, await self._moving(appointment_id))
+        patch = await patient.moving(self.unit, self._settings, appointment_id)
+        return outbox.Line(topic(Audience.patient, appointment_id), kind, patch)
 
     async def _guest_lines(self, appointment_id: str) -> list[outbox.Line]:
         """Guests, and devices that nobody knows, are told that something changed; what they may see they ask for."""
@@ -210,7 +216,7 @@ class _Telling:
         return [
             (entry, place)
             for lane in event.lanes
-            for place, entry in enumerate(await self._queue(lane), 1)
+            for place, entry in enumerate(await queue(self.unit, lane), 1)
             if entry.appointment_id in moved
         ]
 
@@ -222,15 +228,8 @@ class _Telling:
     async def _look(self, appointment_id: str) -> dict[str, Any] | None:
         if not await board.shows(self.unit, appointment_id):
             return None
-        known = self.unit.seen.get(appointment_id)
-        return known or (await board.rows(self.unit, [appointment_id]))[appointment_id]
 
-    async def _moving(self, appointment_id: str) -> dict[str, Any]:
-        if appointment_id not in self._views:
-            self._views[appointment_id] = await patient.moving(self.unit, self._settings, appointment_id)
-        return self._views[appointment_id]
+        async def load() -> dict[str, Any]:
+            return (await board.rows(self.unit, [appointment_id]))[appointment_id]
 
-    async def _queue(self, lane: str) -> list[WaitingRoomEntry]:
-        if lane not in self._lanes:
-            self._lanes[lane] = await queue(self.unit, lane)
-        return self._lanes[lane]
+        return await self.unit.once((board.rows, appointment_id), load)

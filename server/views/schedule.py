@@ -20,7 +20,8 @@ from server.appointments.availability import rules_of
 from server.appointments.hours import Span
 from server.appointments.machine import Status
 from server.appointments.tables import Appointment, VisitType
-from server.people.service import profiles
+from server.people.schemas import Profile
+from server.people.service import open_people, profiles
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
 from server.views.attention import attention
@@ -43,7 +44,8 @@ async def snapshot(unit: Unit, first: date, days: int) -> dict[str, Any]:
         col(Appointment.status) != _HIDDEN,
     )}  # fmt: skip
     perhaps = {one.id: one for one in await _slots(unit, *_perhaps_pressing(unit)) if one.id not in shown}
-    found = await _rows(unit, shown | perhaps)
+    every = shown | perhaps
+    found = await _rows(unit, every, await profiles(unit, {one.person_id for one in every.values()}))
     near = unit.clock.now() + NEAR
     for row_id, one in perhaps.items():
         if not any(kind != "unconfirmed" or one.start < near for kind in found[row_id]["attention"]):
@@ -116,16 +118,20 @@ def _perhaps_pressing(unit: Unit) -> tuple[ColumnElement[bool], ...]:
 
 async def row(unit: Unit, appointment_id: str) -> dict[str, Any] | None:
     """One visit as the schedule shows it; None when it is taken off."""
-    found = await _slots(unit, col(Appointment.id) == appointment_id, col(Appointment.status) != _HIDDEN)
-    return (await _rows(unit, {appointment_id: found[0]}))[appointment_id] if found else None
+    one = (await unit.find(Appointment, [appointment_id])).get(appointment_id)
+    if one is None or one.status == _HIDDEN:
+        return None
+    slot = Slot(*(getattr(one, name) for name in Slot._fields))
+    # The board's row of the same event has looked at this person already.
+    people = {person.id: person.profile for person in (await open_people(unit, [one.person_id])).values()}
+    return (await _rows(unit, {appointment_id: slot}, people))[appointment_id]
 
 
-async def _rows(unit: Unit, by_id: dict[str, Slot]) -> dict[str, dict[str, Any]]:
-    """Rows by appointment id; nine queries for any number of them."""
+async def _rows(unit: Unit, by_id: dict[str, Slot], people: dict[str, Profile]) -> dict[str, dict[str, Any]]:
+    """Rows by appointment id; eight queries for any number of them."""
     if not by_id:
         return {}
     appointments = by_id.values()
-    people = await profiles(unit, {one.person_id for one in appointments})
     beside = await claims.co_providers(unit, list(by_id))
     staff = {one.provider_id for one in appointments} | {other for many in beside.values() for other in many}
     names = await staff_names(unit, staff)

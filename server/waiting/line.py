@@ -36,7 +36,8 @@ async def queue(unit: Unit, lane: str) -> list[WaitingRoomEntry]:
         col(WaitingRoomEntry.lane) == lane, col(WaitingRoomEntry.status).in_([status.value for status in IN_LINE])
     )
     entry = WaitingRoomEntry
-    return await unit.all(query.order_by(col(entry.acuity), col(entry.booked_start), col(entry.since), col(entry.id)))
+    order = (col(entry.acuity), col(entry.booked_start), col(entry.since), col(entry.id))
+    return await unit.once((queue, lane), lambda: unit.all(query.order_by(*order)))
 
 
 @dataclass

@@ -226,6 +226,6 @@ def test_any_interleaving_on_two_instances_is_legal(place: tuple[str, Seeded], t
                 max_examples=6, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
             )
             run_state_machine_as_test(machine(run, clinics, made["id"], taken), settings=checks)
-            assert taken[200] > 15, "most of what was tried must be possible"
+            assert taken[200] * 5 > taken.total(), "much of what was tried must be possible"
         finally:
             run(stack.aclose())
