@@ -194,6 +194,14 @@ class MessageAsked(DomainEvent):
     not_after: datetime | None = None
 
 
+class SessionsEnded(DomainEvent):
+    """Browsers that were signed out, or turned out; nobody's page shows it."""
+
+    type = "sessions.ended"
+    audience = frozenset()
+    session_ids: list[str]
+
+
 class MessagePosted(DomainEvent):
     type = "message.posted"
     audience = frozenset({Audience.conversation})

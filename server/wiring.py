@@ -15,6 +15,7 @@ from server.events import (
     MessageAsked,
     MessagePosted,
     PatientSummoned,
+    SessionsEnded,
     TaskEscalated,
 )
 from server.push import listeners as push
@@ -42,6 +43,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
         absences.when_settled,
     ),
     MessagePosted: (push.when_posted,),
+    SessionsEnded: (push.when_sessions_ended,),
     TaskEscalated: (push.when_escalated,),
     AppointmentChanged: (reminders.when_changed, waitlist.when_changed),
     EntryChanged: (visits.when_entry_changed, push.when_entry_changed, reminders.when_entry_changed),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlmodel import col
 
-from server.access import links
+from server.access import links, sessions
 from server.access.tables import Guest, Session
 from server.core.errors import NotFound
 from server.core.ids import new_id
@@ -58,15 +58,12 @@ async def together(unit: Unit, appointment_id: str) -> None:
 
 async def end(unit: Unit, guest: Guest) -> list[str]:
     """Take a guest's link back; returns the sessions that ended with it."""
-    now = unit.clock.now()
-    guest.ended_at = now
+    guest.ended_at = unit.clock.now()
     unit.add(guest)
     ended = await unit.all(
         unit.select(Session).where(col(Session.link_id) == guest.id, col(Session.ended_at).is_(None))
     )
-    for session in ended:
-        session.ended_at = now
-        unit.add(session)
+    sessions.close(unit, ended)
     unit.record("D", f"guest.end.{guest.scope}", "Appointment", guest.appointment_id)
     await unit.flush()
     return [session.id for session in ended]

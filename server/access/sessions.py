@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -20,6 +20,7 @@ from server.core.clock import Clock
 from server.core.errors import Forbidden, Unauthenticated
 from server.core.ids import new_id
 from server.core.principal import Principal, Role
+from server.events import SessionsEnded
 from server.store.unit import Unit
 
 
@@ -88,10 +89,18 @@ async def follow(unit: Unit, appointment_id: str, later: timedelta) -> None:
             unit.add(session)
 
 
+def close(unit: Unit, sessions: Sequence[Session]) -> None:
+    """End these, whoever asked for it: the one place where a session ends."""
+    for session in sessions:
+        session.ended_at = unit.clock.now()
+        unit.add(session)
+    if sessions:
+        unit.emit(SessionsEnded(session_ids=[session.id for session in sessions]))
+
+
 async def end(unit: Unit) -> None:
     session = await unit.get(Session, unit.principal.session_id)
-    session.ended_at = unit.clock.now()
-    unit.add(session)
+    close(unit, [session])
     unit.record("E", "sign-out", "Session", session.id)
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from server.appointments.pools import members_of
 from server.appointments.tables import Appointment
 from server.conversations.tables import Conversation
-from server.events import EntryChanged, MessagePosted, TaskEscalated
+from server.events import EntryChanged, MessagePosted, SessionsEnded, TaskEscalated
 from server.push import service
 from server.store.unit import Unit
 from server.waiting.machine import Act
@@ -38,6 +38,11 @@ async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
             await service.tell_staff(unit, life=SOON, urgent=False, account_id=account_id)
     elif event.entry_status == Entry.called:
         await service.tell_person(unit, appointment.person_id, life=SOON, urgent=True)
+
+
+async def when_sessions_ended(unit: Unit, event: SessionsEnded) -> None:
+    """Somebody signed out, or was turned out: their browser sleeps on."""
+    await service.forget_sessions(unit, event.session_ids)
 
 
 async def when_posted(unit: Unit, event: MessagePosted) -> None:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import case, delete, or_, select
+from sqlalchemy import Select, case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from notifications.numbers import parse_phone
 from notifications.push import PushSender, Subscription
 from server.access.service import practice_of
-from server.access.tables import Account, Practice
+from server.access.tables import Account, Practice, Session
 from server.core.errors import Conflict, Fault, Invalid
 from server.core.ids import new_id, unb64
 from server.push.schemas import PhonesIn, PhonesOut, SubscribeIn
@@ -43,7 +43,8 @@ async def subscribe(unit: Unit, keys: KeyPort, push: PushSender, body: Subscribe
     data = json.dumps({"endpoint": body.endpoint, "p256dh": body.keys.p256dh, "auth": body.keys.auth})
     row = PushSubscription(
         id=row_id, tenant=unit.tenant, account_id=unit.principal.account_id or None,
-        person_id=unit.principal.person_id or None, endpoint_index=token, locale=body.locale,
+        person_id=unit.principal.person_id or None, session_id=unit.principal.session_id or None,
+        endpoint_index=token, locale=body.locale,
         data=(await unit.dek()).seal("push_subscription", "data", row_id, data), created_at=unit.clock.now(),
     )  # fmt: skip
     unit.add(row)
@@ -70,6 +71,11 @@ async def forget(unit: Unit, subscription_id: str) -> None:
     unit.record("D", "push.ended", "Device", subscription_id)
 
 
+async def forget_sessions(unit: Unit, session_ids: Sequence[str]) -> None:
+    """These sign-ins have ended: whoever has the browser now is told nothing more."""
+    await _forget(unit, col(PushSubscription.session_id).in_(session_ids))
+
+
 def opened(handle: Any, row: PushSubscription) -> Subscription:
     """Address and keys of a row."""
     data = json.loads(handle.open("push_subscription", "data", row.id, row.data))
@@ -79,7 +85,7 @@ def opened(handle: Any, row: PushSubscription) -> Subscription:
 async def tell_staff(unit: Unit, *, life: timedelta, urgent: bool, account_id: str | None = None) -> None:
     """Wake every browser of the staff (or of one account) that asked for it."""
     query = (
-        unit.select(PushSubscription)
+        _awake(unit)
         .join(Account, col(Account.id) == col(PushSubscription.account_id))
         .where(col(Account.active).is_(True))
     )
@@ -90,8 +96,16 @@ async def tell_staff(unit: Unit, *, life: timedelta, urgent: bool, account_id: s
 
 async def tell_person(unit: Unit, person_id: str, *, life: timedelta, urgent: bool) -> None:
     """Wake the browsers of a patient that asked for it."""
-    rows = await unit.all(unit.select(PushSubscription).where(col(PushSubscription.person_id) == person_id))
+    rows = await unit.all(_awake(unit).where(col(PushSubscription.person_id) == person_id))
     await _plan(unit, PUSH, [row.id for row in rows], life, urgent=urgent)
+
+
+def _awake(unit: Unit) -> Select[PushSubscription]:
+    """Subscriptions whose sign-in nobody ended: one that was made in the moment of its end is no exception."""
+    ended = select(col(Session.id)).where(
+        col(Session.id) == col(PushSubscription.session_id), col(Session.ended_at).is_not(None)
+    )
+    return unit.select(PushSubscription).where(~ended.exists())
 
 
 async def text_on_call(unit: Unit, *, life: timedelta) -> None:

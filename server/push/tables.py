@@ -11,12 +11,14 @@ from server.store.types import Row, at_field
 
 
 class PushSubscription(Row, table=True):
-    """One browser of an account or of a patient (W3C PushSubscription). Address and keys are sealed together."""
+    """One browser of an account or of a patient (W3C PushSubscription). Address and keys are sealed together. It goes
+    when the sign-in (`session_id`) that asked for it is ended; that it runs out by itself ends no alert."""
 
     __tablename__ = "push_subscription"
     __table_args__ = (UniqueConstraint("tenant", "endpoint_index"),)
     account_id: str | None = Field(default=None, max_length=22, foreign_key="account.id", index=True)
     person_id: str | None = Field(default=None, max_length=22, foreign_key="person.id", index=True)
+    session_id: str | None = Field(default=None, max_length=22, index=True)
     endpoint_index: bytes = Field(max_length=16)
     data: bytes  # sealed JSON: endpoint, p256dh, auth
     locale: str = Field(max_length=35)

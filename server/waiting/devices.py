@@ -124,8 +124,7 @@ async def end(ctx: Context) -> dict[str, Any]:
     """Turn a device out: it was somebody else's. The link gets a new secret, so what was passed on opens nothing."""
     appointment = await ctx.unit.get(Appointment, ctx.path("appointment_id"))
     session = await confirming.session_of(ctx.unit, ctx.path("session_id"), appointment.id)
-    session.ended_at = ctx.unit.clock.now()
-    ctx.unit.add(session)
+    sessions.close(ctx.unit, [session])
     link = await ctx.unit.get(Link, session.link_id or "")
     links.renew(ctx.ports.keys, link)
     ctx.unit.add(link)

@@ -130,6 +130,25 @@ async def test_the_address_of_a_browser_lies_sealed_and_leaves_with_it(woken: Cl
     assert len(await woken.all(PushSubscription)) == 1
 
 
+async def test_a_browser_that_was_turned_out_or_signed_out_is_woken_no_more(
+    woken: Clinic, service: PushService
+) -> None:
+    """The link was passed on before the patient used it: the stranger's is the first device."""
+    booked = await woken.book()
+    stranger = await woken.arrive(booked)
+    desk, device = woken.staff("scheduler"), (await woken.row(booked))["devices"][0]["id"]
+    kept = await subscribed(woken.staff("second"), service)
+    theirs, staff = await subscribed(stranger, service), await subscribed(desk, service)
+    assert (await desk.send("DELETE", f"/v1/appointments/{booked.id}/devices/{device}")).status_code == 200
+    assert (await desk.send("DELETE", "/v1/sessions/current")).status_code == 204
+    assert len(await woken.all(PushSubscription)) == 1
+    async with woken.house.desk.unit(woken.north.system) as unit:
+        await alerts.tell_person(unit, booked.person_id, life=timedelta(hours=1), urgent=True)
+        await alerts.tell_staff(unit, life=timedelta(hours=1), urgent=True)
+    await sent(woken)
+    assert [len(one.pushes) for one in (theirs, staff, kept)] == [0, 0, 1]
+
+
 @pytest.mark.parametrize("answer", [404, 410])
 async def test_an_ended_subscription_is_forgotten(woken: Clinic, service: PushService, answer: int) -> None:
     browser = await subscribed(woken.staff("provider"), service)
