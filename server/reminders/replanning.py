@@ -20,7 +20,7 @@ from server.reminders import rows
 from server.reminders.listeners import ANSWERED, people
 from server.reminders.machine import Act, Status, machine
 from server.reminders.planning import Person, Planned, by_rule
-from server.reminders.rules import Rule
+from server.reminders.rules import Rule, rules_of
 from server.reminders.steps import kind_of
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
@@ -50,9 +50,23 @@ async def by_plan(unit: Unit, before: Rules, after: Rules) -> int:
 
 async def of_person(unit: Unit, person_id: str, rules: Rules) -> int:
     """The ways to reach somebody changed: every step ahead of their visits takes the best way there is now."""
-    steps = {one: {rule.step for rule in known if rule.kind != "confirmation"} for one, known in rules.items()}
     batch = await unit.all(_coming(unit).where(col(Appointment.person_id) == person_id))
-    return await anew(unit, batch, rules, steps)
+    return await anew(unit, batch, rules, _ahead(rules))
+
+
+async def of_clocks(unit: Unit, after: str) -> str | None:
+    """Zones have other rules now: every step ahead of the next visits (by id, after this one) is planned anew. The last
+    visit's id; None when there are no more."""
+    query = _coming(unit).where(col(Appointment.id) > after).order_by(col(Appointment.id)).limit(_AT_ONCE)
+    batch = await unit.all(query)
+    rules = await rules_of(unit, {one.visit_type_id for one in batch})
+    await anew(unit, batch, rules, _ahead(rules))
+    return batch[-1].id if len(batch) == _AT_ONCE else None
+
+
+def _ahead(rules: Rules) -> dict[str, set[str]]:
+    """Every step but what confirms a booking, by kind of visit."""
+    return {one: {rule.step for rule in known if rule.kind != "confirmation"} for one, known in rules.items()}
 
 
 def _coming(unit: Unit) -> Any:

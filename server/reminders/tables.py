@@ -73,6 +73,15 @@ class ProviderReport(SQLModel, table=True):
     open: bool = True  # not yet written to its message
 
 
+class ZoneRelease(SQLModel, table=True):
+    """The release of the time zone database by which messages were planned: one row for the installation."""
+
+    __tablename__ = "zone_release"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str = Field(max_length=32)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class ReminderPlan(Row, table=True):
     """The messages that visits get; `owner_id` is a kind of visit, or empty for the whole practice."""
 

@@ -22,7 +22,7 @@ from server.api.context import Ports
 from server.appointments import busy
 from server.core.principal import system
 from server.push import sending as alerts
-from server.reminders import dialogues, replies, reports
+from server.reminders import dialogues, replies, reports, zones
 from server.reminders.sending import Sender
 from server.store import outbox
 from server.tasks import ladder
@@ -47,6 +47,7 @@ class Worker:
         self._ports = ports
         self._also = [(partial(work, ports), asyncio.Event()) for work in also]
         self._sender = Sender(ports)
+        self._zones_followed = False
         self._woken = asyncio.Event()
         self._alarmed = asyncio.Event()
         self._tune_at = ports.clock.now() + TUNED  # whoever serves has done so at the start
@@ -97,6 +98,9 @@ class Worker:
         """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency
         keys; call louder for what nobody took; once a day look how the tables have grown."""
         ports = self._ports
+        if not self._zones_followed:  # once a start: the zone database changes with an upgrade
+            await zones.follow(ports.desk)
+            self._zones_followed = True
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
         pruned = ports.clock.now() >= self._prune_at
