@@ -24,7 +24,7 @@ __all__ = [
 ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency", "code"})
 MAIL_KEYS = (
     "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_colleague", "visit_choose",
-    "visit_cancelled", "visit_missed", "visit_late", "visit_correction", "slot_offer", "new_message",
+    "visit_cancelled", "visit_missed", "visit_late", "visit_in_time", "visit_correction", "slot_offer", "new_message",
     "summons", "code", "fresh_link",
 )  # fmt: skip
 NEUTRAL_KEYS = (
@@ -58,7 +58,7 @@ _NEUTRAL = {
     **dict.fromkeys(("visit_confirmation", "visit_reminder"), "neutral_ask"),
     "visit_link": "neutral_link",
     **dict.fromkeys(
-        ("visit_moved", "visit_colleague", "visit_cancelled", "visit_missed", "visit_late",
+        ("visit_moved", "visit_colleague", "visit_cancelled", "visit_missed", "visit_late", "visit_in_time",
          "visit_correction", "slot_offer", "summons",
          "reply_change", "reply_declined", "reply_gone", "reply_late", "reply_link", "fresh_link"),
         "neutral_update",

@@ -31,12 +31,13 @@ from server.conversations import routes as conversations
 from server.core.errors import NotFound, Problem
 from server.core.principal import ANONYMOUS
 from server.house import House
+from server.insight import routes as insight
 from server.intake import routes as intake
 from server.interop import routes as interop
 from server.people import routes as people
 from server.push import routes as push
 from server.reminders import change_routes as changes
-from server.reminders import codes, plan_routes, renewal, unsubscribe
+from server.reminders import codes, missed_routes, plan_routes, renewal, unsubscribe
 from server.reminders import routes as reminders
 from server.settings import Mode
 from server.tasks import routes as tasks
@@ -46,7 +47,7 @@ from server.views import routes as views
 from server.visits import after, guest_call, guests
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
-from server.waiting import assist, devices, door
+from server.waiting import assist, devices, door, late_routes
 from server.waiting import routes as waiting
 from server.waitlist import routes as waitlist
 from signaling.asgi import AsgiDoor
@@ -66,6 +67,7 @@ ROUTES: list[Route] = [
     *plan_routes.ROUTES,
     *unsubscribe.ROUTES,
     *changes.ROUTES,
+    *missed_routes.ROUTES,
     *door.ROUTES,
     *devices.ROUTES,
     *codes.ROUTES,
@@ -76,6 +78,7 @@ ROUTES: list[Route] = [
     *views.ROUTES,
     *lines.ROUTES,
     *waiting.ROUTES,
+    *late_routes.ROUTES,
     *assist.ROUTES,
     *visits.ROUTES,
     *relay.ROUTES,
@@ -83,6 +86,7 @@ ROUTES: list[Route] = [
     *conversations.ROUTES,
     *live.ROUTES,
     *interop.ROUTES,
+    *insight.ROUTES,
     *audit.ROUTES,
 ]
 
@@ -112,7 +116,7 @@ def build_app(house: House) -> Starlette:
 
 def _pages(house: House, pages: Pages) -> list[Plain]:
     names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/desk": "desk", "/hours": "hours",
-             "/settings": "settings"}  # fmt: skip
+             "/figures": "figures", "/settings": "settings"}  # fmt: skip
     if house.settings.mode is Mode.demo:
         names |= {"/demo": "demo", "/enter": "enter"}
 

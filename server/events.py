@@ -133,6 +133,24 @@ class PatientSummoned(OfAppointment):
     entry_id: str
 
 
+class LateTold(OfAppointment):
+    """The person of this visit is told that it begins `minutes` late; 0: on time after all. `here`: their page is open
+    and shows it; else `server.reminders` sends it."""
+
+    type = "late.told"
+    audience = frozenset({Audience.board, Audience.patient})
+    minutes: int
+    here: bool
+
+
+class LatenessChanged(DomainEvent):
+    """What was said of a line, or what is proposed to be said, is not what it was."""
+
+    type = "lateness.changed"
+    audience = frozenset({Audience.board})
+    lane: str
+
+
 class EntrySeen(OfAppointment):
     """Somebody of the staff looked at a person who waits: the others need not be alerted any more."""
 

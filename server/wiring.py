@@ -12,6 +12,8 @@ from server.events import (
     AppointmentMoved,
     DeviceConfirmed,
     EntryChanged,
+    LateTold,
+    LinkOpened,
     MessageAsked,
     MessagePosted,
     PatientSummoned,
@@ -20,6 +22,7 @@ from server.events import (
 )
 from server.push import listeners as push
 from server.reminders import listeners as reminders
+from server.reminders import missed
 from server.store.unit import Listener
 from server.visits import service as visits
 from server.waiting import service as waiting
@@ -33,6 +36,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
         waitlist.when_moved,
         reminders.when_moved,
         absences.when_settled,
+        missed.when_changed,
     ),
     AppointmentHandedOver: (reminders.when_handed_over, absences.when_settled),
     AppointmentCancelled: (
@@ -41,12 +45,20 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
         waitlist.when_cancelled,
         reminders.when_cancelled,
         absences.when_settled,
+        missed.when_changed,
     ),
     MessagePosted: (push.when_posted,),
     SessionsEnded: (push.when_sessions_ended,),
     TaskEscalated: (push.when_escalated,),
     AppointmentChanged: (reminders.when_changed, waitlist.when_changed),
-    EntryChanged: (visits.when_entry_changed, push.when_entry_changed, reminders.when_entry_changed),
+    LinkOpened: (missed.when_opened,),
+    EntryChanged: (
+        visits.when_entry_changed,
+        push.when_entry_changed,
+        reminders.when_entry_changed,
+        missed.when_entry_changed,
+    ),
+    LateTold: (reminders.when_late,),
     PatientSummoned: (reminders.when_summoned,),
     MessageAsked: (reminders.when_asked,),
     DeviceConfirmed: (conversations.when_device_confirmed,),

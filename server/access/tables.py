@@ -74,6 +74,7 @@ class Link(Row, table=True):
     generation: int = 1
     secret_hash: str = Field(max_length=64)
     opened_at: datetime | None = at_field(nullable=True)
+    last_opened_at: datetime | None = at_field(nullable=True)  # to the minute: did they try to come?
     handset: str = Field(default="", max_length=12, sa_column_kwargs={"server_default": ""})  # see waiting.handset
     in_app: str = Field(default="", max_length=12, sa_column_kwargs={"server_default": ""})  # the app it was opened in
     camera: str = Field(default="unchecked", max_length=12, sa_column_kwargs={"server_default": "unchecked"})

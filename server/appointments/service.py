@@ -149,6 +149,13 @@ async def fulfil(unit: Unit, appointment: Appointment) -> None:
     unit.record("U", "appointment.fulfil", "Appointment", appointment.id, person_id=appointment.person_id)
 
 
+async def miss(unit: Unit, appointment: Appointment) -> None:
+    """A person of the staff says that somebody did not come. Who comes after all still arrives."""
+    await unit.move(appointment, machine, Act.mark_noshow)
+    unit.emit(AppointmentChanged(appointment_id=appointment.id))
+    unit.record("U", "appointment.no-show", "Appointment", appointment.id, person_id=appointment.person_id)
+
+
 async def answer(unit: Unit, appointment: Appointment, participation: str) -> None:
     """The patient's answer (FHIR ParticipationStatus). It leaves status and revision as they are."""
     await unit.swap(appointment, participation=participation)

@@ -23,7 +23,7 @@ from server.appointments.machine import Status as Appt
 from server.appointments.tables import Appointment
 from server.people import consents
 from server.people.service import Opened, Reach, open_people, reaches_of
-from server.reminders import unsubscribe
+from server.reminders import missed, unsubscribe
 from server.reminders.claims import Claimed
 from server.reminders.machine import Status
 from server.reminders.planning import may, window_of
@@ -39,6 +39,7 @@ from server.waitlist.tables import SlotOffer
 A_DAY, A_WEEK = 1, 3  # unsolicited texts to one person: the healthcare exemption of 47 CFR 64.1200(a)(9)(iv)
 ANSWERED = ("accepted", "declined")
 OFFER = "slot_offer"
+MISSED = "visit_missed"
 Message = Sms | Email
 _VISIT = tuple(
     col(getattr(Appointment, name))
@@ -78,6 +79,7 @@ class _Read:
     steps: Mapping[str, frozenset[str]]
     offers: Mapping[str, SlotOffer]
     refused: Mapping[str, set[str]]
+    nobody_waits: Mapping[str, datetime]  # visits at which nobody waits for the person yet, and until when
     counted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
 
 
@@ -89,6 +91,7 @@ async def prepare(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> list[Let
     for row in rows:
         appointment = read.appointments.get(row.appointment_id)
         held = wanted(row, appointment, read.now) or in_plan(row, appointment, read.steps) or _offered(row, read)
+        held = held or _too_early(row, read)
         if held is None:
             reach = _reach(row, read)
             held = _reachable(row, reach, read) or _capped(row, read)
@@ -134,6 +137,14 @@ def _offered(row: Claimed, read: _Read) -> Held | None:
     if appointment.status != Appt.booked or offer.start >= appointment.start:
         return Held(row, "not-wanted-any-more")
     return None
+
+
+def _too_early(row: Claimed, read: _Read) -> Held | None:
+    """ "We are waiting for you" is said when somebody is: not while the line runs late or the provider is away."""
+    until = read.nobody_waits.get(row.appointment_id) if kind_of(row.step).text == MISSED else None
+    if until is None:
+        return None
+    return Held(row, "provider-absent", until=until if until < row.not_after else None)
 
 
 def _reach(row: Claimed, read: _Read) -> Reach | None:
@@ -204,6 +215,9 @@ async def _read(unit: Unit, ports: Ports, rows: Sequence[Claimed]) -> _Read:
         unsubscribe=unsubscribe.Addresses(ports.keys, ports.settings.public_url),
         steps=await planned_steps(unit, (one.visit_type_id for one in appointments.values())),
         offers=await unit.find(SlotOffer, {row.subject for row in rows if kind_of(row.step).text == OFFER}),
+        nobody_waits=await missed.look_at_many(
+            unit, {row.appointment_id for row in rows if kind_of(row.step).text == MISSED}
+        ),
         counted=await _counted(unit, rows),
     )  # fmt: skip
 

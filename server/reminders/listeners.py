@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from sqlmodel import col
@@ -17,6 +17,7 @@ from server.events import (
     AppointmentMoved,
     DeliveryChanged,
     EntryChanged,
+    LateTold,
     MessageAsked,
     PatientSummoned,
 )
@@ -28,11 +29,12 @@ from server.reminders.rules import hold, rules_of
 from server.reminders.steps import CALL, EMAIL, MAIL_FIRST, SMS, STEPS, TEXT_FIRST, kind_of
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
+from server.waiting.late import PRESENT
 from server.waiting.machine import Act
 from server.waiting.service import live_entry
 
 ANSWERED = ("accepted", "declined")
-PRESENT = timedelta(seconds=75)  # a socket is noted every half minute: two notes missed, and the page is gone
+TAKE_BACK = timedelta(seconds=10)  # whoever said that a line runs late may take it back before anything leaves
 _TOLD = (Status.sending, Status.sent, Status.delivered)  # the person knows, or may know in a moment
 
 
@@ -117,6 +119,28 @@ async def _summon(unit: Unit, appointment_id: str) -> None:
         appointment.start,
     )  # fmt: skip
     await _add(unit, appointment, [planned])
+
+
+async def when_late(unit: Unit, event: LateTold) -> None:
+    """A line runs late, or in time again: whoever does not see it on the page is told, and nobody is told what was
+    taken back before it left."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    known = [one for one in await rows.of_subjects(unit, [appointment.id]) if one.step.startswith(("late", "in-time"))]
+    await rows.void(unit, col(Reminder.id).in_([one.id for one in known]), why="changed")
+    told = [one for one in known if one.status in _TOLD]
+    newest = max(told, key=lambda one: (one.due, one.id), default=None)
+    late = newest is not None and newest.step.startswith("late")
+    if event.here or (event.minutes == 0 and not late):
+        return
+    now = unit.clock.now()
+    step = f"{'late' if event.minutes else 'in-time'}.{int(now.timestamp() * 1_000_000)}"
+    person = (await people(unit, [appointment.person_id]))[appointment.person_id]
+    kind, due = kind_of(step), now + TAKE_BACK
+    planned = fitted(
+        step, kind, kind.channels, due, due + kind.life, person, unit.desk.channels, now, appointment.start
+    )
+    facts = {"minutes": str(event.minutes)} if event.minutes else {}
+    await _add(unit, appointment, [planned], facts)
 
 
 async def when_asked(unit: Unit, event: MessageAsked) -> None:
@@ -224,8 +248,12 @@ async def _answer(unit: Unit, appointment: Appointment, known: Sequence[Reminder
         unit.add(newest)
 
 
-async def _add(unit: Unit, appointment: Appointment, planned: Sequence[Planned | None]) -> None:
+async def _add(
+    unit: Unit, appointment: Appointment, planned: Sequence[Planned | None], facts: Mapping[str, str] | None = None
+) -> None:
     made = [_row(unit, appointment, one) for one in planned if one is not None]
+    for one in made:
+        one["facts"] = await rows.seal_facts(unit, str(one["id"]), facts or {})
     await rows.add(unit, made)
     if made:
         unit.emit(DeliveryChanged(appointment_id=appointment.id))

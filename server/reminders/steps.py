@@ -57,7 +57,7 @@ STEPS: dict[str, Kind] = {
     "unconfirmed": Kind(None, BOOKED, answered=True, channels=(CALL,), planned=True),
     "link": Kind("visit_link", BOOKED, asked=True, planned=True),
     "rescue": Kind("visit_missed", BOOKED, asked=True, life=timedelta(minutes=20), planned=True),
-    "noshow": Kind(None, BOOKED, channels=(CALL,), planned=True),
+    "noshow": Kind(None, BOOKED, channels=(CALL,), life=timedelta(hours=2), planned=True),
     # when something happens
     "summons": Kind("summons", ALIVE, asked=True, life=timedelta(minutes=15)),
     "moved": Kind("visit_moved", calendar="REQUEST"),
@@ -65,6 +65,7 @@ STEPS: dict[str, Kind] = {
     "correction": Kind("visit_correction", calendar="REQUEST"),
     "cancelled": Kind("visit_cancelled", OVER, calendar="CANCEL"),
     "late": Kind("visit_late", ALIVE, asked=True, life=timedelta(minutes=45)),
+    "in-time": Kind("visit_in_time", ALIVE, asked=True, life=timedelta(minutes=45)),
     # asked for by `MessageAsked`
     "offer": Kind("slot_offer", ANY, life=timedelta(minutes=10)),
     "choose": Kind("visit_choose", BOOKED, channels=(SMS,)),

@@ -22,7 +22,7 @@ from server.reminders.tables import Reminder
 from server.store.types import Row
 from server.store.unit import Unit
 from server.vault.deks import Cells
-from server.views import asked, company
+from server.views import asked, company, lateness
 from server.visits.tables import Visit
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
@@ -36,10 +36,13 @@ _HIDDEN = (Appt.entered_in_error.value,)
 
 
 async def snapshot(unit: Unit) -> dict[str, Any]:
-    """The board now: `{practice, rows}`. `heads` is added by whoever serves it."""
+    """The board now: `{practice, rows, late}`. `heads` is added by whoever serves it."""
     appointments = await unit.all(_shown(unit).order_by(col(Appointment.start)))
     shown = await rows(unit, [appointment.id for appointment in appointments])
-    return {"practice": practice_out(await practice_of(unit)).model_dump(mode="json"), "rows": shown}
+    return {
+        "practice": practice_out(await practice_of(unit)).model_dump(mode="json"), "rows": shown,
+        "late": await lateness.lines(unit),
+    }  # fmt: skip
 
 
 async def shows(unit: Unit, appointment_id: str) -> bool:
@@ -80,6 +83,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     delivery = await deliveries(unit, {one.id: one.revision for one in appointments.values()})
     devices, there = await company.devices(unit, ids), await company.at_visits(unit, appointments)
     asked_of = await asked.summaries(unit, appointments)
+    late = await lateness.notices(unit, appointments, entries)
     tries = {link.appointment_id: confirming.tries_left(link) for link in links.values()}
     conversations = await ids_of_people(unit, list({one.person_id for one in appointments.values()}))
     places = await positions(unit, {one.lane for one in entries.values() if Status(one.status) in IN_LINE})
@@ -125,7 +129,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "first": one.first,
             "assist": await _assist(unit, assists[one.id]) if one.id in assists else None,
             "devices": devices.get(one.id, []), "guests": there.get(one.id, []), "tries_left": tries.get(one.id, 0),
-            "intake": asked_of[one.id],
+            "intake": asked_of[one.id], "late": late.get(one.id),
             "delivery": delivery[one.id],
             "entry": _entry(entry, places.get(entry.id), names, cells) if entry else None,
             "visit": _visit(visit) if visit else None,

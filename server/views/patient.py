@@ -19,7 +19,7 @@ from server.store.types import Row
 from server.store.unit import Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind
-from server.views import company
+from server.views import company, lateness
 from server.views.board import elsewhere, entry_of, of_appointments, stamp
 from server.visits.call import call_info
 from server.visits.tables import Visit
@@ -89,6 +89,9 @@ async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[s
         "stage": stage(settings, appointment, entry, unit.clock.now()).value,
         "entry": await _entry(unit, entry) if entry is not None else None,
         "offers": await _offers(unit, appointment),
+        "late": (await lateness.notices(
+            unit, {appointment_id: appointment}, {appointment_id: entry} if entry else {}
+        )).get(appointment_id),
         "alert": await alert(unit, appointment_id),
         "tries_left": tries_left(await only(unit, Link, appointment_id)),
         "devices": (await company.devices(unit, [appointment_id])).get(appointment_id, []),

@@ -15,6 +15,7 @@ from server.events import (
     DomainEvent,
     EntryChanged,
     KeysChanged,
+    LatenessChanged,
     MessagePosted,
     OfAppointment,
     OfTask,
@@ -27,7 +28,7 @@ from server.store import outbox
 from server.store.unit import Event, Unit
 from server.tasks import shown as tasks
 from server.tasks.kinds import Kind
-from server.views import board, company, guest, patient, schedule
+from server.views import board, company, guest, lateness, patient, schedule
 from server.waiting.line import queue
 from server.waiting.tables import WaitingRoomEntry
 
@@ -152,6 +153,9 @@ class _Telling:
             if event.kind == Kind.feel_worse and event.appointment_id:
                 patch = {"alert": await patient.alert(self.unit, event.appointment_id)}
                 lines.append(outbox.Line(topic(Audience.patient, event.appointment_id), "patient.alert", patch))
+        elif isinstance(event, LatenessChanged):
+            patch = {"late": {event.lane: await lateness.line_of(self.unit, event.lane)}}
+            lines.append(outbox.Line(topic(Audience.board, self.unit.tenant), event.type, patch))
         elif isinstance(event, MessagePosted):
             message = await conversations.message_json(self.unit, event.conversation_id, event.seq)
             patch = {"messages": {str(event.seq): message}}

@@ -22,6 +22,14 @@ KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """Of all forecasts the share `promised` should have begun before what was shown; `came` did."""
+
+    promised: float
+    came: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Of the outcomes since a day: the share in the band that was shown (0.75 to 0.85 is right), and the error."""
 
@@ -30,6 +38,7 @@ class Figures:
     mean_error_minutes: float | None  # mean absolute error of p50
     later_than_p80: float | None  # the share of those who waited longer than the longest time that was shown
     stretch: float
+    promises: list[Promise]
 
 
 async def sample(unit: Unit, entry: WaitingRoomEntry, bare: Outlook, stretch: float, place: int) -> None:
@@ -70,8 +79,9 @@ async def figures(unit: Unit, since: datetime) -> Figures:
     rows = await _outcomes(unit, since)
     now = await stretch(unit)
     if not rows:
-        return Figures(0, None, None, None, now)
+        return Figures(0, None, None, None, now, [])
     inside = late = 0
+    kept = dict.fromkeys(_PROMISED, 0)
     error = 0.0
     for one in rows:
         shown = Outlook(one.p10, one.p50, one.p80, one.p90).stretched(one.stretch)
@@ -79,8 +89,16 @@ async def figures(unit: Unit, since: datetime) -> Figures:
         inside += shown.p10 <= outcome <= shown.p90
         late += outcome > shown.p80
         error += abs(outcome - shown.p50)
+        for share, name in _PROMISED.items():
+            kept[share] += outcome <= getattr(shown, name)
     count = len(rows)
-    return Figures(count, round(inside / count, 3), round(error / count, 2), round(late / count, 3), round(now, 3))
+    promises = [Promise(share, round(came / count, 3)) for share, came in kept.items()]
+    return Figures(
+        count, round(inside / count, 3), round(error / count, 2), round(late / count, 3), round(now, 3), promises
+    )
+
+
+_PROMISED = {0.1: "p10", 0.5: "p50", 0.8: "p80", 0.9: "p90"}
 
 
 async def _outcomes(unit: Unit, since: datetime | None) -> list[ForecastSample]:

@@ -44,6 +44,7 @@ async def open_link(ctx: Context, body: OpenIn) -> LinkView:
         ctx.unit.add(link)
         ctx.unit.emit(LinkOpened(appointment_id=appointment.id))
         ctx.unit.record("R", "link.open", "Appointment", appointment.id, person_id=appointment.person_id)
+    _note_opening(ctx, link)
     _note_device(ctx, link, body)
     person = (await open_people(ctx.unit, [appointment.person_id]))[appointment.person_id]
     return LinkView(
@@ -54,6 +55,15 @@ async def open_link(ctx: Context, body: OpenIn) -> LinkView:
         locale=person.profile.language,
         consent=consent.text(ctx.query("locale") or person.profile.language),
     )
+
+
+def _note_opening(ctx: Context, link: Link) -> None:
+    """When it was opened last: whoever does that around the visit's time tried to come."""
+    now = ctx.unit.clock.now()
+    if link.last_opened_at is None or link.last_opened_at < now - timedelta(minutes=1):
+        link.last_opened_at = now
+        ctx.unit.add(link)
+        ctx.unit.emit(LinkOpened(appointment_id=link.appointment_id))
 
 
 def _note_device(ctx: Context, link: Link, body: OpenIn) -> None:

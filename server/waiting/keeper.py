@@ -22,7 +22,7 @@ from server.settings import Settings
 from server.store.unit import Desk, Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind, Priority
-from server.waiting import calibration, service
+from server.waiting import calibration, drift, service
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.outlook import look_ahead
 from server.waiting.tables import StaffPresence, WaitingRoomEntry
@@ -46,13 +46,16 @@ async def look(desk: Desk, settings: Settings, tenant: str) -> None:
     async def ahead(unit: Unit) -> None:
         await look_ahead(unit, _DICE)
 
+    async def lateness(unit: Unit) -> None:
+        await drift.watch(unit, _DICE)
+
     async def arrivals(unit: Unit) -> None:
         await alert_unseen(unit, unseen)
 
     async def crowded(unit: Unit) -> None:
         await alert_crowded(unit, settings.line_alert_count, timedelta(minutes=settings.line_alert_minutes))
 
-    chores: tuple[Callable[[Unit], Awaitable[object]], ...] = (silent, over, ahead, summon, arrivals, crowded)
+    chores: tuple[Callable[[Unit], Awaitable[object]], ...] = (silent, over, ahead, lateness, summon, arrivals, crowded)
     for chore in chores:
         try:
             async with desk.unit(system(tenant)) as unit:

@@ -124,16 +124,16 @@ async def _look(unit: Unit) -> _Room:
         lines[one.lane].append(one)
     if not lines:
         return _Room(now, {}, {}, {}, {}, {}, [], {})
-    under_way = await _under_way(unit, now)
+    under_way = await running_visits(unit, now)
     members = await _members(unit, lines, under_way, now)
     providers = sorted({one for lane in lines for one in members.get(lane, [lane])})
     return _Room(
         now, dict(lines), members, under_way, await _pauses(unit, providers, now), await _expected(unit, lines, now),
-        await _lengths(unit), await _urgent(unit, now),
+        await visit_lengths(unit), await _urgent(unit, now),
     )  # fmt: skip
 
 
-async def _under_way(unit: Unit, now: datetime) -> dict[str, float]:
+async def running_visits(unit: Unit, now: datetime) -> dict[str, float]:
     query = unit.select(WaitingRoomEntry).where(
         col(WaitingRoomEntry.status) == Status.admitted.value,
         col(WaitingRoomEntry.finished_at).is_(None),
@@ -189,7 +189,7 @@ async def _expected(
     return found
 
 
-async def _lengths(unit: Unit) -> list[float]:
+async def visit_lengths(unit: Unit) -> list[float]:
     """Minutes of the newest visits; while they are few, what the kinds of visit take, spread as visits are."""
     entry = WaitingRoomEntry
     query = unit.select(entry).where(col(entry.finished_at).is_not(None)).order_by(col(entry.finished_at).desc())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from server.store.types import MachineRow, Row, UtcDateTime, at_field, tenant_field
@@ -67,6 +67,32 @@ class ForecastSample(Row, table=True):
     p90: float
     stretch: float  # what the band was widened by when it was shown
     outcome: float | None = None
+
+
+class Lateness(Row, table=True):
+    """How late a line runs: what was said of it, and what the facts say until somebody answers that."""
+
+    __tablename__ = "lateness"
+    __table_args__ = (UniqueConstraint("tenant", "lane"),)
+    lane: str = Field(max_length=22)  # a provider's account or a pool
+    minutes: int = 0  # as said; 0 is on time
+    said_at: datetime | None = at_field(nullable=True)
+    told: int = 0  # people
+    proposed: int | None = None  # minutes; 0: on time again
+    declined: int | None = None  # what somebody said no to; asked again only when it got worse
+
+
+class LateNotice(Row, table=True):
+    """What the person of one visit was told of it. Holds for that time in that line, so a visit that moves loses it."""
+
+    __tablename__ = "late_notice"
+    __table_args__ = (UniqueConstraint("appointment_id"),)
+    appointment_id: str = Field(max_length=22, foreign_key="appointment.id")
+    lane: str = Field(max_length=22, index=True)
+    start: datetime = at_field()
+    minutes: int
+    at: datetime = at_field()
+    wish: str | None = Field(default=None, max_length=8)  # who was not in line yet and cannot wait: rebook | phone
 
 
 class StaffPresence(SQLModel, table=True):

@@ -81,6 +81,7 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/my/offers/{offer_id}/decline": {},
         "POST /v1/appointments/{appointment_id}/move": {"version": 1, "start": "2031-05-05T10:00:00Z"},
         "POST /v1/appointments/{appointment_id}/cancel": {"version": 1},
+        "POST /v1/appointments/{appointment_id}/no-show": {"version": 1},
         "PUT /v1/appointments/{appointment_id}/note": {"version": 1, "note": "Call first"},
         "PUT /v1/appointments/{appointment_id}/interpreter": {"version": 1, "language": "pt"},
         "POST /v1/links/{link_id}/open": {"secret": "x" * 43},
@@ -125,6 +126,8 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/tasks/{task_id}/cancel": {"version": 1},
         "POST /v1/waiting/{entry_id}/transfer": {"version": 1, "provider_id": theirs.surgery.accounts["second"]},
         "POST /v1/waiting/{entry_id}/triage": {"version": 1, "acuity": 1, "reason": "Short of breath"},
+        "POST /v1/late/{lane}": {"minutes": 20},
+        "POST /v1/late/{lane}/decline": {},
         "POST /v1/walk-ins": {name: book[name] for name in ("person_id", "provider_id", "visit_type_id")},
         "POST /v1/appointments/{appointment_id}/check-in": {"consent": {"version": consent.VERSION}},
         "PUT /v1/pools/{pool_id}": {"name": "Ours", "members": []},
@@ -169,7 +172,7 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         offer_id=booked.visit_id, absence_id=booked.visit_id, item_id=booked.visit_id,
         task_id=task_id, pool_id=booked.visit_id, token=booked.visit_id,
         session_id=booked.visit_id, guest_id=booked.visit_id, questionnaire_id=booked.visit_id,
-        account_id=booked.surgery.accounts["provider"],
+        account_id=booked.surgery.accounts["provider"], lane=booked.surgery.accounts["provider"],
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from server.tasks import service as tasks
 from server.tasks.kinds import Kind, Priority
 from server.views.board import stamp
 from server.waiting import keeper
+from server.waiting.drift import watch
 from server.waiting.outlook import look_ahead
 from server.waiting.schemas import ReadinessIn
 from server.waiting.service import check_in, reconcile
@@ -146,7 +147,7 @@ class Day:
             "transfer": self.transfer, "triage": self.triage, "elsewhere": self.elsewhere, "worse": self.worse,
             "cannot_wait": self.cannot_wait, "put_back": self.put_back, "ahead": self.ahead, "walk_in": self.walk_in,
             "further": self.further, "prove": self.prove, "fresh": self.fresh, "guest": self.guest,
-            "turn_out": self.turn_out, "intake": self.intake,
+            "turn_out": self.turn_out, "intake": self.intake, "late": self.late, "drift": self.drift,
         }  # fmt: skip
 
     async def step(self) -> None:
@@ -376,6 +377,17 @@ class Day:
         async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
             await look_ahead(unit, self.dice)
             await keeper.summon(unit)
+
+    async def late(self) -> None:
+        """A line runs late, or not any more."""
+        name = self.dice.choice(["provider", "second"])
+        lane = self.dice.choice([self.clinic.north.accounts[name], self.pool])
+        body = {"minutes": self.dice.choice([0, 10, 45])}
+        await self.clinic.staff(name).post(f"/v1/late/{lane}", body)
+
+    async def drift(self) -> None:
+        async with self.clinic.house.desk.unit(self.clinic.north.system) as unit:
+            await watch(unit, self.dice)
 
     async def time(self) -> None:
         """Some minutes pass: not so many that the clock alone takes a visit off the board."""

@@ -76,7 +76,7 @@ class Caller:
             **dict.fromkeys(("offer_id", "waitlist_id", "item_id"), "A" * 22), "task_id": "A" * 22, "pool_id": "A" * 22,
             "token": token_of(self.clinic.house.keys, (await self.clinic.all(ContactPoint))[0].id),
             "session_id": row["devices"][1]["id"], "guest_id": guest.link,
-            "account_id": self.clinic.north.accounts["provider"],
+            **dict.fromkeys(("account_id", "lane"), self.clinic.north.accounts["provider"]),
             "questionnaire_id": (await self.browsers["admin"].post("/v1/questionnaires", {"library": "phq-9"}))["id"],
             **await self._scheduling(),
         }  # fmt: skip

@@ -81,6 +81,7 @@ export interface PatientView {
   opens_at: string;
   locale: string;
   entry: ({ id: string; state: string; position: number; ahead: number; since: string; media: AnyMedia } & Stay) | null;
+  late?: LateNotice | null;
   /** What became of "I feel worse". */
   alert?: { at: string; state: "requested" | "accepted" | "completed" | "cancelled" } | null;
   visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; surveyed?: boolean };
@@ -211,12 +212,30 @@ export interface Row {
   };
   conversation: { id: string };
   consent?: { version: string; at: string } | null;
+  late?: LateNotice | null;
+}
+
+/** How late a line runs: as said (`minutes`, to `told` people), and as the facts propose; 0: in time again. */
+export interface LateLine {
+  minutes: number;
+  told: number;
+  at?: string | null;
+  proposed?: number | null;
+}
+
+/** What the person of one visit was told; `wish`: who was not in line yet and cannot wait. */
+export interface LateNotice {
+  minutes: number;
+  at: string;
+  wish?: "rebook" | "phone" | null;
 }
 
 export interface Board {
   heads: Heads;
   practice: Practice;
   rows: Record<string, Row>;
+  /** By line: a provider's or a pool's id. */
+  late?: Record<string, LateLine> | null;
 }
 
 export interface Me {

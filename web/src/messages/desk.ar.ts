@@ -69,6 +69,12 @@ export const deskAr: DeskWords = {
   numbers: "مفاتيح الأرقام",
   numbersHint: "من 1 إلى 9 تفتح من يحتاجون مساعدة. أوقفها إن كنت تملي بصوتك.",
   callList: (n) => `قائمة الاتصال ${num(n)}`,
+  missed: {
+    title: (name: string) => `ألم يحضر ${name}؟`,
+    since: (time: string) => `كان متوقعًا الساعة ${time}. نبّهناه ولم يفتح الرابط.`,
+    confirm: "لم يحضر",
+    rebook: "امنحه أول موعد متاح",
+  },
   walkIn: {
     button: "بلا موعد",
     title: "شخص بلا موعد",

@@ -70,6 +70,12 @@ export const deskEn = {
   numbers: "Number keys",
   numbersHint: "1 to 9 open the people who are stuck. Switch off if you dictate by voice.",
   callList: (n: number) => `Call list ${n}`,
+  missed: {
+    title: (name: string) => `${name} did not come?`,
+    since: (time: string) => `Expected at ${time}. We called, the link was not opened.`,
+    confirm: "Did not come",
+    rebook: "Give the next free time",
+  },
   walkIn: {
     button: "Walk-in",
     title: "Somebody without an appointment",

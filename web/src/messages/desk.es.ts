@@ -67,6 +67,12 @@ export const deskEs: DeskWords = {
   numbers: "Teclas de número",
   numbersHint: "Del 1 al 9 abren a quienes necesitan ayuda. Desactívelas si dicta por voz.",
   callList: (n) => `Llamadas ${n}`,
+  missed: {
+    title: (name: string) => `¿${name} no vino?`,
+    since: (time: string) => `Se esperaba a las ${time}. Avisamos y no abrió el enlace.`,
+    confirm: "No vino",
+    rebook: "Dar la próxima hora libre",
+  },
   walkIn: {
     button: "Sin cita",
     title: "Alguien sin cita",

@@ -11,6 +11,11 @@ const ar: MoreMessages = {
   why_put_back: "اضطر شخص إلى الخروج من الزيارة ويعود أولًا.",
   by_phone: "{name} يتصل بك هاتفيًا. يمكنك إغلاق هذه الصفحة.",
 
+  late: { one: "يتأخر {name} نحو دقيقة.", two: "يتأخر {name} نحو دقيقتين.", few: "يتأخر {name} نحو # دقائق.", many: "يتأخر {name} نحو # دقيقة.", other: "يتأخر {name} نحو # دقيقة." },
+  late_sorry: "نعتذر. دورك محفوظ.",
+  late_wait: "سأنتظر",
+  late_write: "اكتب إلى العيادة",
+
   elsewhere: "انتظر في مكان آخر",
   elsewhere_hint: "نرسل إليك رسالة حين يقترب دورك",
   elsewhere_title: "كم ستكون بعيدًا؟",

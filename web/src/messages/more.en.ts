@@ -11,6 +11,11 @@ const en = {
   why_put_back: "Someone had to step out of the visit and comes back first.",
   by_phone: "{name} rings you by phone. You can close this page.",
 
+  late: { one: "{name} runs about # minute late.", other: "{name} runs about # minutes late." },
+  late_sorry: "We are sorry. Your place is kept.",
+  late_wait: "I’ll wait",
+  late_write: "Write to the clinic",
+
   elsewhere: "Wait elsewhere",
   elsewhere_hint: "We text you when it is close",
   elsewhere_title: "How far away will you be?",

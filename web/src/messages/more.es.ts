@@ -11,6 +11,11 @@ const es: MoreMessages = {
   why_put_back: "Alguien tuvo que salir de la visita y vuelve antes.",
   by_phone: "{name} le llamará por teléfono. Puede cerrar esta página.",
 
+  late: { one: "{name} lleva # minuto de retraso.", other: "{name} lleva unos # minutos de retraso." },
+  late_sorry: "Lo sentimos. Su turno se mantiene.",
+  late_wait: "Espero",
+  late_write: "Escribir a la clínica",
+
   elsewhere: "Esperar en otro lugar",
   elsewhere_hint: "Le avisamos por mensaje cuando falte poco",
   elsewhere_title: "¿A qué distancia estará?",

@@ -19,6 +19,7 @@ export const ar: StaffWords = {
     skip: "انتقل إلى الجزء الرئيسي",
     board: "اللوحة",
     schedule: "المواعيد",
+    figures: "الأرقام",
     openHours: "الساعات",
     settings: "الإعدادات",
     signOut: "خروج",

@@ -13,6 +13,7 @@ export const en = {
     skip: "Skip to the main part",
     board: "Board",
     schedule: "Schedule",
+    figures: "Figures",
     openHours: "Hours",
     settings: "Settings",
     signOut: "Sign out",

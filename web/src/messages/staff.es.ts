@@ -14,6 +14,7 @@ export const es: StaffWords = {
     skip: "Ir a la parte principal",
     board: "Tablero",
     schedule: "Agenda",
+    figures: "Cifras",
     openHours: "Horarios",
     settings: "Ajustes",
     signOut: "Salir",

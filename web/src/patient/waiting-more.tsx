@@ -1,53 +1,26 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { computed, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import "../styles/waiting-more.css";
 import { Problem } from "../lib/api";
-import { locale, number, plural, tag, type Forms, type Locale } from "../lib/i18n";
-import { fill, isolate } from "../lib/text";
+import { number, tag } from "../lib/i18n";
+import { isolate } from "../lib/text";
 import { clock, viewerZone } from "../lib/time";
-import en, { type MoreMessages } from "../messages/more.en";
 import { Action, phoneHref, Trouble, useStore, useWords } from "./context";
 import { Icon, type IconName } from "./icons";
+import { ready, spoken, useMore, type Plain } from "./more-words";
 import { initials } from "./names";
 import type { RoomStore } from "./store";
 import { Reachable } from "./reachable";
+import { open, type Sheet } from "./sheet";
 import { measure, verdictOf, type Measured } from "./verdict";
 
+export { Late } from "./late";
+export { ready, speakMore } from "./more-words";
 export { Tell } from "./tell";
 
 /** What whoever waits may want besides waiting. Loaded after the line is drawn, so that the line is never later for it. */
 
-const LOAD: Record<Locale, () => Promise<{ default: MoreMessages }>> = {
-  en: () => Promise.resolve({ default: en }),
-  es: () => import("../messages/more.es"),
-  ar: () => import("../messages/more.ar"),
-};
-/** Spoken now; another language comes a moment after the page's own words. */
-const spoken = signal<{ locale: Locale; words: MoreMessages }>({ locale: "en", words: en });
-export const ready = computed(() => spoken.value.locale === locale.value);
-
-export async function speakMore(): Promise<void> {
-  const wanted = locale.peek();
-  if (spoken.peek().locale !== wanted) spoken.value = { locale: wanted, words: (await LOAD[wanted]()).default };
-}
-
-type Plain = { [K in keyof MoreMessages]: MoreMessages[K] extends string ? K : never }[keyof MoreMessages];
-type Counted = Exclude<keyof MoreMessages, Plain>;
-
-function useMore(): { say: (key: Plain, values?: Record<string, string>) => string; count: (key: Counted, n: number) => string } {
-  const { doctor } = useStore();
-  const { words } = spoken.value;
-  const language = locale.value;
-  useEffect(() => void speakMore(), [language]);
-  return {
-    say: (key, values = {}) => fill(words[key], { name: isolate(doctor), ...values }),
-    count: (key, n) => plural(tag.value, n, words[key] as Forms),
-  };
-}
-
-type Sheet = "worse" | "elsewhere" | "cant" | "check";
-const open = signal<Sheet | null>(null);
 /** What became of the press on "I feel worse" here; the server's own word is in the view. */
 const telling = signal<"idle" | "telling" | "failed">("idle");
 
@@ -88,7 +61,8 @@ export function Line({ position }: { position: number }) {
   );
 }
 
-/** "About 12 minutes (8 to 19)": the middle, and the span in which eight of ten begin. */
+/** "About 12 minutes (8 to 19)": half of such waits end before the first number of the span (p50), eight of ten before the second (p80);
+ * what is said first lies between them, because the middle alone is too early for every other person. */
 export function Forecast() {
   const { view, minute } = useStore();
   const { say, count } = useMore();
@@ -97,7 +71,8 @@ export function Forecast() {
   if (entry?.media === "phone") return <p>{say("by_phone")}</p>;
   if (!forecast || !ready.value) return null;
   const now = minute.value;
-  const [from, about, to] = [forecast.p10, forecast.p50, forecast.p90].map((instant) => minutesTo(instant, now)) as [number, number, number];
+  const [from, to] = [forecast.p50, forecast.p80].map((instant) => minutesTo(instant, now)) as [number, number];
+  const about = Math.round((from + to) / 2);
   const digits = (n: number): string => number(tag.value, n);
   return (
     <p class="about">

@@ -5,6 +5,7 @@ import { Problem } from "../lib/api";
 import type { Live, SnapshotHandle } from "../lib/live";
 import { Chime } from "./chime";
 import { now, setServerTime } from "./clock";
+import { Late } from "./late";
 import { Line, type LineTarget } from "./line";
 import { OwnMedia } from "./own-media";
 import type { Unseen } from "./alerts";
@@ -46,6 +47,7 @@ export class BoardStore {
   readonly only = signal<string | null>(null);
   readonly attention = new Attention();
   readonly ending: Ending;
+  readonly late: Late;
   readonly chosen = signal<string | null>(null);
   readonly pane = signal<Pane>("card");
   /** On a narrow screen the details lie over the board. */
@@ -90,6 +92,7 @@ export class BoardStore {
     this.line = new Line(session.api, live, this.media, (id) => this.device.chat(id));
     this.rows = computed(() => Object.values(this.#handle.value.value.rows));
     this.lanes = computed(() => new Set([me, ...this.pools.value.filter((pool) => pool.members.some((one) => one.id === me)).map((pool) => pool.id)]));
+    this.late = new Late(session.api, me, () => this.board.late ?? {}, () => this.lanes.value, (work) => this.#command("admit", work));
     this.ending = new Ending((row, closing) => this.#end(row, closing));
     this.sections = computed(() => divide(this.rows.value.filter((row) => this.#wanted(row)), this.order.value));
     this.next = computed(() => nextFor(this.lanes.value, divide(this.rows.value).waiting));

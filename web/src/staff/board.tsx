@@ -16,6 +16,8 @@ import { HelpDialog } from "./help-dialog";
 import { Back } from "./icons";
 import { actFor, lettersOn, placeOf, setLetters, type Act } from "./keys";
 import { storedKeys, storeKeys, type KeyMap } from "./keymap";
+import { LateBar, LateDialog } from "./late-bar";
+import { Missed } from "./missed";
 import { EndingBar, UnseenBar } from "./notices";
 import { isDone, isMine, isQueued } from "./sections";
 import { RowView, type Section } from "./row-view";
@@ -62,6 +64,7 @@ export function BoardPage({ store }: { store: BoardStore }) {
       {asked && askedRow && (asked.what === "guest" || asked.what === "interpreter") && (
         <GuestDialog store={store} row={askedRow} scope={asked.what === "guest" ? "family" : "interpreter"} onClose={() => (store.asked.value = null)} />
       )}
+      {store.late.asking.value && <LateDialog store={store} />}
       {help && (
         <HelpDialog
           letters={letters}
@@ -101,6 +104,9 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
     case "message":
       if (selected) store.select(selected.id, "chat");
       return selected !== null;
+    case "late":
+      store.late.press();
+      return true;
     case "transfer":
     case "urgency":
       if (!selected || !isQueued(selected)) return false;
@@ -116,8 +122,9 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
       void store.toPhone(selected);
       return true;
     case "undo":
-      if (!store.ending.row.value) return false;
-      store.undoEnd();
+      if (store.ending.row.value) store.undoEnd();
+      else if (store.late.said.value) void store.late.takeBack();
+      else return false;
       return true;
     case "close":
       store.select(null);
@@ -183,6 +190,8 @@ function Board({ store, keys, onHelp }: { store: BoardStore; keys: KeyMap; onHel
         <LiveLine live={store.live} zone={practice.zone} calm={false} />
         <Alarms tasks={store.tasks} zone={practice.zone} onOpen={(id) => store.select(id)} />
         <EndingBar store={store} undoKey={keys.undo} />
+        <LateBar store={store} lateKey={keys.late} undoKey={keys.undo} />
+        <Missed session={store.session} tasks={store.tasks} rows={store.rows.value} zone={practice.zone} mine={(row) => isMine(row, store.lanes.value)} />
         <WrapUp store={store} />
         <UnseenBar store={store} />
         <DeviceLine device={store.device} />

@@ -68,6 +68,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         transfer: () => (store.asked.value = { what: "transfer", id: row.id }),
         guest: () => (store.asked.value = { what: "guest", id: row.id }),
         interpreter: () => (store.asked.value = { what: "interpreter", id: row.id }),
+        late: () => (store.late.asking.value = true),
         phone: () => void (byPhone || store.toPhone(row)),
         end: () => store.end(row),
         seen: () => store.next.value && store.see(store.next.value),

@@ -9,6 +9,7 @@ import { now } from "./clock";
 import { causeOf, DeskPanel } from "./desk-panel";
 import type { DeskStore } from "./desk-store";
 import { lettersOn, placeOf, setLetters } from "./keys";
+import { Missed } from "./missed";
 import { isInRoom, minutesBetween } from "./sections";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import { comingStuck, medianWait, type Room, type Stuck } from "./stuck";
@@ -57,6 +58,7 @@ export function DeskPage({ store }: { store: DeskStore }) {
       <main class="board rooms-page" id="main" tabIndex={-1}>
         <LiveLine live={store.live} zone={store.zone} calm={false} />
         <Alarms tasks={store.tasks} zone={store.zone} onOpen={(id) => store.select(id)} />
+        <Missed session={session} tasks={store.tasks} rows={store.rows.value} zone={store.zone} />
         <Summary store={store} />
         <div class="rooms">
           {rooms.value.map((room) => (

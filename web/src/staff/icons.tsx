@@ -29,6 +29,13 @@ function make(children: ComponentChildren) {
   };
 }
 
+export const FiguresIcon = make(
+  <>
+    <path d="M5 20V11" />
+    <path d="M12 20V4" />
+    <path d="M19 20v-6" />
+  </>,
+);
 export const Bell = make(
   <>
     <path d="M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 1.500h-15z" />

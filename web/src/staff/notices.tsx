@@ -26,7 +26,7 @@ export function EndingBar({ store, undoKey }: { store: BoardStore; undoKey: stri
   );
 }
 
-function useSeconds(until: number, running: boolean): number {
+export function useSeconds(until: number, running: boolean): number {
   const [left, setLeft] = useState(0);
   useEffect(() => {
     if (!running) return undefined;
