@@ -8,16 +8,16 @@ import { isolate } from "../lib/text";
 import { clock, viewerZone } from "../lib/time";
 import { Action, phoneHref, Trouble, useStore, useWords } from "./context";
 import { Icon, type IconName } from "./icons";
+import { Late } from "./late";
 import { ready, spoken, useMore, type Plain } from "./more-words";
 import { initials } from "./names";
 import type { RoomStore } from "./store";
 import { Reachable } from "./reachable";
 import { open, type Sheet } from "./sheet";
+import { Tell as Push } from "./tell";
 import { measure, verdictOf, type Measured } from "./verdict";
 
-export { Late } from "./late";
 export { ready, speakMore } from "./more-words";
-export { Tell } from "./tell";
 
 /** What whoever waits may want besides waiting. Loaded after the line is drawn, so that the line is never later for it. */
 
@@ -64,6 +64,26 @@ export function Line({ position }: { position: number }) {
 /** "About 12 minutes (8 to 19)": half of such waits end before the first number of the span (p50), eight of ten before the second (p80);
  * what is said first lies between them, because the middle alone is too early for every other person. */
 export function Forecast() {
+  return (
+    <>
+      <Range />
+      <Late />
+    </>
+  );
+}
+
+/** Above what is in reach: whoever is not in line yet hears of lateness here. */
+export function Tell() {
+  const { stage } = useStore().view.value;
+  return (
+    <>
+      {(stage === "early" || stage === "open") && <Late />}
+      <Push />
+    </>
+  );
+}
+
+function Range() {
   const { view, minute } = useStore();
   const { say, count } = useMore();
   const entry = view.value.entry;

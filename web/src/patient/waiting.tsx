@@ -29,13 +29,7 @@ function VisitLine() {
   const { appointment } = useStore().view.value;
   const { say, when } = useWords();
   const at = when(appointment.start);
-  const More = more.value;
-  return (
-    <>
-      {More && <More.Late />}
-      <p class="quiet">{say("visit_line", { day: at.day, time: at.clock, zone: at.zone })}</p>
-    </>
-  );
+  return <p class="quiet">{say("visit_line", { day: at.day, time: at.clock, zone: at.zone })}</p>;
 }
 
 export function Early() {
