@@ -24,6 +24,7 @@ from tests.parts.clinic import Booked, Browser, Clinic, five_minutes
 from tests.parts.marks import sqlite_only
 from tests.server.appointments.kit import noon, z
 from tests.server.appointments.test_holds import consistent
+from tests.server.reminders.texting import row, text_of, texts
 
 CLAIMS = 500
 NEW_YORK = ZoneInfo("America/New_York")
@@ -101,6 +102,39 @@ async def test_a_freed_time_goes_by_rank_and_the_one_who_takes_it_moves_up(clini
     # Their old time is free in turn, and earlier than what the last one has.
     await clinic.worker.tidy()
     assert sorted(await offered(clinic)) == sorted([urgent.id])
+    await consistent(clinic)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_three_by_text_frees_the_time_for_the_list_unless_a_one_keeps_it(clinic: Clinic, kept: bool) -> None:
+    """All of it by text: who cannot come, whom the time is offered to by rank, and who takes it."""
+    at = noon(clinic, 3)
+    gone = await visit(clinic, 1, at)
+    second = await listed(clinic, 2, at + timedelta(days=7))
+    first = await listed(clinic, 3, at + timedelta(days=8), priority="urgent")
+    await clinic.send_due()
+    assert "within 10 minutes" in await text_of(clinic, "3", "+14155550101")
+    clinic.clock.forward(timedelta(minutes=9))
+    await clinic.worker.send_alerts()
+    await clinic.worker.tidy()
+    assert await offered(clinic) == [], "it can still be kept"
+    if kept:
+        assert (await text_of(clinic, "1", "+14155550101")).startswith("Confirmed")
+    clinic.clock.forward(timedelta(minutes=2))
+    await clinic.worker.send_alerts()
+    await clinic.worker.tidy()
+    await clinic.send_due()
+    if kept:
+        assert await offered(clinic) == []
+        seen = [await row(clinic, one) for one in (gone, second, first)]
+        assert [one.start - at for one in seen] == [timedelta(), timedelta(days=7), timedelta(days=8)]
+        return
+    assert await offered(clinic) == [first.id]
+    assert "Reply 1 to take it" in (await texts(clinic, "+14155550103"))[-1]
+    assert not any("Reply 1 to take it" in one for one in await texts(clinic, "+14155550102"))
+    await text_of(clinic, "1", "+14155550103")
+    seen = [await row(clinic, one) for one in (gone, first)]
+    assert [(one.status, one.start) for one in seen] == [("cancelled", at), ("booked", at)]
     await consistent(clinic)
 
 
