@@ -83,9 +83,10 @@ def open_sms(url: str, *, status_callback: str | None = None, now: Clock = utc_n
     raise ValueError(f"SMS_URL begins with {parts.scheme or 'no scheme'}:, but only console: and twilio: are known.")
 
 
-def open_mail(url: str, *, sender_address: str, now: Clock = utc_now, bounces: str = "") -> MailSender:
+def open_mail(url: str, *, sender_address: str, now: Clock = utc_now, bounces: str = "", dkim: str = "") -> MailSender:
     """The mail sender a URL names. `sender_address` is the From line: `Riverside Clinic <visits@example.org>`;
-    `bounces` the mailbox to which undelivered mails return, each by an address of its own.
+    `bounces` the mailbox to which undelivered mails return, each by an address of its own; `dkim` the selector and the
+    key file by which mails are signed where the relay does not.
 
     Raises ValueError with one sentence (and never the URL, which may hold a password).
     """
@@ -99,7 +100,7 @@ def open_mail(url: str, *, sender_address: str, now: Clock = utc_now, bounces: s
     if parts.scheme in ("smtp", "smtps"):
         from notifications.mail_smtp import MailSmtp
 
-        return MailSmtp.from_url(url, sender_address=sender_address, now=now, bounces=bounces)
+        return MailSmtp.from_url(url, sender_address=sender_address, now=now, bounces=bounces, dkim=dkim)
     raise ValueError(
         f"MAIL_URL begins with {parts.scheme or 'no scheme'}:, but only file:, smtp: and smtps: are known."
     )

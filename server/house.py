@@ -182,7 +182,11 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             sms = open_sms(settings.sms_url, status_callback=_status_callback(settings), now=clock.now)
             stack.push_async_callback(sms.aclose)
             mail = open_mail(
-                settings.mail_url, sender_address=settings.mail_from, now=clock.now, bounces=settings.mail_bounces
+                settings.mail_url,
+                sender_address=settings.mail_from,
+                now=clock.now,
+                bounces=settings.mail_bounces,
+                dkim=settings.mail_dkim,
             )
             stack.push_async_callback(mail.aclose)
             contact = f"mailto:{parse_sender(settings.mail_from).addr_spec}"

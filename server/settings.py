@@ -53,6 +53,9 @@ class Settings(BaseSettings):
     mail_bounces: str = Field(
         "", description="mailbox to which undelivered mails return, each by an address of its own (it+...@...)"
     )
+    mail_dkim: str = Field(
+        "", description="SELECTOR:FILE, a private key in PEM by which mails are signed; empty where the relay signs"
+    )
     mail_from: str = Field("visits@careroom.example", description="sender address of the clinic's mail")
     push_services: str = Field(
         "", description="comma-separated hosts of the web push services that are called; by default the browsers' own"

@@ -78,9 +78,6 @@ async def _planned(url: str, folder: Path, messages: int) -> tuple[float, int]:
     async with open_house(settings(url, folder)) as house:
         visits = messages // 2
         spent = await fill(house, place, visits, max(20, visits // A_PERSON), PLAN, timedelta(days=3), at_once=200)
-        async with house.store.engine.connect() as base:
-            await base.execute(text("ANALYZE"))  # as autovacuum would have done by the time they are due
-            await base.commit()
         return visits * 2 / spent, await _count(house, "SELECT count(*) FROM reminder")
 
 

@@ -6,10 +6,13 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from notifications.mail_smtp import POOL_SIZE, SmtpServer, is_loopback
 from notifications.message import DeliveryError, DeliveryStatus, Email, Remedy
 from notifications.sender import open_mail
+from tests.notifications.test_dkim import holds
 from tests.notifications.tls_mail_server import PASSWORD, USER, TlsMailServer
 
 SENDER = "Riverside Clinic <visits@riverside.example>"
@@ -74,6 +77,25 @@ async def test_each_mail_returns_to_an_address_of_its_own(server):
     assert returned == [f"bounces+{one.provider_id[1:41]}@riverside.example" for one in receipts]
     [first, _] = server.script.received
     assert message_from_bytes(first.content, policy=default)["From"] == SENDER
+
+
+async def test_a_mail_is_signed_where_a_key_is_named_and_arrives_as_it_was_signed(server, tmp_path):
+    key = Ed25519PrivateKey.generate()
+    pem = tmp_path / "dkim.pem"
+    pem.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    smtp = open_mail(
+        f"smtp://{SIGN_IN}127.0.0.1:{server.port}?ca={server.certificate}",
+        sender_address=SENDER,
+        now=lambda: datetime(2026, 11, 21, 9, tzinfo=UTC),
+        dkim=f"clinic2026:{pem}",
+    )
+    await smtp.send(Email("someone@example.org", "Your visit", ".\nOlá \n..dots\n\n", "<p>Olá</p>", "k1"))
+    await smtp.aclose()
+    [envelope] = server.script.received
+    assert envelope.content.startswith(
+        b"DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;\r\n d=riverside.example;"
+    )
+    assert holds(envelope.content, key)
 
 
 async def test_a_server_that_is_slow_is_waited_for_and_one_that_hangs_is_temporary(sender, server, monkeypatch):

@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from notifications.message import DeliveryStatus, Email, Receipt, Sms
 from server.access import links
@@ -107,6 +107,9 @@ async def fill(
             rows = list((await unit.find(Appointment, batch)).values())
             await plan_visits(unit, rows)
         spent += asyncio.get_running_loop().time() - began
+    async with house.store.engine.connect() as base:
+        await base.execute(text("ANALYZE"))  # as autovacuum will have done by the time they are due
+        await base.commit()
     return spent
 
 
