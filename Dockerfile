@@ -36,7 +36,8 @@ ENV PATH=/opt/careroom/bin:$PATH \
     CAREROOM_KEYS_URL=file:/var/lib/careroom/keys/keys.json
 USER careroom
 WORKDIR /var/lib/careroom
-EXPOSE 8000
+# 50000 and on: the media relay, where CAREROOM_MEDIA_URL names it (docs/relay.md).
+EXPOSE 8000 50000-50001/udp 50000-50001/tcp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=5s --timeout=4s --start-period=20s --retries=4 \
     CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/readyz', timeout=3)"]

@@ -77,6 +77,12 @@ class MediaEngine(Protocol):
         """Everybody out. A visit nobody knows is closed already."""
         ...
 
+    async def hand_over(self) -> None:
+        """This instance ends: its visits are free, and their people are told to come back, elsewhere if there is an
+        elsewhere.
+        """
+        ...
+
     async def aclose(self) -> None: ...
 
 

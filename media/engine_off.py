@@ -38,5 +38,8 @@ class PeerToPeer:
     async def close_visit(self, _visit: str) -> None:
         """Nothing is held."""
 
+    async def hand_over(self) -> None:
+        """Nothing is held."""
+
     async def aclose(self) -> None:
         """Nothing is held."""

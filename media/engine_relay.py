@@ -82,24 +82,33 @@ class Relay:
         await worker.start()
         self._workers[name] = worker
 
-    def _heard(self, _name: str, words: dict[str, Any]) -> None:
-        self._on_event(words["visit"], words["pid"], words["event"])
+    def _heard(self, name: str, words: dict[str, Any]) -> None:
+        if words["event"] == "draining":
+            log.info("relay.worker_draining", worker=name)
+            self._draining.add(name)
+        else:
+            self._on_event(words["visit"], words["pid"], words["event"])
 
     def _ended(self, worker: WorkerProcess) -> None:
         """Its visits are free; whoever was in them is told, and comes back to another worker."""
         if self._closing or self._workers.get(worker.name) is not worker:
             return
         del self._workers[worker.name]
-        self._deaths[worker.name] = self._deaths.get(worker.name, 0) + 1
         lost = self._leases.lost(worker.name)
-        log.error("relay.worker_lost", worker=worker.name, visits=len(lost), deaths=self._deaths[worker.name])
+        if worker.name in self._draining and not lost:
+            self._draining.discard(worker.name)
+            log.info("relay.worker_drained", worker=worker.name)
+        else:
+            self._draining.discard(worker.name)
+            self._deaths[worker.name] = self._deaths.get(worker.name, 0) + 1
+            log.error("relay.worker_lost", worker=worker.name, visits=len(lost), deaths=self._deaths[worker.name])
         for visit in lost:
             self._on_event(visit, "", "relay-lost")
         self._later(self._again(worker.name))
 
     async def _again(self, name: str) -> None:
         while not self._closing:
-            await asyncio.sleep(PAUSES[min(self._deaths.get(name, 0) - 1, len(PAUSES) - 1)])
+            await asyncio.sleep(PAUSES[min(max(self._deaths.get(name, 0) - 1, 0), len(PAUSES) - 1)])
             try:
                 await self._spawn(name)
             except OSError as error:
@@ -123,18 +132,28 @@ class Relay:
         """What each worker counts, by its name."""
         return {name: await worker.ask("stats") for name, worker in list(self._workers.items())}
 
+    @property
+    def pids(self) -> list[int]:
+        """The worker processes."""
+        return [worker.pid for worker in self._workers.values()]
+
     def _of(self, visit: str) -> WorkerProcess | None:
         return self._workers.get(self._leases.of(visit) or "")
 
     async def negotiate(self, visit: str, participant: str, offer: Offer) -> str:
         if not self._workers:
             raise Away("The relay is being restarted. Please try again in a moment.")
-        worker = self._workers[self._leases.place(visit, self._workers, self._draining)]
+        worker = self._workers[self._leases.place(visit, self._workers, self._resting())]
         wants = {mid: list(wanted) for mid, wanted in offer.wants.items()}
         answer = await worker.ask(
             "negotiate", visit=visit, pid=participant, session=offer.session, sdp=offer.sdp, wants=wants
         )
         return str(answer["sdp"])
+
+    def _resting(self) -> set[str]:
+        """Those that take no new visit: who drains, and the spare one, which waits for another's death."""
+        taking = [name for name in self._workers if name not in self._draining]
+        return self._draining | set(taking[self._config.workers :])
 
     async def set_publish(self, visit: str, participant: str, kinds: frozenset[Kind]) -> None:
         if worker := self._of(visit):
@@ -154,9 +173,8 @@ class Relay:
         if worker is not None:
             await worker.ask("close", visit=visit)
 
-    async def drain(self, name: str) -> None:
-        """This worker takes no new visits; those it has stay until they end."""
-        self._draining.add(name)
+    async def hand_over(self) -> None:
+        """There is no other relay to hand anything to: see `shared_relay`."""
 
     async def aclose(self) -> None:
         self._closing = True

@@ -17,6 +17,7 @@ from media.engine import Away, Refused
 
 log = structlog.get_logger(__name__)
 
+MODULE = "media.sfu.worker"
 ANSWER_IN = 5.0
 START_IN = 20.0
 STOP_IN = 3.0
@@ -52,7 +53,7 @@ class WorkerProcess:
         """Returns when it listens. Raises OSError when it does not come up."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (_HERE, os.environ.get("PYTHONPATH"))))}
         self._child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "media.sfu.worker", json.dumps(self.config),
+            sys.executable, "-m", MODULE, json.dumps(self.config),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE, env=environment,
         )  # fmt: skip
         self._reading = asyncio.ensure_future(self._read())

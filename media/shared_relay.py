@@ -52,6 +52,7 @@ class SharedRelay:
         self._mine: set[str] = set()
         self._waiting: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leaving = False
         self._on_event: OnEvent = lambda _visit, _pid, _what: None
 
     async def start(self, on_event: OnEvent) -> None:
@@ -87,6 +88,8 @@ class SharedRelay:
 
     async def _ask(self, visit: str, op: str, participant: str, words: dict[str, Any]) -> dict[str, Any]:
         """Where the visit is. Raises Refused or Away."""
+        if self._leaving:
+            raise Away("This relay is being stopped. Please try again in a moment.")
         try:
             holder = await self._leases.take(visit, self.id)
             if holder != self.id:
@@ -169,12 +172,20 @@ class SharedRelay:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def hand_over(self) -> None:
+        self._leaving = True
+        for visit in list(self._mine):
+            with suppress(ConnectionError):  # then the lease ends by itself
+                await self._leases.release(visit, self.id)
+            self._mine.discard(visit)
+            self._on_event(visit, "", "relay-lost")
+            with suppress(Away):
+                await self.local.close_visit(visit)
+
     async def aclose(self) -> None:
+        await self.hand_over()
         for task in self._tasks:
             task.cancel()
-        for visit in self._mine:
-            with suppress(ConnectionError):
-                await self._leases.release(visit, self.id)
         await self.local.aclose()
         await self._wire.aclose()
         await self._leases.aclose()

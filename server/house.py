@@ -229,6 +229,7 @@ async def lively(house: House) -> AsyncIterator[None]:
         await house.hub.start()
         stack.push_async_callback(house.hub.aclose)
         await house.media.start(partial(_on_media, house.call_line))
+        stack.push_async_callback(house.media.hand_over)
         _count_sockets(house)
         stack.push_async_callback(
             _stop, asyncio.ensure_future(house.attendance.run(house.hub.viewers, house.hub.expel))

@@ -55,7 +55,7 @@ class Bandwidth:
         """Of packets (sent, arrived on the other side's clock, bytes) and how many never came."""
         if not acked:
             return
-        delay = min(arrived - sent for sent, arrived, _ in acked)
+        delay = min([arrived - sent for sent, arrived, _ in acked])
         queue = delay - self._lowest(delay, now)
         self._loss += (lost / (lost + len(acked)) - self._loss) * min(1.0, (lost + len(acked)) / 200)
         rate = self._rate(acked)
@@ -76,11 +76,11 @@ class Bandwidth:
 
     def _rate(self, acked: list[tuple[float, float, int]]) -> float:
         """Bits per second that arrived lately."""
-        self._acked.extend((arrived, size) for _, arrived, size in acked)
-        newest = max(arrived for _, arrived, _ in acked)
-        while self._acked and self._acked[0][0] < newest - SPAN:
+        newest = acked[-1][1]
+        self._acked.append((newest, sum([size for _, _, size in acked])))
+        while self._acked[0][0] < newest - 0.99 * SPAN:
             self._acked.popleft()
-        return sum(size for _, size in self._acked) * 8 / SPAN
+        return sum([size for _, size in self._acked]) * 8 / SPAN
 
     def _set(self, bits: float, now: float) -> None:
         self.fell = self.fell or self._bits is None or bits < 0.97 * self._bits

@@ -18,6 +18,8 @@ from aioice import stun
 CONSENT = 15.0
 FAILURES = 20
 """Bad checks a source may send within `WINDOW` seconds before it is ignored until the window ends."""
+MOST_CHECKS = 60
+"""Checks that hold which one user name may send a second; browsers pace theirs at twenty."""
 WINDOW = 10.0
 SOURCES = 10_000
 USERNAME = 0x0006
@@ -63,6 +65,7 @@ class IceLite(Generic[Owner]):
     def __init__(self) -> None:
         self._table: dict[bytes, tuple[bytes, Owner]] = {}
         self._failed: OrderedDict[str, tuple[float, int]] = OrderedDict()
+        self._held: dict[Owner, tuple[int, int]] = {}
         self.refused = 0
 
     def add(self, owner: Owner) -> Credentials:
@@ -71,7 +74,9 @@ class IceLite(Generic[Owner]):
         return made
 
     def remove(self, credentials: Credentials) -> None:
-        self._table.pop(credentials.ufrag.encode(), None)
+        gone = self._table.pop(credentials.ufrag.encode(), None)
+        if gone is not None:
+            self._held.pop(gone[1], None)
 
     def check(self, data: bytes, host: str, port: int, now: float) -> Check[Owner] | None:
         """Judge a STUN packet from host:port. None: not for us, not signed, or from a source that failed too often."""
@@ -83,6 +88,8 @@ class IceLite(Generic[Owner]):
         if self._barred(host, now):
             return None
         key, owner = found
+        if self._too_many(owner, now):
+            return None
         try:
             request = stun.parse_message(data)
             holds = request.check_message_integrity(key)
@@ -95,6 +102,12 @@ class IceLite(Generic[Owner]):
         response.attributes["XOR-MAPPED-ADDRESS"] = (host, port)
         response.add_message_integrity(key)
         return Check(owner, bytes(response), "USE-CANDIDATE" in request.attributes)
+
+    def _too_many(self, owner: Owner, now: float) -> bool:
+        second, count = self._held.get(owner, (0, 0))
+        count = count + 1 if second == int(now) else 1
+        self._held[owner] = (int(now), count)
+        return count > MOST_CHECKS
 
     def _barred(self, host: str, now: float) -> bool:
         since, count = self._failed.get(host, (now, 0))

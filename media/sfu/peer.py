@@ -16,6 +16,9 @@ from media.sfu.ice_lite import CONSENT, Credentials
 from media.sfu.producer import Producer
 from media.sfu.twcc import Arrivals, Departures
 
+MOST_PACKETS = 3000
+"""Packets a second of one browser; sound and pictures need some hundreds; more is a flood and not even opened."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -73,6 +76,7 @@ class Peer:
         self._dtls = DtlsSession(certificate, fingerprints, lambda data: self._out(data), self._secured)
         self._protect, self._unprotect = self._dtls.protect, self._dtls.unprotect
         self.refused = 0
+        self.budget = MOST_PACKETS
 
     @property
     def connected(self) -> bool:
@@ -151,7 +155,10 @@ class Peer:
 
     def receive(self, data: bytes, now: float) -> None:
         """A packet from a path of this peer that is not STUN."""
-        if 127 < data[0] < 192:
+        self.budget -= 1
+        if self.budget < 0:
+            self.refused += 1
+        elif 127 < data[0] < 192:
             if rtp.is_rtcp(data):
                 self._on_rtcp(data, now)
             else:
@@ -219,7 +226,8 @@ class Peer:
         return pictures, len(self.hearing) - pictures
 
     def report(self, now: float) -> None:
-        """Tell this publisher once a second what arrived of its tracks."""
+        """Tell this publisher once a second what arrived of its tracks; the next second's packets may come."""
+        self.budget = MOST_PACKETS
         blocks = [block for track in self.tracks.values() if (block := track.producer.report_block(now))]
         if blocks and self.connected:
             self.send_rtcp(rtcp.build_rr(blocks[0][:4], blocks[:31]))

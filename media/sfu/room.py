@@ -45,6 +45,7 @@ class Visit:
         self._hears: dict[str, frozenset[str]] = {}
         self._may_send: dict[str, frozenset[Kind]] = {}
         self._ssrcs: set[int] = set()
+        self._tenths = 0
 
     async def negotiate(
         self, pid: str, session: str, text: str, wants: Mapping[str, tuple[str, Kind]], now: float
@@ -209,7 +210,8 @@ class Visit:
 
     def each_tenth(self, now: float) -> None:
         """Feedback to everybody who sends; and where a subscriber can take less, its publishers hear of it now."""
-        for peer in self.peers.values():
+        self._tenths += 1
+        for peer in self.peers.values() if self._tenths & 1 else ():
             peer.feedback()
         fell = [peer for peer in self.peers.values() if peer.bandwidth.fell]
         for peer in fell:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ class Router:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
         self.visits: dict[str, Visit] = {}
+        self.idle = asyncio.Event()
+        """There is no visit."""
+        self.idle.set()
         self.counters = Counters()
         self.clock = clock
         self.candidates = candidates
@@ -44,6 +48,7 @@ class Router:
         """The visit, made when it is not there."""
         found = self.visits.get(visit_id)
         if found is None:
+            self.idle.clear()
             found = self.visits[visit_id] = Visit(
                 visit_id, self._ice, self._certificate, self.candidates,
                 lambda pid, what: self._event(visit_id, pid, what), self._forget,
@@ -100,14 +105,19 @@ class Router:
         if visit is None:
             return
         await visit.evict(pid)
-        if not visit.peers:
-            del self.visits[visit_id]
+        if not visit.peers and self.visits.get(visit_id) is visit:
+            self._ended(visit_id)
 
     async def close_visit(self, visit_id: str) -> None:
         visit = self.visits.get(visit_id)
         for pid in list(visit.peers) if visit else ():
             await self.evict(visit_id, pid)
+        self._ended(visit_id)
+
+    def _ended(self, visit_id: str) -> None:
         self.visits.pop(visit_id, None)
+        if not self.visits:
+            self.idle.set()
 
     async def each_second(self) -> None:
         now = self.clock()

@@ -1,8 +1,8 @@
 """A relay process: one event loop, one port, told what to do by one line of JSON at a time.
 
 It reads requests from its standard input and answers on its standard output; when the input ends (the server is
-gone) so does
-it. `python -m media.sfu.worker '{"host": "0.0.0.0", "port": 0, "announce": ["203.0.113.7"]}'`.
+gone) so does it. A SIGTERM drains it: it says so, and ends with its last visit.
+`python -m media.sfu.worker '{"host": "0.0.0.0", "port": 0, "announce": ["203.0.113.7"]}'`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from media.sfu.sdp import BadOffer
 
 REPAIR_EVERY = 0.02
 FEEDBACK_EVERY = 0.1
+"""Seconds between two looks at what subscribers can take; publishers hear what came every second time."""
 SPEAKER_EVERY = 0.3
 LONGEST_LINE = 1 << 20
 _KINDS: dict[str, Kind] = {"audio": "audio", "video": "video"}
@@ -164,7 +165,7 @@ async def every(seconds: float, act: Callable[[], Any]) -> None:
 
 
 async def serve(config: Config) -> None:
-    """Run until the input ends or a SIGTERM comes."""
+    """Run until the input ends, or after a SIGTERM the last visit."""
     loop = asyncio.get_running_loop()
     output = sys.stdout
 
@@ -174,16 +175,27 @@ async def serve(config: Config) -> None:
 
     worker = Worker(config, say)
     port = await worker.start()
+    draining = asyncio.Event()
     gc.collect()
     gc.freeze()  # what was imported is never garbage: the collector need not look at it again
     say({"event": "ready", "port": port})
     reader = asyncio.StreamReader(limit=LONGEST_LINE)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    loop.add_signal_handler(signal.SIGTERM, reader.feed_eof)
+    loop.add_signal_handler(signal.SIGTERM, draining.set)
+    drained = asyncio.ensure_future(drain(worker, draining, say, reader))
     while line := await reader.readline():
         request = json.loads(line)
         say({"id": request["id"], **await worker.answer(request)})
+    drained.cancel()
     await worker.aclose()
+
+
+async def drain(worker: Worker, asked: asyncio.Event, say: Say, reader: asyncio.StreamReader) -> None:
+    """Once asked: no new visit is sent here any more, and when the last one has ended, so does the process."""
+    await asked.wait()
+    say({"event": "draining", "visit": "", "pid": ""})
+    await worker.router.idle.wait()
+    reader.feed_eof()
 
 
 def main() -> None:

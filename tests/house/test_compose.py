@@ -16,6 +16,7 @@ import jsonschema
 import pytest
 import yaml
 
+from media.engine_relay import parse
 from server.settings import Settings
 from tests.house.tree import ROOT
 from tests.parts.ports import free_port, listening, program
@@ -88,6 +89,29 @@ def test_the_image_runs_as_nobody_special_and_copies_what_exists() -> None:
     assert [source for source in sources if not (ROOT / source).exists()] == []
     allowed = set(re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
     assert [source for source in sources if source not in allowed and source.split("/")[0] not in allowed] == []
+
+
+def test_the_turn_server_limits_each_user_and_all_together() -> None:
+    """One who asks for ever more ports is stopped long before the others have none (ASVS 17.1.2)."""
+    text = (ROOT / "deploy/turnserver.conf").read_text()
+    number = {name: int(value) for name, value in re.findall(r"^([a-z-]+)=(\d+)$", text, re.MULTILINE)}
+    ports = number["max-port"] - number["min-port"] + 1
+    assert 0 < number["user-quota"] <= ports / 3
+    assert number["user-quota"] < number["total-quota"]
+
+
+def test_the_media_relays_of_the_instances_have_ports_that_are_open(compose: dict[str, Any]) -> None:
+    taken: set[str] = set()
+    for name in ("app-1", "app-2"):
+        service = compose["services"][name]
+        url = service["environment"]["CAREROOM_MEDIA_URL"].replace("${TURN_EXTERNAL_IP:-127.0.0.1}", "192.0.2.7")
+        config = parse(url)
+        assert config.announce == ("192.0.2.7",)
+        first, last = config.port, config.port + config.workers
+        wanted = {f"{first}-{last}:{first}-{last}/{protocol}" for protocol in ("udp", "tcp")}
+        assert set(service["ports"]) == wanted
+        assert not taken & wanted
+        taken |= wanted
 
 
 def test_the_relay_serves_our_credentials_and_refuses_the_inside_of_the_network(tmp_path: Path) -> None:

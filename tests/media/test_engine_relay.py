@@ -59,16 +59,30 @@ async def test_a_visit_is_on_one_worker_and_is_told_when_that_dies_and_finds_ano
     assert len(pids) == 2
 
 
-async def test_a_drained_worker_keeps_its_visits_and_takes_no_more(engine: Relay) -> None:
+async def test_a_worker_that_gets_a_sigterm_keeps_its_visits_takes_no_more_and_is_replaced_after_the_last(
+    engine: Relay, heard: Heard
+) -> None:
     await engine.negotiate("old", "a", OFFER)
     home = engine._of("old")
     assert home
-    await engine.drain(home.name)
+    os.kill(home.pid, signal.SIGTERM)
+    await eventually(lambda: home.name in engine._draining, what="the worker says that it drains")
     for number in range(8):
         await engine.negotiate(f"new{number}", "a", OFFER)
     await engine.negotiate("old", "b", OFFER)
     assert (await engine.stats())[home.name]["visits"] == 1
     assert (await engine.stats())[home.name]["peers"] == 2
+    await engine.close_visit("old")
+    await eventually(lambda: engine._workers.get(home.name) not in (None, home), what="a fresh worker of that name")
+    assert engine._draining == set()
+    assert not [event for event in heard.events if event[2] == "relay-lost"]
+    assert engine._deaths == {}
+
+
+async def test_new_visits_leave_the_spare_worker_alone(engine: Relay) -> None:
+    for number in range(12):
+        await engine.negotiate(f"v{number}", "a", OFFER)
+    assert sorted(worker["visits"] for worker in (await engine.stats()).values()) == [0, 12]
 
 
 async def test_refusals_come_back_as_words_and_a_closed_engine_is_away(engine: Relay) -> None:

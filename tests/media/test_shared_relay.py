@@ -86,6 +86,20 @@ async def test_an_instance_that_is_gone_loses_its_visits_to_who_asks(pair: Pair)
     assert await peers(two) == 1
 
 
+async def test_an_instance_that_ends_hands_its_visits_over(pair: Pair) -> None:
+    """Everybody in them is told at once, and whoever asks next has them: nobody waits for a lease to run out."""
+    one, two, heard = pair
+    await one.negotiate("v", "a", OFFER)
+    await one.hand_over()
+    assert ("v", "", "relay-lost") in heard.events
+    with pytest.raises(Away, match="being stopped"):
+        await one.negotiate("v", "a", OFFER)
+    began = asyncio.get_running_loop().time()
+    assert "a=ice-lite" in await two.negotiate("v", "a", OFFER)
+    assert asyncio.get_running_loop().time() - began < 1
+    assert (await peers(one), await peers(two)) == (0, 1)
+
+
 async def test_without_the_leases_nobody_guesses(pair: Pair) -> None:
     one, _, _ = pair
 

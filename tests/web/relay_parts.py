@@ -28,10 +28,16 @@ def build(out: Path) -> Path:
 class RelayStage:
     """`with RelayStage(pages, folder) as stage: seat = stage.sit("a", "firefox")`."""
 
-    def __init__(self, pages: Path, folder: Path, *, media: str = "relay://0.0.0.0", browsers: Browsers | None = None):
+    def __init__(
+        self, pages: Path, folder: Path, *, media: str = "relay://0.0.0.0", browsers: Browsers | None = None,
+        tap: Path | None = None,
+    ) -> None:  # fmt: skip
+        """`tap`: a file for every packet as the relay has it, without the keys of the hop (see `relay/tapped.py`)."""
         self.port = free_port()
-        command = [sys.executable, "-m", "tests.web.relay.stage", str(pages), str(self.port), media]
-        self._process = Process(command, folder, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"})
+        worker = "tests.web.relay.tapped" if tap else "media.sfu.worker"
+        command = [sys.executable, "-m", "tests.web.relay.stage", str(pages), str(self.port), media, worker]
+        env = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "TAP": str(tap or "")}
+        self._process = Process(command, folder, env=env)
         self._shared = browsers
         self.browsers = browsers or Browsers()
 

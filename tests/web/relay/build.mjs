@@ -1,5 +1,5 @@
-/** node build.mjs OUT: the relay's page, built as the product's pages are. */
+/** node build.mjs OUT: the pages of these tests, built as the product's pages are. */
 import { fileURLToPath } from "node:url";
 import { build } from "../call/relay.mjs";
 
-await build(fileURLToPath(new URL(".", import.meta.url)), ["index.html"], process.argv[2]);
+await build(fileURLToPath(new URL(".", import.meta.url)), ["index.html", "codecs.html"], process.argv[2]);

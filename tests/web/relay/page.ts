@@ -45,8 +45,22 @@ function show(name: string, stream: MediaStream | null): void {
     Object.assign(video, { autoplay: true, playsInline: true, muted: true });
     document.getElementById("others")?.append(video);
     videos.set(name, video);
+    watch(name, video);
   }
   if (video.srcObject !== stream) video.srcObject = stream;
+}
+
+/** The longest pause between two pictures of each other seat, in ms, since it was last asked. */
+const gaps: Record<string, number> = {};
+
+function watch(name: string, video: HTMLVideoElement): void {
+  let last = 0;
+  const seen = (now: number): void => {
+    if (last > 0) gaps[name] = Math.max(gaps[name] ?? 0, now - last);
+    last = now;
+    video.requestVideoFrameCallback(seen);
+  };
+  video.requestVideoFrameCallback(seen);
 }
 
 meeting.remote.subscribe((stream) => show("main", stream));
@@ -117,6 +131,21 @@ const harness = {
       pictures: [...videos].filter(([, video]) => video.srcObject).map(([name, video]) => ({ name, ...pixels(video) })),
     };
   },
+  gaps(): Record<string, number> {
+    const found = { ...gaps };
+    for (const name of Object.keys(gaps)) gaps[name] = 0;
+    return found;
+  },
+  /** What the picture that goes out may weigh, in bits per second. */
+  async target(): Promise<number> {
+    for (const pc of connections().filter(({ connectionState }) => connectionState === "connected")) {
+      for (const one of (await pc.getStats()).values() as Iterable<Record<string, unknown>>) {
+        if (one["type"] === "outbound-rtp" && one["kind"] === "video") return Number(one["targetBitrate"] ?? 0);
+      }
+    }
+    return 0;
+  },
+  relayLost: () => meeting.relayLost(),
   restart: () => meeting.restart(),
   close: () => meeting.close(),
   setMuted: (muted: boolean) => meeting.setMuted(muted),

@@ -1,5 +1,5 @@
 """The live channel of a test and the real relay engine behind it: `python -m tests.web.relay.stage PAGES PORT
-MEDIA_URL`.
+MEDIA_URL WORKER`, the last being the module of the worker process.
 
 Frames go between seats as the product's live channel passes them on. Everything that must be real is: engine, worker
 processes, ports. `/do` lets a test evict, mute, part rooms, kill a worker or read its counters.
@@ -23,6 +23,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from media import relay_process
 from media.engine import Away, Offer, Refused, open_media
 from media.engine_relay import Relay
 
@@ -82,6 +83,10 @@ class Stage:
             self.out.add(seat)
             await self.engine.evict(VISIT, seat)
             await self.tell({"type": "evicted", "from": seat, "d": None})
+        elif act == "evict-unsaid":  # a page that does not go when it is told to
+            self.out.add(seat)
+            await self.engine.evict(VISIT, seat)
+            await self.tell({"type": "evicted", "from": seat, "d": None}, skip=seat)
         elif act == "mute":
             await self.engine.set_publish(VISIT, seat, frozenset())
         elif act == "rooms":
@@ -95,7 +100,8 @@ class Stage:
         return JSONResponse(await self.engine.stats())
 
 
-async def main(pages: str, port: int, url: str) -> None:
+async def main(pages: str, port: int, url: str, worker: str) -> None:
+    relay_process.MODULE = worker
     engine = open_media(url)
     assert isinstance(engine, Relay)
     stage = Stage(engine)
@@ -117,4 +123,4 @@ async def main(pages: str, port: int, url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]))

@@ -1,0 +1,27 @@
+"""The relay's worker with a tap: what it could read of each packet, with the hop's keys taken off, goes into a file.
+
+`TAP` in the environment names it. Records are a length (two bytes) and an RTP packet. The product has no such thing;
+the test asks what somebody who put one in would get.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from media.sfu import worker
+from media.sfu.producer import Producer
+
+receive = Producer.receive
+
+
+def tapped(self: Producer, packet: bytes, now: float, wide: int = 0) -> None:
+    OUT.write(len(packet).to_bytes(2, "big") + packet)
+    OUT.flush()
+    receive(self, packet, now, wide)
+
+
+if __name__ == "__main__":
+    OUT: Any = open(os.environ["TAP"], "ab")  # noqa: SIM115 - for the life of the process
+    Producer.receive = tapped  # type: ignore[method-assign]
+    worker.main()
