@@ -7,7 +7,8 @@ Webhook signatures are computed from the configured public address, never from t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -130,18 +131,14 @@ class SmsTwilio:
         fields["messaging_service_sid" if sender.startswith("MG") else "from_"] = sender
         if self._status_callback:
             fields["status_callback"] = self._status_callback
-        try:
-            sent = await self._client().messages.create_async(**fields)
-        except TwilioRestException as error:
-            raise error_for(error.code or 0, error.status) from error
-        except (ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
-            raise _lost(error) from error
+        with in_our_words("Twilio's answer was lost; the text may be on its way."):
+            sent = await self.client().messages.create_async(**fields)
         return _receipt(sent, message.body)
 
     async def find(self, message: Sms, since: datetime) -> Receipt | None:
         """Twilio's list by number, narrowed to this body; a minute of grace for clocks that differ."""
         try:
-            found = await self._client().messages.list_async(
+            found = await self.client().messages.list_async(
                 to=message.to, date_sent_after=since - timedelta(minutes=1), limit=100
             )
         except TwilioException as error:
@@ -152,7 +149,7 @@ class SmsTwilio:
 
     async def check(self) -> str:
         try:
-            account = await self._client().api.accounts(self._account).fetch_async()
+            account = await self.client().api.accounts(self._account).fetch_async()
         except TwilioRestException as error:
             raise error_for(error.code or 0, error.status) from error
         except (ClientError, TimeoutError, TwilioException) as error:
@@ -164,21 +161,27 @@ class SmsTwilio:
             http, self._http = self._http, None
             await http.close()
 
-    def _client(self) -> Any:
+    def client(self) -> Any:
+        """Twilio's client on the running loop; for the adapters that share this account."""
         if self._http is None:  # made here because an aiohttp session belongs to the running loop
             self._http = _Http(self._base_url)
         return Client(self._account, self._token, http_client=self._http)
 
 
+@contextmanager
+def in_our_words(lost: str) -> Iterator[None]:
+    """Twilio's errors as ours; `lost` says what may have happened when no answer came."""
+    try:
+        yield
+    except TwilioRestException as error:
+        raise error_for(error.code or 0, error.status) from error
+    except (ClientError, TimeoutError, asyncio.IncompleteReadError) as error:
+        raise DeliveryError(False, type(error).__name__, lost, Remedy.ASK_FIRST) from error
+
+
 def _receipt(sent: Any, body: str) -> Receipt:
     counted = int(sent.num_segments or 0)  # 0 while a messaging service still chooses its number
     return Receipt(sent.sid, _STATUS.get(str(sent.status), DeliveryStatus.ACCEPTED), counted or segments(body).count)
-
-
-def _lost(error: BaseException) -> DeliveryError:
-    return DeliveryError(
-        False, type(error).__name__, "Twilio's answer was lost; the text may be on its way.", Remedy.ASK_FIRST
-    )
 
 
 def _unlisted(error: TwilioException) -> DeliveryError:

@@ -103,6 +103,9 @@ ready_parts() {
     return
   fi
   for name in chromium firefox-esr janus; do need $name $name; done
+  # Calls are tested over NATs of network namespaces.
+  need ip iproute2
+  need nft nftables
   [ -n "$missing" ] || return 0
   command -v apt-get >/dev/null || die "These are missing; please install them and run this again:$missing"
   [ "$(id -u)" = 0 ] || sudo=sudo

@@ -45,6 +45,7 @@ from server.version import VERSION
 from server.views import lines
 from server.views import routes as views
 from server.visits import after, guest_call, guests
+from server.visits import line_routes as line
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
 from server.waiting import assist, devices, door, late_routes
@@ -82,6 +83,7 @@ ROUTES: list[Route] = [
     *assist.ROUTES,
     *visits.ROUTES,
     *relay.ROUTES,
+    *line.ROUTES,
     *after.ROUTES,
     *conversations.ROUTES,
     *live.ROUTES,

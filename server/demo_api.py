@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from sqlmodel import col
 from notifications.mail_file import MailFolder
 from notifications.sms import segments
 from notifications.sms_console import SmsSink, SunkSms
+from notifications.voice_console import VoiceSink
 from server import demo_clinic
 from server.access import service as access
 from server.access.schemas import Enter, Me, Shape
@@ -33,6 +35,7 @@ class DemoState(BaseModel):
     links: list[dict[str, str]]
     sms: list[dict[str, Any]]
     mail: list[dict[str, Any]]
+    calls: list[dict[str, Any]]
 
 
 class ReplyIn(Shape):
@@ -64,6 +67,7 @@ async def state(ctx: Context) -> DemoState:
     tenant = await demo_clinic.tenant_of(house)
     assert isinstance(house.sms, SmsSink)
     assert isinstance(house.mail, MailFolder)
+    assert isinstance(house.voice, VoiceSink)
     async with house.desk.unit(system(tenant), write=False) as unit:
         texts = await house.sms.list()
         names = await _names(unit, house, {_patient_number(one) for one in texts})
@@ -84,7 +88,8 @@ async def state(ctx: Context) -> DemoState:
         for one in await house.mail.list()
     ]  # fmt: skip
     shown = [{"role": role, "url": url} for role, url in await demo_clinic.printed_links(house)]
-    return DemoState(now=house.clock.now(), zone=practice.zone, links=shown, sms=sms, mail=mail)
+    calls = [asdict(one) for one in await house.voice.list()]
+    return DemoState(now=house.clock.now(), zone=practice.zone, links=shown, sms=sms, mail=mail, calls=calls)
 
 
 def _patient_number(one: SunkSms) -> str:

@@ -26,6 +26,7 @@ from notifications.mail import parse_sender
 from notifications.pace import Pace, open_pace
 from notifications.push import SERVICES, PushSender, WebPush
 from notifications.sender import MailSender, SmsSender, open_mail, open_sms
+from notifications.voice import VoiceCaller, open_voice
 from server.absences import work as absences
 from server.access.gate import AccessGate
 from server.audit.service import ChainAuditor
@@ -66,6 +67,7 @@ class House:
     views: Projection
     sms: SmsSender
     mail: MailSender
+    voice: VoiceCaller
     push: PushSender
     pace: Pace
     media: MediaEngine
@@ -89,7 +91,13 @@ class House:
 
     def probes(self) -> dict[str, Callable[[], Awaitable[str]]]:
         """What `doctor` asks: each answers with a sentence or raises."""
-        return {**self.vital_probes(), "sms": self.sms.check, "mail": self.mail.check, "media": self._probe_media}
+        return {
+            **self.vital_probes(),
+            "sms": self.sms.check,
+            "mail": self.mail.check,
+            "voice": self.voice.check,
+            "media": self._probe_media,
+        }
 
     def vital_probes(self) -> dict[str, Callable[[], Awaitable[str]]]:
         """What `/readyz` asks: only what this instance cannot serve without. A provider of texts that is away must
@@ -189,6 +197,8 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
                 dkim=settings.mail_dkim,
             )
             stack.push_async_callback(mail.aclose)
+            voice = open_voice(settings.voice_url, now=clock.now)
+            stack.push_async_callback(voice.aclose)
             contact = f"mailto:{parse_sender(settings.mail_from).addr_spec}"
             push = WebPush(keys.derive("vapid"), contact, settings.services or SERVICES)
             stack.push_async_callback(push.aclose)
@@ -211,8 +221,8 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         hub = Hub(bus, LogSource(desk), TicketGate(keys, desk, attendance.present), presence=presence)
         house = House(
             settings=settings, clock=clock, metrics=Metrics(), limits=Limits(), keys=keys, store=store, desk=desk,
-            gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, push=push, pace=pace, media=media,
-            ice_servers=ice_servers, bus=bus, hub=hub, call_line=CallLine(hub, media),
+            gate=AccessGate(store, clock), views=views, sms=sms, mail=mail, voice=voice, push=push, pace=pace,
+            media=media, ice_servers=ice_servers, bus=bus, hub=hub, call_line=CallLine(hub, media),
             attendance=attendance, worker=None,
         )  # fmt: skip
         if settings.worker:

@@ -50,6 +50,11 @@ class Settings(BaseSettings):
     mail_url: str = Field(
         "", validation_alias=_either("MAIL_URL"), description="file:DIR or smtp://USER:PASSWORD@HOST:PORT"
     )
+    voice_url: str = Field(
+        "",
+        validation_alias=_either("VOICE_URL"),
+        description="console:DIR or twilio://ACCOUNT:TOKEN@/?from=NUMBER for calls; by default as SMS_URL says",
+    )
     mail_bounces: str = Field(
         "", description="mailbox to which undelivered mails return, each by an address of its own (it+...@...)"
     )
@@ -97,6 +102,8 @@ class Settings(BaseSettings):
         self.database_url = self.database_url or f"sqlite+aiosqlite:///{home / 'careroom.db'}"
         self.sms_url = self.sms_url or f"console:{home / 'sms'}"
         self.mail_url = self.mail_url or f"file:{home / 'mail'}"
+        sends = self.sms_url.startswith("twilio:") and "from=MG" not in self.sms_url  # a messaging service cannot ring
+        self.voice_url = self.voice_url or (self.sms_url if sends else f"console:{home / 'calls'}")
         self.keys_url = self.keys_url or f"file:{home / 'keys.json'}"
         self.public_url = (self.public_url or f"http://localhost:{self.port}").rstrip("/")
 
@@ -130,6 +137,8 @@ class Settings(BaseSettings):
             faults.append("CAREROOM_SMS_URL is the local sink: no text message would leave this machine.")
         if self.mail_url.startswith("file:"):
             faults.append("CAREROOM_MAIL_URL is the local sink: no e-mail would leave this machine.")
+        if self.voice_url.startswith("console:"):
+            faults.append("CAREROOM_VOICE_URL is the local sink: no phone would ring when a call fails.")
         if self.log_pii:
             faults.append("CAREROOM_LOG_PII writes personal data to the log.")
         if not self.turn_urls:

@@ -41,6 +41,7 @@ class Account(Row, table=True):
     licences: list[str] = Field(  # ISO 3166: where a provider may practise; none: not recorded
         default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
     )
+    phone: bytes | None = None  # sealed E.164: where this provider is rung for a visit; None: on the practice's phone
     active: bool = True
     created_at: datetime = at_field()
 

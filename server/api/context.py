@@ -13,6 +13,7 @@ from media.ice_servers import IceServers
 from notifications.pace import Pace
 from notifications.push import PushSender
 from notifications.sender import MailSender, SmsSender
+from notifications.voice import VoiceCaller
 from server.core.clock import Clock
 from server.core.limits import Limits
 from server.core.metrics import Metrics
@@ -71,6 +72,8 @@ class Ports(Protocol):
     def sms(self) -> SmsSender: ...
     @property
     def mail(self) -> MailSender: ...
+    @property
+    def voice(self) -> VoiceCaller: ...
     @property
     def push(self) -> PushSender: ...
     @property

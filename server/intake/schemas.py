@@ -20,6 +20,8 @@ class Facts(BaseModel):
     place: str = ""
     region: str = ""
     phone: str = ""
+    contact: str = ""  # whom to ring in an emergency: a name, and who that is
+    contact_phone: str = ""
 
 
 class FactsIn(Shape):
@@ -29,6 +31,8 @@ class FactsIn(Shape):
     place: Place | None = None
     region: Region | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
+    contact: Annotated[OneLine, Field(max_length=120)] | None = None
+    contact_phone: Annotated[str, Field(max_length=40)] | None = None
     keep: bool = False
 
 

@@ -58,8 +58,9 @@ async def say(unit: Unit, appointment: Appointment, body: FactsIn) -> Facts:
     intake = await of_visit(unit, appointment.id)
     facts = await facts_of(unit, intake)
     said = body.model_dump(exclude={"keep"}, exclude_none=True)
-    if said.get("phone"):
-        said["phone"] = await _phone(unit, said["phone"])
+    for name in ("phone", "contact_phone"):
+        if said.get(name):
+            said[name] = await _phone(unit, said[name], f"/{name}")
     if said.get("region"):
         said["region"] = said["region"].upper()
     if body.keep:
@@ -68,7 +69,7 @@ async def say(unit: Unit, appointment: Appointment, body: FactsIn) -> Facts:
             raise Conflict(
                 "There is nothing from last time. Please say where you are and on which number we reach you."
             )
-        said = before.model_dump(include={"place", "region", "phone"}) | said
+        said = before.model_dump(include={"place", "region", "phone", "contact", "contact_phone"}) | said
     facts = facts.model_copy(update=said)
     await _write(unit, appointment, intake, facts)
     unit.record("U", "intake.say", "QuestionnaireResponse", appointment.id, person_id=appointment.person_id)
@@ -92,11 +93,11 @@ async def _write(unit: Unit, appointment: Appointment, intake: Intake | None, fa
     unit.emit(IntakeChanged(appointment_id=appointment.id))
 
 
-async def _phone(unit: Unit, typed: str) -> str:
+async def _phone(unit: Unit, typed: str, pointer: str) -> str:
     try:
         return parse_phone(typed, (await practice_of(unit)).region, fictional=unit_allows_fiction(unit))
     except ValueError as error:
-        raise Invalid("The phone number needs fixing.", errors=[Fault("/phone", str(error))]) from None
+        raise Invalid("The phone number needs fixing.", errors=[Fault(pointer, str(error))]) from None
 
 
 async def expect_facts(unit: Unit, appointment_id: str) -> None:

@@ -223,6 +223,15 @@ async def by_number(unit: Unit, keys: KeyPort, number: str) -> Person | None:
     return await unit.first(unit.select(Person).where(col(Person.number_index) == token))
 
 
+SIGNS = frozenset({"deaf", "signing"})
+
+
+async def signs(unit: Unit, person_id: str) -> bool:
+    """Whether this person is deaf or signs: picture and text come first, a text calls them, and no telephone does."""
+    query = unit.select(Need).where(col(Need.person_id) == person_id, col(Need.kind).in_(SIGNS))
+    return await unit.first(query) is not None
+
+
 def unit_allows_fiction(unit: Unit) -> bool:
     """Reserved fictional phone numbers are for demo and tests; production has none to send to."""
     return unit.desk.fictional

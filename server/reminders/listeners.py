@@ -21,7 +21,7 @@ from server.events import (
     MessageAsked,
     PatientSummoned,
 )
-from server.people.service import Reach, open_people, reaches_of
+from server.people.service import Reach, open_people, reaches_of, signs
 from server.reminders import rows
 from server.reminders.machine import Status
 from server.reminders.planning import Person, Planned, fitted, for_visit
@@ -94,13 +94,29 @@ async def when_changed(unit: Unit, event: AppointmentChanged) -> None:
 
 async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
     """The provider calls somebody whose page has been silent: they are summoned, once for each call. Whoever looks at
-    the page sees and hears it there; whoever said to wait elsewhere is summoned by the forecast."""
+    the page sees and hears it there; whoever said to wait elsewhere is summoned by the forecast. Whoever is deaf or
+    signs hears nothing there: a text shakes their phone when they are called, or let in without a call."""
+    if event.act not in {Act.call, Act.admit}:
+        return
+    if await _felt_only(unit, event):
+        await _summon(unit, event.appointment_id)
+        return
     if event.act != Act.call:
         return
     entry = await live_entry(unit, event.appointment_id)
     if entry is None or entry.travel_minutes is not None or entry.last_seen > unit.clock.now() - PRESENT:
         return
     await _summon(unit, event.appointment_id)
+
+
+async def _felt_only(unit: Unit, event: EntryChanged) -> bool:
+    """They hear no chime, and have not been texted for this turn already."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    if not await signs(unit, appointment.person_id):
+        return False
+    since = unit.clock.now() - STEPS["summons"].life
+    sent = [one for one in await rows.of_subjects(unit, [appointment.id]) if one.step.startswith("summons")]
+    return not any(one.due > since for one in sent)
 
 
 async def when_summoned(unit: Unit, event: PatientSummoned) -> None:

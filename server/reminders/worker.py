@@ -26,6 +26,8 @@ from server.reminders import dialogues, replies, reports, zones
 from server.reminders.sending import Sender
 from server.store import outbox
 from server.tasks import ladder
+from server.visits import keeper as visits
+from server.visits import ringing
 from server.waiting import keeper
 from server.waitlist import openings
 
@@ -89,8 +91,9 @@ class Worker:
 
     async def send_alerts(self) -> bool:
         """Wake browsers and on-call phones, send answers that were left behind, give away what was declined and not
-        kept; whether there was anything."""
+        kept, ring phones; whether there was anything."""
         busy = await alerts.once(self._ports)
+        busy |= await ringing.once(self._ports)
         busy |= await replies.resend(self._ports)
         return await dialogues.run_out(self._ports) or busy
 
@@ -110,6 +113,7 @@ class Worker:
             async with ports.desk.unit(system(tenant)) as unit:
                 await ladder.escalate(unit)
             await keeper.look(ports.desk, ports.settings, tenant)
+            await visits.look(ports.desk, tenant)
             await openings.look(ports.desk, tenant)
             async with ports.desk.unit(system(tenant)) as unit:
                 await busy.sweep(unit)

@@ -23,7 +23,7 @@ from server.store.types import Row
 from server.store.unit import Unit
 from server.vault.deks import Cells
 from server.views import asked, company, lateness
-from server.visits.tables import Visit
+from server.visits.tables import Visit, VisitRing
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.tables import Assist, ConsentRecord, WaitingRoomEntry
@@ -96,6 +96,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
         for one in sorted(await of_appointments(unit, Assist, ids), key=lambda one: (one.at, one.id))
     }
     listed = await states_of(unit, ids)
+    rings = await rings_of(unit, [visit.id for visit in visits.values()])
     cells = unit.cells()
     await cells.prefetch_cells(
         cell for one in appointments.values() for cell in (one.reason, one.note, one.interpreter)
@@ -132,7 +133,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "intake": asked_of[one.id], "late": late.get(one.id),
             "delivery": delivery[one.id],
             "entry": _entry(entry, places.get(entry.id), names, cells) if entry else None,
-            "visit": _visit(visit) if visit else None,
+            "visit": _visit(visit, rings.get(visit.id)) if visit else None,
             "conversation": {"id": conversations.get(one.person_id)},
             "consent": {"version": consent.text_version, "at": stamp(consent.at)} if consent else None,
         }  # fmt: skip
@@ -254,8 +255,23 @@ async def _assist(unit: Unit, assist: Assist) -> dict[str, Any]:
     return {"act": assist.act, "by": names[assist.by], "at": stamp(assist.at)}
 
 
-def _visit(visit: Visit) -> dict[str, Any]:
+async def rings_of(unit: Unit, visit_ids: Iterable[str]) -> dict[str, VisitRing]:
+    """The newest ring of each visit, whatever it is for."""
+    query = unit.select(VisitRing).where(col(VisitRing.visit_id).in_(list(visit_ids)))
+    return {one.visit_id: one for one in await unit.all(query.order_by(col(VisitRing.asked_at), col(VisitRing.id)))}
+
+
+def ring_view(ring: VisitRing | None) -> dict[str, Any] | None:
+    """Phones that are rung for a visit, and how far that is: the same words for both sides."""
+    if ring is None:
+        return None
+    state = "ended" if ring.ended_at else "failed" if ring.fault else "ringing" if ring.settled else "asked"
+    return {"id": ring.id, "purpose": ring.purpose, "by": ring.asked_by, "at": stamp(ring.asked_at), "state": state}
+
+
+def _visit(visit: Visit, ring: VisitRing | None) -> dict[str, Any]:
     return {
         "id": visit.id, "status": visit.status, "version": visit.version, "started_at": stamp(visit.started_at),
         "ended_at": stamp(visit.ended_at), "outcome": visit.outcome, "follow_up": visit.follow_up_id,
+        "ring": ring_view(ring), "emergency_at": stamp(visit.emergency_at),
     }  # fmt: skip

@@ -20,7 +20,8 @@ from server.store.unit import Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind
 from server.views import company, lateness
-from server.views.board import elsewhere, entry_of, of_appointments, stamp
+from server.views.board import elsewhere, entry_of, of_appointments, ring_view, stamp
+from server.visits import ringing
 from server.visits.call import call_info
 from server.visits.tables import Visit
 from server.waiting.door import appointment_out
@@ -99,6 +100,7 @@ async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[s
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
             "ended_at": stamp(visit.ended_at), "surveyed": visit.ease is not None,
+            "ring": ring_view(await ringing.newest(unit, visit.id, ringing.Purpose.call_back)),
         },
     }  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlmodel import col
 
 from server.access import guests
@@ -12,6 +14,7 @@ from server.core.ids import new_id
 from server.core.principal import Role
 from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved, EntryChanged, VisitChanged
 from server.store.unit import Unit, expect
+from server.visits import ringing
 from server.visits.machine import Act, Status, machine
 from server.visits.outcome import proposed
 from server.visits.tables import Visit
@@ -123,15 +126,20 @@ async def end(unit: Unit, visit_id: str, version: int) -> Visit:
     """Complete the visit and fulfil its appointment."""
     visit = await joinable(unit, visit_id)
     expect(visit, version)
-    now = unit.clock.now()
+    await complete(unit, visit, unit.clock.now())
+    return visit
+
+
+async def complete(unit: Unit, visit: Visit, ended_at: datetime) -> None:
+    """The visit is over since `ended_at`; the outcome is proposed from what is known."""
     entry = await latest_entry(unit, visit.appointment_id)
-    outcome = proposed(visit.started_at, now, entry.media if entry else "video")
-    await _move(unit, visit, Act.complete, ended_at=now, outcome=outcome.value)
+    outcome = proposed(visit.started_at, ended_at, entry.media if entry else "video")
+    await _move(unit, visit, Act.complete, ended_at=ended_at, outcome=outcome.value)
     appointment = await unit.get(Appointment, visit.appointment_id)
     await appointments.fulfil(unit, appointment)
     await appointments.free_time(unit, appointment)
-    await desk.finished(unit, appointment.id)
-    return visit
+    await desk.finished(unit, appointment.id, ended_at)
+    await ringing.end(unit, visit)
 
 
 async def _move(unit: Unit, visit: Visit, act: Act, **values: object) -> None:

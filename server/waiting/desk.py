@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from server.appointments import pools
 from server.appointments import service as appointments
@@ -128,11 +129,11 @@ async def put_back(
     return entry
 
 
-async def finished(unit: Unit, appointment_id: str) -> None:
+async def finished(unit: Unit, appointment_id: str, at: datetime) -> None:
     """The visit that followed ended: what it took is known from now on."""
     entry = await latest_entry(unit, appointment_id)
     if entry is not None and entry.status == Status.admitted:
-        entry.finished_at = unit.clock.now()
+        entry.finished_at = at
         unit.add(entry)
 
 

@@ -115,8 +115,8 @@ async def consent(unit: Unit, appointment: Appointment, version: str, locale: st
 
 async def seen(unit: Unit, appointment_id: str) -> None:
     """The patient's socket is here: remember when, and give the place back to somebody who was away."""
-    entry = await live_entry(unit, appointment_id)
-    if entry is None:
+    entry = await live_entry(unit, appointment_id) or await latest_entry(unit, appointment_id)
+    if entry is None or (entry.status not in IN_LINE and entry.status != Status.admitted):
         return
     if entry.status == Status.away:
         await move(unit, entry, Act.return_, last_seen=unit.clock.now(), travel_minutes=None)

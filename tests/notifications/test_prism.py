@@ -12,6 +12,9 @@ from notifications.message import DeliveryError, Sms
 from notifications.sms_twilio import SmsTwilio
 from notifications.texts import LOCALES, SMS_KEYS
 from notifications.texts_lint import sample
+from notifications.voice import Ring
+from notifications.voice_twilio import VoiceTwilio, twiml
+from notifications.words_of import words
 from tests.parts.prism import Prism
 
 ACCOUNT, TOKEN, NUMBER, SERVICE = "AC" + "0" * 32, "secret", "+14155550100", "MG" + "1" * 32
@@ -69,3 +72,27 @@ async def test_an_account_that_is_none_is_a_channel_that_is_down(prism: Prism) -
     with pytest.raises(DeliveryError):
         await twilio.send(Sms("+14155550101", "Riverside Clinic: hello", "k"))
     await twilio.aclose()
+
+
+async def test_every_call_in_every_language_is_a_request_that_twilio_takes(prism: Prism) -> None:
+    voice = VoiceTwilio(sender(prism))
+    for locale in LOCALES:
+        said = words(locale)["chrome"]["ring_patient"]
+        for to in ("+14155550101", "112"):
+            made = await voice.ring(Ring(to, "a-room-that-nobody-guesses", said, locale, f"{locale}:{to}"))
+            assert made.startswith("CA")
+    await voice.hang_up("CA" + "0" * 32)
+    await voice.aclose()
+
+
+def test_prism_judges_calls_too(prism: Prism) -> None:
+    with httpx.Client(auth=(ACCOUNT, TOKEN), trust_env=False) as client:
+        address = f"{prism.base_url}/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
+        assert client.post(address, data={"From": NUMBER}).status_code == 422
+
+
+def test_the_instructions_say_the_words_and_open_one_room() -> None:
+    said = twiml(Ring("+14155550101", "a-room-that-nobody-guesses", "Tom & Ana <please>", "en", "k"))
+    assert 'language="en-GB">Tom &amp; Ana &lt;please&gt;</Say>' in said
+    assert ">a-room-that-nobody-guesses</Conference></Dial></Response>" in said
+    assert "<Say" not in twiml(Ring("+14155550101", "a-room-that-nobody-guesses", "Слова", "uk", "k"))

@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -50,12 +51,17 @@ class Browsers:
             self._child.kill()
             self._child.wait()
 
-    def page(self, name: str, kind: Kind = "chromium", *, own: str = "", timed: bool = False, **options: Any) -> Page:
+    def page(
+        self, name: str, kind: Kind = "chromium", *, own: str = "", timed: bool = False, flags: Sequence[str] = (),
+        executable: Path | None = None, **options: Any,
+    ) -> Page:  # fmt: skip
         """A new tab in a fresh profile.
 
-        `own` names a browser process of its own, `timed` notes the moments of an admission; options are Playwright's.
+        `own` names a browser process of its own, started with `flags` by `executable`; `timed` notes the moments of an
+        admission; options are Playwright's.
         """
-        self.ask("open", name, browser=kind, own=own, timed=timed, options=options)
+        started: dict[str, Any] = {"flags": list(flags), "executable": str(executable)} if executable else {}
+        self.ask("open", name, browser=kind, own=own, timed=timed, options=options, **started)
         self.pages[name] = page = Page(self, name)
         return page
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -20,15 +21,18 @@ class Coturn:
     certificate that no browser trusts by itself.
     """
 
-    def __init__(self, relay_ports: int = 200) -> None:
+    def __init__(self, relay_ports: int = 200, *, host: str = "127.0.0.1", inside: Sequence[str] = ()) -> None:
+        """`inside` is what runs it somewhere else (`NetLab.command`), where `host` is its address."""
+        self.host, self._elsewhere = host, bool(inside)
         self.folder = Path(tempfile.mkdtemp(prefix="careroom-turn-"))
         self.port = free_port()
         self.tls_port = free_port()
-        certificate, key = self_made_certificate(self.folder, "127.0.0.1")
+        certificate, key = self_made_certificate(self.folder, host)
         self.secret = secrets.token_urlsafe(24)
         first = 49152 + secrets.randbelow(10) * relay_ports
         self.process = Process(
             [
+                *inside,
                 program("turnserver", "coturn"),
                 *(
                     "-n",
@@ -40,7 +44,7 @@ class Coturn:
                     "--allow-loopback-peers",
                 ),
                 *("--use-auth-secret", f"--static-auth-secret={self.secret}", "--realm=test.example"),
-                *("--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={self.port}"),
+                *(f"--listening-ip={host}", f"--relay-ip={host}", f"--listening-port={self.port}"),
                 f"--tls-listening-port={self.tls_port}",
                 *(f"--min-port={first}", f"--max-port={first + relay_ports - 1}", f"--db={self.folder / 'turndb'}"),
                 *("--log-file=stdout", f"--pidfile={self.folder / 'pid'}"),
@@ -50,14 +54,17 @@ class Coturn:
 
     @property
     def urls(self) -> list[str]:
-        return [f"turn:127.0.0.1:{self.port}?transport=udp", f"turn:127.0.0.1:{self.port}?transport=tcp"]
+        return [f"turn:{self.host}:{self.port}?transport=udp", f"turn:{self.host}:{self.port}?transport=tcp"]
 
     @property
     def tls_url(self) -> str:
-        return f"turns:127.0.0.1:{self.tls_port}?transport=tcp"
+        return f"turns:{self.host}:{self.tls_port}?transport=tcp"
 
     def start(self) -> None:
-        self.process.start(lambda: listening(self.port) and listening(self.tls_port))
+        if self._elsewhere:
+            self.process.start(lambda: "Total General servers" in self.process.log.read_text(errors="replace"))
+        else:
+            self.process.start(lambda: listening(self.port) and listening(self.tls_port))
 
     def stop(self) -> None:
         self.process.stop()

@@ -38,14 +38,14 @@ const FIREFOX_PREFERENCES = {
 };
 
 /** @param {"chromium" | "firefox"} name */
-export async function openBrowser(name, flags = []) {
-  return name === "firefox" ? openFirefox() : openChromium(flags);
+export async function openBrowser(name, flags = [], executable = undefined) {
+  return name === "firefox" ? openFirefox() : openChromium(flags, executable);
 }
 
-/** `flags`: more of the command line, for one test's own wish. */
-async function openChromium(flags) {
+/** `flags`: more of the command line, for one test's own wish; `executable`: a script that starts it somewhere else. */
+async function openChromium(flags, executable) {
   const { chromium } = web("playwright-core");
-  const executablePath = process.env.CAREROOM_TEST_CHROMIUM ?? "/usr/bin/chromium";
+  const executablePath = executable ?? process.env.CAREROOM_TEST_CHROMIUM ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...flags] });
   return {
     name: "chromium",

@@ -20,15 +20,15 @@ const pages = new Map();
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE));
 
-async function browserOf(kind, own) {
+async function browserOf(kind, own, flags, executable) {
   const key = own ? `${kind} ${own}` : kind;
-  if (!browsers.has(key)) browsers.set(key, openBrowser(kind));
+  if (!browsers.has(key)) browsers.set(key, openBrowser(kind, flags, executable));
   return browsers.get(key);
 }
 
 /** A tab in a fresh profile, watched from its first script on. */
-async function open({ page: name, browser: kind, own, timed, options = {} }) {
-  const browser = await browserOf(kind, own);
+async function open({ page: name, browser: kind, own, timed, flags, executable, options = {} }) {
+  const browser = await browserOf(kind, own, flags, executable);
   const seen = [];
   const page = await browser.blank(options);
   page.on("console", (message) => {

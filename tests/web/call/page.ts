@@ -142,6 +142,23 @@ const harness = {
   setMuted: (muted: boolean) => call.setMuted(muted),
   setCamera: (on: boolean) => call.setCamera(on),
   dropSocket: () => socket?.close(),
+  /** The channel anew, then what a page does with it (call/join.ts). */
+  async again(): Promise<void> {
+    socket?.close();
+    await connect();
+    call.heardAgain();
+    call.restart();
+  },
+  /** Types of the candidates in use. */
+  async pair(): Promise<Record<string, string>> {
+    const report = await call.pc?.getStats();
+    const entries = [...(report?.values() ?? [])] as Record<string, unknown>[];
+    const transport = entries.find((entry) => entry["type"] === "transport" && entry["selectedCandidatePairId"]);
+    const pair = entries.find((entry) => entry["id"] === transport?.["selectedCandidatePairId"]);
+    const of = (id: unknown): Record<string, unknown> => entries.find((entry) => entry["id"] === id) ?? {};
+    const [local, remote] = [of(pair?.["localCandidateId"]), of(pair?.["remoteCandidateId"])];
+    return { local: String(local["candidateType"]), remote: String(remote["candidateType"]), relayed: String(local["relayProtocol"] ?? "") };
+  },
   async look(): Promise<object> {
     return {
       state: call.state.value,

@@ -30,7 +30,7 @@ export async function build(folder, pages, outDir) {
  * Serve `directory` and `/relay?seat=NAME`. `hand(from, d)` returns what the others hear instead of `d`: a list of frames.
  * With a seat called `mallory`, everything goes to her alone and only she is heard.
  */
-export async function serve(directory, hand = (_from, d) => [d]) {
+export async function serve(directory, hand = (_from, d) => [d], host = "127.0.0.1", at = 0) {
   const seats = new Map();
   const server = createServer((request, response) => {
     const path = normalize(new URL(request.url, "http://x").pathname);
@@ -59,10 +59,10 @@ export async function serve(directory, hand = (_from, d) => [d]) {
       return undefined;
     });
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((resolve) => server.listen(at, host, resolve));
   const { port } = server.address();
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://${host}:${port}`,
     close() {
       for (const socket of sockets.clients) socket.terminate();
       server.closeAllConnections();

@@ -107,6 +107,10 @@ export class Call {
     return this.#own.held;
   }
 
+  get pc(): RTCPeerConnection | null {
+    return this.#over ? null : (this.#session?.negotiation.pc ?? null);
+  }
+
   get callId(): string {
     return this.#options.topic.slice(this.#options.topic.indexOf(":") + 1);
   }

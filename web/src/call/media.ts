@@ -6,16 +6,19 @@ export class OwnMedia {
   started = false;
   muted = false;
   cameraOff = false;
+  /** What the line does not carry now; see climbing.ts. */
+  noAudio = false;
+  noVideo = false;
   /** True while a start waits for a touch: the page was hidden when it was admitted. */
   readonly held = signal(false);
   #stopListening: (() => void) | null = null;
 
   get audio(): MediaStreamTrack | null {
-    return this.#live(this.stream?.getAudioTracks()[0]);
+    return this.noAudio ? null : this.#live(this.stream?.getAudioTracks()[0]);
   }
 
   get video(): MediaStreamTrack | null {
-    return this.#live(this.stream?.getVideoTracks()[0]);
+    return this.noVideo ? null : this.#live(this.stream?.getVideoTracks()[0]);
   }
 
   /** May our tracks go out now? */

@@ -102,6 +102,17 @@ export class Meeting {
     return this.#own.held;
   }
 
+  /** The connection in use. */
+  get pc(): RTCPeerConnection | null {
+    return (this.#via.value ?? this.#direct)?.pc ?? null;
+  }
+
+  /** What the line does not carry stays here, and the other side is told that it is not sent. */
+  async withhold(audio: boolean, video: boolean): Promise<void> {
+    [this.#own.noAudio, this.#own.noVideo] = [audio, video];
+    if (this.#own.started) await this.start(this.#own.stream);
+  }
+
   get callId(): string {
     return this.#o.topic.slice(this.#o.topic.indexOf(":") + 1);
   }

@@ -58,6 +58,13 @@ export function PhoneView({ store }: { store: DemoStore }) {
         {bubbles.map((bubble) => (
           <BubbleView key={bubble.id} sms={bubble} zone={state?.zone ?? viewerZone()} />
         ))}
+        {state?.calls
+          .filter((call) => call.to === phone?.number)
+          .map((call) => (
+            <p key={call.id} class="bubble bubble-in" dir="auto">
+              <strong>{call.ended ? w.rang : w.rings}</strong> {call.words}
+            </p>
+          ))}
       </div>
       <ReplyBar store={store} number={phone?.number ?? null} name={phone?.name || phone?.number || ""} />
     </section>

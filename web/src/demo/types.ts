@@ -28,6 +28,15 @@ export interface DemoMail {
   calendar?: string | null;
 }
 
+/** A phone that the clinic rings; the demo rings none. */
+export interface DemoCall {
+  id: string;
+  to: string;
+  words: string;
+  at: string;
+  ended: boolean;
+}
+
 export interface DemoState {
   now: string;
   /** The clinic's zone: the demo's clock is shown in it. */
@@ -35,4 +44,5 @@ export interface DemoState {
   links: DemoLink[];
   sms: DemoSms[];
   mail: DemoMail[];
+  calls: DemoCall[];
 }

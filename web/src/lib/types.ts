@@ -84,7 +84,7 @@ export interface PatientView {
   late?: LateNotice | null;
   /** What became of "I feel worse". */
   alert?: { at: string; state: "requested" | "accepted" | "completed" | "cancelled" } | null;
-  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; surveyed?: boolean };
+  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; surveyed?: boolean; ring?: RingState | null };
   call: CallSeat;
   conversation: { id: string };
   person: { id: string };
@@ -97,6 +97,15 @@ export interface PatientView {
   guests: GuestOfVisit[];
   /** Only of a further device that has not shown whose it is; it then has no call, conversation, person or needs. */
   confirm?: { ways: ("code" | "birth_date")[] };
+}
+
+/** Phones that are rung for a visit. */
+export interface RingState {
+  id: string;
+  purpose: "call-back" | "services" | "contact";
+  by: "patient" | "provider";
+  at: string;
+  state: "asked" | "ringing" | "failed" | "ended";
 }
 
 /** A browser in which a patient's link was used. No level: nobody knows whose it is. */
@@ -209,6 +218,9 @@ export interface Row {
     outcome?: string | null;
     /** The appointment that was made of it. */
     follow_up?: string | null;
+    ring?: RingState | null;
+    /** When the emergency card was first opened. */
+    emergency_at?: string | null;
   };
   conversation: { id: string };
   consent?: { version: string; at: string } | null;

@@ -22,6 +22,7 @@ export const lineEn = {
     phone: "Take the visit to the phone",
     seen: "I have seen who is next",
     undo: "Take back the end of the visit",
+    emergency: "Emergency: whom to ring, and where",
     change: (act: string, key: string) => `${act}: ${key}. Change this key`,
     press: "Press the new key",
     usual: "Back to the usual keys",

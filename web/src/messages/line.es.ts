@@ -23,6 +23,7 @@ export const lineEs: LineWords = {
     phone: "Pasar la visita al teléfono",
     seen: "He visto quién es el siguiente",
     undo: "Deshacer el fin de la visita",
+    emergency: "Emergencia: a quién llamar y dónde",
     change: (act, key) => `${act}: ${key}. Cambiar esta tecla`,
     press: "Pulse la tecla nueva",
     usual: "Volver a las teclas habituales",

@@ -14,6 +14,8 @@ const en = {
   region_none: "Please choose",
   phone: "Phone number we can ring",
   phone_bad: "This is not a phone number. Check the digits, or begin with + and the country code.",
+  contact: "Whom may we ring in an emergency? (name, and who that is)",
+  contact_phone: "Their phone number",
   reason: "What is it about?",
   reason_hint: "In your own words. May stay empty.",
   reason_said: "You have told us what it is about. You can write it anew.",

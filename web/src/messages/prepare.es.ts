@@ -15,6 +15,8 @@ const es: PrepareMessages = {
   region_none: "Elija, por favor",
   phone: "Teléfono al que podemos llamar",
   phone_bad: "Esto no es un número de teléfono. Revise las cifras o empiece con + y el código del país.",
+  contact: "¿A quién podemos llamar en una emergencia? (nombre y quién es)",
+  contact_phone: "Su número de teléfono",
   reason: "¿De qué se trata?",
   reason_hint: "Con sus palabras. Puede quedar vacío.",
   reason_said: "Ya nos ha dicho de qué se trata. Puede escribirlo de nuevo.",

@@ -71,7 +71,6 @@ const en = {
   picture_off: "{name} has turned the picture off.",
   again_title: "Reconnecting. {name} is still here.",
   again_text: "You keep your seat. Messages you write now are sent when the connection is back.",
-  voice_now: "Voice only now",
   by_phone: "Or talk by phone",
   blocked_title: "We stopped this call",
   blocked_text: "We could not be sure who is at the other end. Nothing more is sent. Please call the clinic.",

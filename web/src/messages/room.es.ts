@@ -70,7 +70,6 @@ const es: RoomMessages = {
   picture_off: "{name} ha apagado la imagen.",
   again_title: "Reconectando. {name} sigue aquí.",
   again_text: "Conserva su lugar. Los mensajes que escriba se envían cuando vuelva la conexión.",
-  voice_now: "Solo voz ahora",
   by_phone: "O hable por teléfono",
   blocked_title: "Hemos detenido la llamada",
   blocked_text: "No pudimos estar seguros de quién está al otro lado. Ya no se envía nada. Llame a la clínica.",

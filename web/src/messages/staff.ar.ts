@@ -245,6 +245,10 @@ export const ar: StaffWords = {
   },
   call: {
     title: (name) => `زيارة مع ${name}`,
+    ownPhone: "الرقم الذي يرن لديك عندما تستمر الزيارة بالهاتف",
+    ownPhoneHint: (shown) => `فارغ: هاتف العيادة. الآن: ${shown}`,
+    ownPhoneSave: "حفظ",
+    ownPhoneSaved: "تم الحفظ",
     devices: "الكاميرا والصوت",
     stage: "الفيديو",
     controls: "أزرار التحكم",
@@ -385,6 +389,8 @@ export const ar: StaffWords = {
   },
   steps: { confirmation: "تأكيد", reminder: "تذكير", link: "رابط", calendar: "تقويم", other: "إشعار" },
   demo: {
+    rings: "العيادة تتصل:",
+    rang: "اتصلت العيادة:",
     title: "عرض Careroom التجريبي",
     lead: "أشخاص غير حقيقيين. لا شيء يغادر هذا الجهاز.",
     open: { patient: "افتح بصفة المريض", provider: "افتح بصفة مقدّم الرعاية", scheduler: "افتح بصفة منظّم المواعيد", admin: "افتح بصفة المدير" },

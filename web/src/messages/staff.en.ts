@@ -239,6 +239,10 @@ export const en = {
   },
   call: {
     title: (name: string) => `Visit with ${name}`,
+    ownPhone: "Where you are rung when a visit goes on by phone",
+    ownPhoneHint: (shown: string) => `Empty: the practice's own phone. Now: ${shown}`,
+    ownPhoneSave: "Save",
+    ownPhoneSaved: "Saved",
     devices: "Camera and sound",
     stage: "Video",
     controls: "Controls",
@@ -387,6 +391,8 @@ export const en = {
     other: "Message",
   },
   demo: {
+    rings: "The clinic rings:",
+    rang: "The clinic rang:",
     title: "Careroom demo",
     lead: "Made-up people. Nothing leaves this machine.",
     open: { patient: "Open as the patient", provider: "Open as the provider", scheduler: "Open as the scheduler", admin: "Open as the administrator" },

@@ -240,6 +240,10 @@ export const es: StaffWords = {
   },
   call: {
     title: (name) => `Visita con ${name}`,
+    ownPhone: "Dónde le llaman cuando una visita sigue por teléfono",
+    ownPhoneHint: (shown) => `Vacío: el teléfono de la clínica. Ahora: ${shown}`,
+    ownPhoneSave: "Guardar",
+    ownPhoneSaved: "Guardado",
     devices: "Cámara y sonido",
     stage: "Vídeo",
     controls: "Controles",
@@ -380,6 +384,8 @@ export const es: StaffWords = {
   },
   steps: { confirmation: "confirmación", reminder: "recordatorio", link: "enlace", calendar: "calendario", other: "aviso" },
   demo: {
+    rings: "La clínica llama:",
+    rang: "La clínica llamó:",
     title: "Demostración de Careroom",
     lead: "Personas inventadas. Nada sale de este ordenador.",
     open: {

@@ -1,5 +1,6 @@
 import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import type { JoinedCall } from "../call/join";
+import type { Climbing } from "../call/climbing";
 import { closeStream, openDevices, type Opened } from "../call/devices";
 import type { Reacquire } from "../call/reacquire";
 import { speakFor } from "../chat/identity";
@@ -20,6 +21,7 @@ export class Admission {
   readonly #own = signal<MediaStream | null>(null);
   readonly #joined = signal<JoinedCall | null>(null);
   readonly #keeper = signal<Reacquire | null>(null);
+  readonly #climbing = signal<Climbing | null>(null);
   readonly muted = signal(false);
   readonly cameraOn = signal(true);
   #opening: Promise<unknown> = Promise.resolve();
@@ -71,6 +73,11 @@ export class Admission {
 
   get joined(): ReadonlySignal<JoinedCall | null> {
     return this.#joined;
+  }
+
+  /** Walks the call up and down the ladder while it runs. */
+  get climbing(): ReadonlySignal<Climbing | null> {
+    return this.#climbing;
   }
 
   /** Keeps the devices while the call runs, and knows what to say about them. */
@@ -160,8 +167,11 @@ export class Admission {
   /** What the call needs beyond itself, once it stands. */
   async #keep(): Promise<void> {
     const opened = this.#opened;
-    const { keepDevices } = await this.#rest();
-    if (this.#step.peek() === "call") this.#keeper.value ??= keepDevices(this, opened);
+    const { climb, keepDevices } = await this.#rest();
+    const joined = this.#joined.peek();
+    if (this.#step.peek() !== "call" || !joined) return;
+    this.#keeper.value ??= keepDevices(this, opened);
+    this.#climbing.value ??= climb(this.store, joined);
   }
 
   /** Leaves the call, not the visit: the seat stays. */
@@ -218,7 +228,7 @@ export class Admission {
   #closeCall(): void {
     clearTimeout(this.#ticking);
     this.#keeper.peek()?.close();
-    this.#keeper.value = null;
+    this.#keeper.value = this.#climbing.value = null;
     this.#joined.peek()?.leave();
     this.#joined.value = null;
     this.#joining = null;

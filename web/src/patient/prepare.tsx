@@ -139,11 +139,11 @@ function FactsPart({ say, asked, onAsked }: PartProps) {
   );
 }
 
-type Name = "place" | "region" | "phone" | "reason";
+type Name = "place" | "region" | "phone" | "contact" | "contact_phone" | "reason";
 
 function FactsForm({ say, asked, onAsked }: PartProps) {
   const store = useStore();
-  const [values, setValues] = useState<Record<Name, string>>({ place: "", region: "", phone: "", reason: "" });
+  const [values, setValues] = useState<Record<Name, string>>({ place: "", region: "", phone: "", contact: "", contact_phone: "", reason: "" });
   const [faults, setFaults] = useState<Partial<Record<Name, string>>>({});
   const [said, setSaid] = useState("");
   const [busy, setBusy] = useState(false);
@@ -158,7 +158,7 @@ function FactsForm({ say, asked, onAsked }: PartProps) {
       setSaid(say("saved"));
     } catch (error) {
       if (error instanceof Problem && error.status === 422) {
-        setFaults(Object.fromEntries(error.errors.map(({ pointer }) => [pointer.slice(1), say(pointer === "/phone" ? "phone_bad" : "bad")])));
+        setFaults(Object.fromEntries(error.errors.map(({ pointer }) => [pointer.slice(1), say(pointer.endsWith("phone") ? "phone_bad" : "bad")])));
       } else setSaid(say(error instanceof Problem && error.offline ? "offline" : "failed"));
     } finally {
       setBusy(false);
@@ -187,6 +187,8 @@ function FactsForm({ say, asked, onAsked }: PartProps) {
         ))}
       </select>
       <Line name="phone" label={say("phone")} hint="" value={values.phone} fault={faults.phone} onValue={set("phone")} type="tel" autocomplete="tel" />
+      <Line name="contact" label={say("contact")} hint="" value={values.contact} fault={faults.contact} onValue={set("contact")} autocomplete="off" />
+      <Line name="contact_phone" label={say("contact_phone")} hint="" value={values.contact_phone} fault={faults.contact_phone} onValue={set("contact_phone")} type="tel" autocomplete="off" />
       <label for="prepare-reason">{say("reason")}</label>
       <p class="hint" id="prepare-reason-hint">
         {say(asked.reason ? "reason_said" : "reason_hint")}

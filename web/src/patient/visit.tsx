@@ -1,10 +1,6 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Call } from "../call/call";
-import { chosen } from "../call/devices";
 import type { Meeting } from "../call/meeting";
-import { CompareSlot } from "../call/compare-slot";
-import { locale } from "../lib/i18n";
 import { Heading, phoneHref, useStore, useWords } from "./context";
 import { Emergency } from "./emergency";
 import { Icon } from "./icons";
@@ -58,9 +54,7 @@ function Stage({ call }: { call: Meeting }) {
       {company.value && <company.value.Third call={call} view={view.value} />}
       {admission.own.value && admission.cameraOn.value && <SelfView own={admission.own} />}
       {More && <More.Notices />}
-      {call.direct.value && (
-        <CompareSlot call={call.direct.value} locale={locale.value} onClose={() => document.querySelector<HTMLElement>(".safe")?.focus()} />
-      )}
+      {More && call.direct.value && <More.Compare call={call.direct.value} />}
     </div>
   );
 }
@@ -70,6 +64,7 @@ const company = signal<typeof import("./third") | null>(null);
 
 function Status({ call }: { call: Meeting }) {
   const { doctor } = useStore();
+  const More = useMore();
   const { say } = useWords();
   const quality = call.quality.value;
   const bars = { good: 4, weak: 2, silent: 1, unknown: 0 }[quality];
@@ -90,28 +85,9 @@ function Status({ call }: { call: Meeting }) {
             {line}
           </>
         )}
-        {call.security.value === "verified" && <Verified direct={call.direct.value} />}
+        {More && call.security.value === "verified" && <More.Verified direct={call.direct.value} />}
       </p>
     </header>
-  );
-}
-
-/** Two who are connected directly can also compare pictures. */
-function Verified({ direct }: { direct: Call | null }) {
-  const { say } = useWords();
-  if (!direct) {
-    return (
-      <span class="safe">
-        <Icon name="lock" />
-        {say("verified")}
-      </span>
-    );
-  }
-  return (
-    <button type="button" class="safe" onClick={() => void direct.comparison.start()}>
-      <Icon name="lock" />
-      {say("verified")} <u>{say("compare")}</u>
-    </button>
   );
 }
 
@@ -121,7 +97,6 @@ function Remote({ stream, shown }: { stream: MediaStream; shown: boolean }) {
   const [silent, setSilent] = useState(false);
   const { say } = useWords();
   const play = (): void => {
-    if (video.current && chosen.speaker) void import("../call/choices").then(({ route }) => video.current && route(video.current));
     video.current?.play().then(
       () => setSilent(false),
       (error: unknown) => setSilent(error instanceof DOMException && error.name === "NotAllowedError"),
@@ -149,7 +124,7 @@ function Remote({ stream, shown }: { stream: MediaStream; shown: boolean }) {
 
 /** No picture: who, and why, in words. */
 function Absent({ call }: { call: Meeting }) {
-  const { doctor, admission } = useStore();
+  const { doctor } = useStore();
   const { say } = useWords();
   const state = call.state.value;
   const peer = call.peer.value;
@@ -170,12 +145,6 @@ function Absent({ call }: { call: Meeting }) {
         {!again && !blocked && peer?.started && <p>{say(peer.audio ? "voice_text" : "picture_off")}</p>}
         {!again && !blocked && !peer?.started && <p>{say(left ? "peer_left" : state === "preparing" ? "joining" : "waiting_peer")}</p>}
       </div>
-      {again && admission.cameraOn.value && (
-        <button type="button" class="button" onClick={() => void admission.voiceOnly()}>
-          <Icon name="mic" />
-          {say("voice_now")}
-        </button>
-      )}
       {blocked && (
         <a class="button" href={phoneHref()}>
           <Icon name="phone" />

@@ -1,12 +1,13 @@
 /** The board's state: the live snapshot, what is selected, and the provider's commands. */
 import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import type { Climbing } from "../call/climbing";
 import type { StaffDevice } from "../chat/device";
 import { Problem } from "../lib/api";
 import type { Live, SnapshotHandle } from "../lib/live";
 import { Chime } from "./chime";
 import { now, setServerTime } from "./clock";
 import { Late } from "./late";
-import { Line, type LineTarget } from "./line";
+import { Line, type Joined, type LineTarget } from "./line";
 import { OwnMedia } from "./own-media";
 import type { Unseen } from "./alerts";
 import { Attention, overdueOf, unseenOf } from "./attention";
@@ -63,6 +64,7 @@ export class BoardStore {
   /** For the polite live region: the last thing that happened by itself. */
   readonly said = signal("");
   readonly line: Line;
+  readonly climbing = signal<Climbing | null>(null);
   readonly device: StaffDevice;
   readonly rows: ReadonlySignal<Row[]>;
   readonly sections: ReadonlySignal<Sections>;
@@ -89,7 +91,7 @@ export class BoardStore {
     const me = session.me.account.id;
     this.#handle = live.snapshot(topic, first, load);
     this.device = staffDevice(session, live);
-    this.line = new Line(session.api, live, this.media, (id) => this.device.chat(id));
+    this.line = new Line(session.api, live, this.media, (id) => this.device.chat(id), (joined) => void this.#climb(joined));
     this.rows = computed(() => Object.values(this.#handle.value.value.rows));
     this.lanes = computed(() => new Set([me, ...this.pools.value.filter((pool) => pool.members.some((one) => one.id === me)).map((pool) => pool.id)]));
     this.late = new Late(session.api, me, () => this.board.late ?? {}, () => this.lanes.value, (work) => this.#command("admit", work));
@@ -284,6 +286,12 @@ export class BoardStore {
       this.#take(await this.session.api.post<Row>(`/v1/appointments/${row.id}/to-phone`, {}));
       await this.line.point(null);
     });
+  }
+
+  /** The ladder of the call that has just begun; its code comes with the first call. */
+  async #climb(joined: Joined): Promise<void> {
+    const { climbFor } = await import("./climb");
+    if (this.line.joined.peek() === joined) this.climbing.value = climbFor(this, joined, () => (this.climbing.value = null));
   }
 
   setOutcome(row: Row, outcome: string): Promise<void> {

@@ -6,16 +6,18 @@ import { CompareSlot } from "../call/compare-slot";
 import { ChatPane } from "../chat/pane";
 import { readHello } from "../crypto/records";
 import { COMPANY } from "../messages/company";
+import { EMERGENCY } from "../messages/emergency";
 import { Alarms } from "./alarms";
 import type { BoardStore } from "./board-store";
 import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
 import { Company, ConfirmPhone } from "./company";
-import { ChooseDevices, ExplainDevices, KeeperNotice } from "./device-slot";
+import { CallNotices, ChooseDevices, ExplainDevices, LineHistory, LineMeter } from "./device-slot";
 import { GuestBars, GuestPictures, pinnedOf } from "./guests-in-call";
 import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Settings, Warning, Who } from "./icons";
 import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
+import { Emergency } from "./emergency";
 import { PhoneLeg } from "./phone-leg";
 import { acuityOf, isMine, isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
 import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
@@ -39,6 +41,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   const [dark, setDark] = useState(false);
   const [tab, setTab] = useState<Tab>("messages");
   const [choosing, setChoosing] = useState(false);
+  const [emergency, setEmergency] = useState(false);
   const byPhone = row.entry?.media === "phone";
   const call = store.line.joined.value?.visitId === row.visit.id ? store.line.joined.value.call : null;
   const mute = (): void => {
@@ -71,6 +74,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         late: () => (store.late.asking.value = true),
         phone: () => void (byPhone || store.toPhone(row)),
         end: () => store.end(row),
+        emergency: () => setEmergency(true),
         seen: () => store.next.value && store.see(store.next.value),
         message: () => {
           setTab("messages");
@@ -94,6 +98,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
             <bdi>{row.person.name}</bdi>
           </h1>
           <p>{w.common.born(birthDate(row.person.birth_date))}</p>
+          <LineMeter store={store} name={row.person.name} />
           <Privacy store={store} />
           <Stopwatch row={row} />
         </header>
@@ -102,7 +107,8 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         {store.live.state.value !== "fenced" && <LiveLine live={store.live} zone={store.board.practice.zone} calm={false} />}
         <GuestBars store={store} row={row} />
         {byPhone ? <PhoneLeg store={store} row={row} /> : <Picture store={store} row={row} dark={dark} onChoose={() => setChoosing(true)} />}
-        {choosing && <ChooseDevices media={store.media} onClose={() => setChoosing(false)} />}
+        {emergency && <Emergency store={store} row={row} onClose={() => setEmergency(false)} />}
+        {choosing && <ChooseDevices store={store} onClose={() => setChoosing(false)} />}
         <div class="controls" role="toolbar" aria-label={w.call.controls}>
           {!byPhone && (
             <>
@@ -144,6 +150,12 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
             </span>
             {lineWords.value.handOver.button}
           </button>
+          <button type="button" class="control control-alarm" onClick={() => setEmergency(true)}>
+            <span>
+              <Warning /> <Kbd>{keys.emergency.toUpperCase()}</Kbd>
+            </span>
+            {EMERGENCY[locale.value].button}
+          </button>
           <button type="button" class="control control-end" onClick={() => store.end(row)}>
             <span>
               <HangUp /> <Kbd>{keys.end.toUpperCase()}</Kbd>
@@ -164,6 +176,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
           <Identifiers row={row} />
           <Facts row={row} zone={store.board.practice.zone} />
           <Company store={store} row={row} />
+          <LineHistory store={store} row={row} />
         </div>
       </aside>
     </div>
@@ -237,7 +250,7 @@ function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; 
       <Video stream={remote} label={row.person.name} onSilenced={(play) => setFree(() => play)} />
       {call && <GuestPictures row={row} call={call} />}
       <StageWords store={store} row={row} />
-      <KeeperNotice media={store.media} name={row.person.name} onChoose={onChoose} />
+      <CallNotices store={store} row={row} onChoose={onChoose} onText={() => document.querySelector<HTMLElement>("#panel-messages textarea")?.focus()} />
       {free && (
         <button
           type="button"

@@ -75,6 +75,7 @@ export function HelpDialog({ letters, onLetters, keys, onKeys, onClose }: Props)
             { act: "guest", what: more.guest },
             { act: "phone", what: more.phone },
             { act: "seen", what: more.seen },
+            { act: "emergency", what: more.emergency },
             { act: "end", what: w.end },
           ]}
         />

@@ -24,13 +24,13 @@ interface Form {
 }
 
 interface Whole {
-  facts: { reason: string; place: string; region: string; phone: string };
+  facts: { reason: string; place: string; region: string; phone: string; contact: string; contact_phone: string };
   by_staff: boolean;
   questionnaires: Form[];
 }
 
 type Name = keyof Whole["facts"];
-const NAMES: Name[] = ["reason", "place", "region", "phone"];
+const NAMES: Name[] = ["reason", "place", "region", "phone", "contact", "contact_phone"];
 
 export function IntakePart({ store, row }: Props) {
   const w = INTAKE[locale.value];

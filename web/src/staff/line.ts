@@ -17,6 +17,9 @@ export interface Joined extends JoinedCall {
   started: boolean;
 }
 
+/** Made once the media is on, and ended with the call. */
+export type OnStart = (joined: Joined) => void;
+
 /** The visit to be joined, and the conversation whose keys prove who speaks in it. */
 export interface LineTarget {
   visitId: string;
@@ -36,6 +39,7 @@ export class Line {
     readonly live: Live,
     readonly media: OwnMedia,
     readonly chatOf: (conversationId: string) => Promise<Chat>,
+    readonly onStart: OnStart = () => undefined,
   ) {
     // Camera opened, closed or changed while a visit runs: the call follows.
     this.#stop = effect(() => {
@@ -59,6 +63,7 @@ export class Line {
     if (joined?.visitId !== visitId || joined.started) return;
     joined.started = true;
     await joined.call.start(this.media.stream.peek());
+    this.onStart(joined);
   }
 
   /** A call that ended by itself (blocked, fenced) is made anew. */

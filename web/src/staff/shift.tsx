@@ -65,7 +65,7 @@ export function Shift({ store }: { store: BoardStore }) {
         <button type="button" class="button" onClick={() => setAsked("choose")}>
           {words.value.call.devices}
         </button>
-        {asked === "choose" && <ChooseDevices media={store.media} onClose={close} />}
+        {asked === "choose" && <ChooseDevices store={store} onClose={close} />}
         {asked === "why" && <ExplainDevices media={store.media} onClose={close} />}
         <button type="button" class="button" onClick={() => store.media.close()}>
           {w.stop}

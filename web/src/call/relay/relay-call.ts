@@ -177,6 +177,10 @@ export class RelayCall {
     this.#speaker.value = seat;
   }
 
+  get pc(): RTCPeerConnection | null {
+    return this.over ? null : (this.#connection?.pc ?? null);
+  }
+
   async sampleStats(): Promise<CallStats | null> {
     return this.#connection && !this.over ? readStats(this.#connection.pc) : null;
   }

@@ -1,0 +1,209 @@
+"""Phones rung for a visit: the patient and the clinician into one room, or a second line in an emergency.
+
+Asked for in a command, rung by a worker after it has committed, at most once: two phones ringing twice would be worse
+than a button pressed again. Numbers are looked up when they are rung and kept nowhere.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+
+import structlog
+from sqlalchemy import or_, select, update
+from sqlmodel import col
+
+from notifications.message import DeliveryError
+from notifications.voice import Ring
+from notifications.words_of import language_of, words
+from server.access.service import practice_of
+from server.access.tables import Account
+from server.api.context import Ports
+from server.appointments.tables import Appointment
+from server.core.errors import Conflict
+from server.core.ids import new_id
+from server.core.principal import system
+from server.events import VisitChanged
+from server.intake import service as intake
+from server.people.service import open_people, reaches, signs
+from server.store.unit import Unit
+from server.visits import emergency_numbers
+from server.visits.machine import Status
+from server.visits.tables import Visit, VisitRing
+
+log = structlog.get_logger(__name__)
+
+SAME = timedelta(minutes=2)  # asked again so soon, it is the same wish
+STALE = timedelta(seconds=60)  # nobody waits longer for a phone to ring: press again
+
+
+class Purpose(StrEnum):
+    call_back = "call-back"  # the visit goes on by telephone
+    services = "services"  # the emergency services of where the patient is
+    contact = "contact"  # the person named for an emergency
+
+
+async def ask(unit: Unit, visit: Visit, purpose: Purpose, seat: str) -> VisitRing:
+    """Phones shall ring. Asked again within two minutes it is the same wish. Raises Conflict with what to do."""
+    if visit.status != Status.in_progress:
+        raise Conflict("This visit is not running, so nobody is rung for it.")
+    known = await newest(unit, visit.id, purpose)
+    now = unit.clock.now()
+    if known and known.ended_at is None and known.fault is None and now - known.asked_at < SAME:
+        return known
+    appointment = await unit.get(Appointment, visit.appointment_id)
+    if purpose is Purpose.call_back and await signs(unit, appointment.person_id):
+        raise Conflict("This person does not talk on the telephone. Write to each other in the messages.")
+    await number_of(unit, appointment, purpose)  # raises when nobody could be rung
+    ring = VisitRing(
+        id=new_id(), tenant=unit.tenant, visit_id=visit.id, purpose=purpose.value, asked_by=seat, asked_at=now, legs=[]
+    )
+    unit.add(ring)
+    await unit.flush()
+    unit.emit(VisitChanged(appointment_id=visit.appointment_id))
+    unit.record("C", f"visit.ring.{purpose.value}", "Encounter", visit.id, person_id=appointment.person_id)
+    return ring
+
+
+async def end(unit: Unit, visit: Visit) -> None:
+    """Every phone of this visit shall be hung up, by a worker. None rings: nothing happens."""
+    query = unit.select(VisitRing).where(col(VisitRing.visit_id) == visit.id, col(VisitRing.ended_at).is_(None))
+    rings = await unit.all(query)
+    if not rings:
+        return
+    for ring in rings:
+        ring.ended_at, ring.to_end = unit.clock.now(), True
+        unit.add(ring)
+    await unit.flush()
+    unit.emit(VisitChanged(appointment_id=visit.appointment_id))
+    unit.record("U", "visit.ring.end", "Encounter", visit.id)
+
+
+async def newest(unit: Unit, visit_id: str, purpose: Purpose) -> VisitRing | None:
+    query = unit.select(VisitRing).where(col(VisitRing.visit_id) == visit_id, col(VisitRing.purpose) == purpose.value)
+    return await unit.first(query.order_by(col(VisitRing.asked_at).desc(), col(VisitRing.id)))
+
+
+async def number_of(unit: Unit, appointment: Appointment, purpose: Purpose) -> str:
+    """Whom to ring. Raises Conflict when nothing is known."""
+    facts = await intake.facts_of(unit, await intake.of_visit(unit, appointment.id))
+    if purpose is Purpose.services:
+        return emergency_numbers.of_region(facts.region) or (await practice_of(unit)).emergency_number
+    if purpose is Purpose.contact:
+        if not facts.contact_phone:
+            raise Conflict("No emergency contact is known for this visit. Ask for one, and fill it in.")
+        return facts.contact_phone
+    if facts.phone:
+        return facts.phone
+    phones = [one for one in await reaches(unit, appointment.person_id) if one.contact.system == "phone"]
+    if not phones:
+        raise Conflict("No telephone number is known for this person. Write in the messages.")
+    return phones[0].value
+
+
+async def clinician_number(unit: Unit, account_id: str) -> str:
+    """The provider's own phone; without one the practice's."""
+    account = await unit.get(Account, account_id)
+    own = (await unit.dek()).open("account", "phone", account.id, account.phone)
+    return own or (await practice_of(unit)).phone
+
+
+async def once(ports: Ports) -> bool:
+    """Ring what was asked for, hang up what is over; whether there was anything."""
+    claimed = await _claim(ports)
+    for ring in claimed:
+        try:
+            legs, fault = await _ring(ports, ring), None
+        except DeliveryError as error:
+            log.warning("ring.failed", ring=ring.id, code=error.code)
+            legs, fault = [], error.code[:24]
+        except Exception as error:  # noqa: BLE001 - one ring that cannot be made must not hold back the others
+            log.error("ring.stumbled", exc_info=error, ring=ring.id)
+            legs, fault = [], "internal"
+        await _settle(ports, ring, legs, fault)
+    over = await _claim_ends(ports)
+    for ring in over:
+        await _hang_up(ports, ring.legs)
+    return bool(claimed) or bool(over)
+
+
+async def _claim(ports: Ports) -> list[VisitRing]:
+    """A claim is for good: a worker that dies with it rang or did not, and the page offers to ask again."""
+    async with ports.desk.unit(system("")) as unit:
+        now = unit.clock.now()
+        due = (
+            select(col(VisitRing.id))
+            .where(
+                col(VisitRing.rung_at).is_(None),
+                col(VisitRing.ended_at).is_(None),
+                col(VisitRing.asked_at) > now - STALE,
+            )
+            .with_for_update(skip_locked=True)
+        )
+        taken = (
+            update(VisitRing)
+            .where(col(VisitRing.id).in_(due), col(VisitRing.rung_at).is_(None))
+            .values(rung_at=now)
+            .returning(VisitRing)
+            .execution_options(synchronize_session=False)
+        )
+        return list((await unit.session.execute(taken)).scalars())
+
+
+async def _ring(ports: Ports, ring: VisitRing) -> list[str]:
+    """The clinician first, so that nobody who picks up is alone for long."""
+    async with ports.desk.unit(system(ring.tenant), write=False) as unit:
+        visit = await unit.get(Visit, ring.visit_id)
+        appointment = await unit.get(Appointment, visit.appointment_id)
+        person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]
+        practice = await practice_of(unit)
+        theirs = await number_of(unit, appointment, Purpose(ring.purpose))
+        ours = await clinician_number(unit, appointment.provider_id)
+    patient, clinic = language_of(person.profile.language), language_of(practice.locale)
+    back = ring.purpose == Purpose.call_back
+    legs = [
+        (ours, clinic, "ring_clinician"),
+        (theirs, patient if back else clinic, "ring_patient" if back else "ring_other"),
+    ]
+    room = secrets.token_urlsafe(24)
+    made: list[str] = []
+    for place, (number, language, said) in enumerate(legs):
+        call = Ring(
+            to=number, room=room, words=words(language)["chrome"][said], locale=language, key=f"{ring.id}:{place}",
+            sender=practice.sms_number,
+        )  # fmt: skip
+        made.append(await ports.voice.ring(call))
+    return made
+
+
+async def _settle(ports: Ports, ring: VisitRing, legs: list[str], fault: str | None) -> None:
+    async with ports.desk.unit(system(ring.tenant)) as unit:
+        row = await unit.get(VisitRing, ring.id)
+        row.legs, row.fault, row.settled = legs, fault, True
+        unit.add(row)
+        visit = await unit.get(Visit, ring.visit_id)
+        unit.emit(VisitChanged(appointment_id=visit.appointment_id))
+
+
+async def _claim_ends(ports: Ports) -> list[VisitRing]:
+    """Of those that have rung: one that is being rung in this moment is ended at the next look."""
+    at_rest = or_(col(VisitRing.settled).is_(True), col(VisitRing.rung_at).is_(None))
+    async with ports.desk.unit(system("")) as unit:
+        taken = (
+            update(VisitRing)
+            .where(col(VisitRing.to_end).is_(True), at_rest)
+            .values(to_end=False)
+            .returning(VisitRing)
+            .execution_options(synchronize_session=False)
+        )
+        return list((await unit.session.execute(taken)).scalars())
+
+
+async def _hang_up(ports: Ports, legs: list[str]) -> None:
+    """End calls; one that cannot be ended is over when somebody hangs up, or after two hours."""
+    for leg in legs:
+        try:
+            await ports.voice.hang_up(leg)
+        except DeliveryError as error:
+            log.warning("ring.not_ended", code=error.code)

@@ -1,0 +1,137 @@
+"""A call on a line that gets worse: what each end says, does and keeps; the telephone rings; an emergency."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.journeys import story
+from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.story import TOM
+from tests.parts.browsers import PHONE, Browsers, Page
+from tests.parts.ports import wait_until
+
+pytestmark = pytest.mark.timeout(180)
+
+# What a bad line looks like to a page: the browser's own reports, with the loss that a network would have made of it.
+# The network itself is made bad in tests/net; here it is the pages' answer that counts.
+WEATHER = """
+window.weather = null;
+const ask = RTCPeerConnection.prototype.getStats;
+RTCPeerConnection.prototype.getStats = async function () {
+  const report = await ask.call(this);
+  if (window.weather === null) return report;
+  const changed = new Map();
+  const heard = (one) => (one.type === "remote-inbound-rtp" ? { ...one, ...window.weather } : one);
+  for (const [id, one] of report) changed.set(id, heard(one));
+  return changed;
+};
+"""
+RUNG = "return document.querySelector('.line-notice')?.dataset.rung ?? 'video'"
+
+
+@pytest.fixture(scope="module")
+def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
+    with embedded(tmp_path_factory.mktemp("clinic")) as made:
+        yield made
+
+
+def weather(page: Page, loss: float | None) -> None:
+    page.run("window.weather = value === null ? null : { fractionLost: value }", loss)
+
+
+def at(page: Page, rung: str) -> None:
+    wait_until(lambda: page.run(RUNG) == rung, 40, f"{rung} at the {page.name}'s, which says {page.run(RUNG)}")
+
+
+def calls(clinic: Clinic) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = clinic.get("/v1/demo/state")["calls"]
+    return found
+
+
+Call = tuple[Page, Page]
+
+
+@pytest.fixture(scope="module")
+def call(clinic: Clinic) -> Iterator[Call]:
+    """Tom and his doctor, face to face."""
+    with Browsers() as browsers:
+        scheduler = story.staff_page(browsers, clinic, "scheduler")
+        story.book(scheduler, TOM)
+        provider = story.staff_page(browsers, clinic, "provider")
+        provider.ask("init", script=WEATHER)
+        provider.reload()
+        provider.press("button", "Check camera and sound")
+        provider.text("Camera and sound are ready")
+        patient = browsers.page("patient", viewport=PHONE)
+        patient.ask("init", script=WEATHER)
+        patient.goto(story.link_of(clinic, TOM))
+        patient.press("button", "^Continue$")
+        patient.text("We can hear you")
+        patient.press("button", "I.m ready")
+        story.admit(provider, TOM)
+        for page in (patient, provider):
+            story.sees_and_hears(page)
+        yield patient, provider
+        assert [fault for page in (patient, provider) for fault in page.faults()] == []
+
+
+def test_down_the_ladder_to_the_telephone_and_back(clinic: Clinic, call: Call) -> None:
+    patient, provider = call
+    provider.text("Good connection")
+    weather(patient, 0.09)
+    at(patient, "small")
+    patient.text("The picture is smaller so that the sound stays clear. Much of what is sent gets lost")
+    wait_until(lambda: provider.media()["picture"]["width"] <= 430, 15, "a small picture at the provider's")
+    assert patient.axe() == []
+    weather(patient, 0.2)
+    at(patient, "voice")
+    provider.text("has no camera on. You can talk")
+    assert provider.media()["audioPackets"] > 0
+    weather(patient, 0.6)
+    at(patient, "phone")
+    at(provider, "phone")  # the other end is told by the server, not by the line
+    patient.text("the clinic's number is ringing you. This phone call is not end-to-end encrypted")
+    provider.text("are ringing. This phone call is not end-to-end encrypted")
+    rung = wait_until(lambda: len(calls(clinic)) == 2 and calls(clinic), 10, "two phones")
+    assert len({one["room"] for one in rung}) == 1
+    assert [patient.axe(), provider.axe()] == [[], []]
+    weather(patient, 0.0)
+    patient.press("button", "^Back to the call$")
+    at(provider, "voice")
+    wait_until(lambda: all(one["ended"] for one in calls(clinic)), 10, "both phones hung up")
+    for page in (patient, provider):
+        wait_until(lambda page=page: page.run(RUNG) in {"video", "small"}, 60, f"a picture at the {page.name}'s")
+        story.sees_and_hears(page)
+    kept = provider.run(LINES)
+    mine = [one["rung"] for one in kept if one["seat"] == "patient"]
+    assert mine[:6] == ["video", "small", "voice", "phone", "voice", "small"]
+    assert {one["reason"] for one in kept if one["rung"] in {"small", "voice"}} >= {"loss", "good"}
+
+
+def test_one_key_in_an_emergency_and_the_call_goes_on(clinic: Clinic, call: Call) -> None:
+    patient, provider = call
+    provider.run("document.activeElement?.blur()")
+    provider.key("x")
+    provider.wait("heading", "^Emergency$")
+    provider.text("Emergency services: 999")
+    provider.text("Ask now, and say it to whoever you ring")
+    assert provider.axe() == []
+    provider.press("button", "^Ring on a second line")
+    provider.text("Your phone rings, and theirs")
+    wait_until(lambda: any(one["to"] == "999" for one in calls(clinic)), 10, "the second line")
+    provider.press("button", "^Close$")
+    for page in (patient, provider):
+        story.sees_and_hears(page)
+
+
+LINES = """
+const headers = { "x-careroom-role": "provider" };
+const read = (path) => fetch(path, { headers }).then((answer) => answer.json());
+return read("/v1/board").then(({ rows }) => {
+  const open = Object.values(rows).find((row) => row.visit.status === "in-progress");
+  return read(`/v1/visits/${open.visit.id}/line`).then(({ lines }) => lines);
+});
+"""

@@ -1,0 +1,140 @@
+"""Two homes in a lab of networks that hold a call: the product's `Call` in Chromium, signalling and TURN between."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+from urllib.parse import quote
+
+from media.ice_servers import IceServers
+from tests.parts.browsers import Browsers, Page
+from tests.parts.coturn import Coturn
+from tests.parts.netlab import SERVER, Nat, NetLab
+from tests.parts.ports import program, wait_until
+
+WEB = Path(__file__).parents[1] / "web" / "call"
+NODE = Path(sys.executable).with_name("node")
+PORT = 8090
+HOMES = {"patient": "a", "provider": "b"}
+
+Way = Literal["none", "udp", "tcp"]
+
+
+def build(out: Path) -> None:
+    """The call module built into the test's own pages."""
+    subprocess.run(
+        [str(NODE), str(WEB / "driver.mjs"), "build", str(out)], check=True, capture_output=True, timeout=110
+    )
+
+
+class NetCall:
+    """`with NetCall(pages, folder, "cone", "symmetric", turn="udp") as call:` then `call.look("patient")`."""
+
+    def __init__(
+        self, pages: Path, folder: Path, nat_a: Nat = "cone", nat_b: Nat = "cone", *, turn: Way = "udp",
+        only_relay: bool = False,
+    ) -> None:  # fmt: skip
+        self.lab = NetLab(nat_a, nat_b)
+        self._pages, self._folder, self._turn, self._only_relay = pages, folder, turn, only_relay
+        self._stack = ExitStack()
+        self.page: dict[str, Page] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(self.lab)
+            turn = stack.enter_context(Coturn(host=SERVER, inside=self.lab.command("srv", [])))
+            self._serve(stack)
+            browsers = stack.enter_context(Browsers())
+            for seat, home in HOMES.items():
+                self._open(browsers, turn, seat, home)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.close()
+
+    def _serve(self, stack: ExitStack) -> None:
+        command = self.lab.command("srv", [str(NODE), str(WEB / "serve.mjs"), str(self._pages), SERVER, str(PORT)])
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert server.stdin
+        assert server.stdout
+        stack.callback(server.wait, 10)
+        stack.callback(server.stdin.close)
+        assert server.stdout.readline().startswith("http"), "the signalling did not start"
+
+    def _open(self, browsers: Browsers, turn: Coturn, seat: str, home: str) -> None:
+        script = self._folder / f"chromium-{home}"
+        chromium = program("chromium", "chromium")
+        script.write_text(f'#!/bin/sh\nexec ip netns exec {self.lab.inside(home)} {chromium} "$@"\n')
+        script.chmod(0o755)
+        origin = f"http://{SERVER}:{PORT}"
+        flags = [f"--unsafely-treat-insecure-origin-as-secure={origin}", "--test-type"]
+        page = browsers.page(seat, own=seat, flags=flags, executable=script)
+        polite = "&polite=yes" if seat == "patient" else ""
+        page.goto(f"{origin}/index.html?seat={seat}{polite}&ways={self._ways(turn)}")
+        page.run("return window.harness.ready()")
+        self.page[seat] = page
+
+    def _ways(self, turn: Coturn) -> str:
+        urls = {"none": (), "udp": (turn.urls[0],), "tcp": (turn.urls[1],)}[self._turn]
+        stun = (f"stun:{SERVER}:{turn.port}",)
+        servers = IceServers(stun=stun, turn=urls, secret=turn.secret, life=3_600)
+        given = servers.for_participant("seat", time.time())
+        return quote(json.dumps({"iceServers": given, "iceTransportPolicy": "relay" if self._only_relay else "all"}))
+
+    # -- the call -----------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Keys are exchanged, both start, both see each other."""
+        keys = {seat: page.run("return window.harness.key()") for seat, page in self.page.items()}
+        self.page["patient"].run("return window.harness.trust(value)", keys["provider"])
+        self.page["provider"].run("return window.harness.trust(value)", keys["patient"])
+        for page in self.page.values():
+            page.run("window.harness.prepare()")
+        for seat in HOMES:
+            wait_until(
+                lambda seat=seat: self.look(seat)["state"] == "prepared", 30, f"{seat} prepared: {self.look(seat)}"
+            )
+        for page in self.page.values():
+            page.run("return window.harness.start()")
+        self.flowing("both see each other")
+
+    def look(self, seat: str) -> dict[str, Any]:
+        seen: dict[str, Any] = self.page[seat].run("return window.harness.look()")
+        return seen
+
+    def frames(self, seat: str) -> int:
+        stats = self.look(seat)["stats"]
+        return int(stats["framesDecoded"]) if stats else 0
+
+    def flowing(self, what: str, within: float = 30) -> None:
+        """More pictures arrive at both, from now on."""
+        for seat in HOMES:
+            seen = self.look(seat)
+            before = (seen["rendered"], seen["state"])
+
+            def more(seat: str = seat, rendered: int = before[0]) -> bool:
+                now = self.look(seat)
+                return now["state"] == "live" and now["rendered"] >= rendered + 8
+
+            wait_until(more, within, f"{what}: {seat} saw nothing more: {self.look(seat)}")
+
+    def candidates(self, seat: str) -> dict[str, str]:
+        """Types of the pair in use, from getStats: `local`, `remote`, and how a relay of our own is reached."""
+        found: dict[str, str] = self.page[seat].run("return window.harness.pair()")
+        return found
+
+    def back_after(self, since: float, limit: float) -> float:
+        """Seconds from `since` (monotonic) until both see new pictures."""
+        self.flowing("back again", limit)
+        return time.monotonic() - since
+
+    def reconnect(self, seat: str) -> None:
+        """The page's channel is made anew, as `live.ts` does when it fell silent, and then new paths are looked for."""
+        self.page[seat].run("return window.harness.again()")

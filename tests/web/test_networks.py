@@ -1,0 +1,101 @@
+"""Calls over real NATs and bad networks, in namespaces: which way they take, and that they come back.
+
+Each is held against the candidates in use (getStats) and against what the routers translated or dropped (nft).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.parts.netcall import NetCall, build
+from tests.parts.ports import wait_until
+
+pytestmark = pytest.mark.timeout(200)
+SEATS = ("patient", "provider")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("net-pages")
+    build(out)
+    return out
+
+
+def test_two_homes_with_cone_nats_meet_directly(pages: Path, tmp_path: Path) -> None:
+    with NetCall(pages, tmp_path, "cone", "cone", turn="udp") as call:
+        call.begin()
+        wait_until(
+            lambda: "relay" not in {call.candidates("patient")[side] for side in ("local", "remote")}, 10, "direct"
+        )
+        for seat in SEATS:
+            pair = call.candidates(seat)
+            assert {pair["local"], pair["remote"]} <= {"srflx", "prflx", "host"}, pair
+            assert call.look(seat)["security"] == "verified"
+        assert call.lab.counted("a", "nat") > 0
+        assert call.lab.counted("b", "nat") > 0
+
+
+@pytest.mark.parametrize("way", ["udp", "tcp"])
+def test_two_symmetric_nats_meet_through_turn(pages: Path, tmp_path: Path, way: str) -> None:
+    with NetCall(pages, tmp_path, "symmetric", "symmetric", turn="udp" if way == "udp" else "tcp") as call:
+        call.begin()
+        pairs = [call.candidates(seat) for seat in SEATS]
+        assert any("relay" in (pair["local"], pair["remote"]) for pair in pairs), pairs
+        assert {pair["relayed"] for pair in pairs if pair["local"] == "relay"} <= {way}
+        assert call.lab.counted("a", "nat") > 0
+
+
+@pytest.fixture(scope="module")
+def home(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NetCall]:
+    """One call, through whose network the weather goes; each test leaves it as good as it found it."""
+    with NetCall(pages, tmp_path_factory.mktemp("net"), "cone", "cone", turn="udp") as call:
+        call.begin()
+        yield call
+
+
+@pytest.mark.parametrize("percent", [3, 8])
+def test_loss_costs_pictures_and_no_call(home: NetCall, percent: int) -> None:
+    home.lab.loss("a", percent)
+    home.flowing(f"{percent} % lost")
+    home.flowing(f"{percent} % lost, later")
+    assert home.lab.counted("a", "loss") > 0
+    home.lab.loss("a", 0)
+    assert [home.look(seat)["problems"] for seat in SEATS] == [[], []]
+
+
+def test_a_bottleneck_makes_the_picture_smaller_and_no_gap(home: NetCall) -> None:
+    home.lab.bottleneck("a", 400)
+    home.flowing("400 kbit/s")
+    home.flowing("400 kbit/s, later")
+    home.lab.bottleneck("a", 0)
+
+
+def test_eight_seconds_of_silence_are_survived_by_the_same_session(home: NetCall) -> None:
+    states = len(home.look("patient")["states"])
+    home.lab.silence("a", on=True)
+    wait_until(lambda: home.look("provider")["state"] == "reconnecting", 15, "the silence is noticed")
+    home.lab.silence("a", on=False)
+    since = time.monotonic()
+    home.reconnect("patient")
+    assert home.back_after(since, 20) < 15
+    assert "blocked" not in home.look("patient")["states"][states:]
+
+
+def test_another_address_in_the_home_is_healed_by_a_new_channel_and_new_paths(home: NetCall) -> None:
+    home.lab.new_address("a")
+    since = time.monotonic()
+    home.reconnect("patient")
+    assert home.back_after(since, 20) < 15
+    assert home.look("patient")["security"] == "verified"
+
+
+def test_another_public_address_is_healed_too(home: NetCall) -> None:
+    home.lab.rebind("a")
+    since = time.monotonic()
+    home.reconnect("patient")
+    assert home.back_after(since, 25) < 20
+    assert [home.look(seat)["security"] for seat in SEATS] == ["verified", "verified"]
