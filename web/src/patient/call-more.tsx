@@ -41,6 +41,13 @@ export function keepDevices(admission: Admission, opened: Opened | null): Reacqu
   return keeper;
 }
 
+/** Whoever hears no chime sees the whole screen call: once a second, three times (WCAG 2.3.1 allows three in one). */
+export function flash(): void {
+  const { classList } = document.documentElement;
+  classList.remove("flash");
+  requestAnimationFrame(() => classList.add("flash"));
+}
+
 /** Deaf or signing: picture and text come before sound, and no telephone is offered. */
 export function signsFrom(needs: readonly Need[]): boolean {
   return needs.some(({ kind }) => kind === "deaf" || kind === "signing");

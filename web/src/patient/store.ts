@@ -102,14 +102,7 @@ export class RoomStore {
     this.handoff.sound.chime();
     const felt = this.view.peek().needs.some(({ kind }) => kind === "deaf" || kind === "signing");
     if (this.touched.peek()) navigator.vibrate?.(felt ? [500, 200, 500, 200, 500] : [120, 80, 120]);
-    if (felt) this.#flash();
-  }
-
-  /** Whoever hears no chime sees the whole screen call: once a second, three times (WCAG 2.3.1 allows three in one). */
-  #flash(): void {
-    const { classList } = document.documentElement;
-    classList.remove("flash");
-    requestAnimationFrame(() => classList.add("flash"));
+    if (felt) void import("./call-more").then(({ flash }) => flash());
   }
 
   /** An answer to a command that was sent elsewhere. */
