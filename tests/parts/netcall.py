@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -98,12 +99,13 @@ class NetCall:
         for page in self.page.values():
             page.run("window.harness.prepare()")
         for seat in HOMES:
-            wait_until(
-                lambda seat=seat: self.look(seat)["state"] == "prepared", 30, f"{seat} prepared: {self.look(seat)}"
-            )
+            wait_until(partial(self._prepared, seat), 30, f"{seat} prepared: {self.look(seat)}")
         for page in self.page.values():
             page.run("return window.harness.start()")
         self.flowing("both see each other")
+
+    def _prepared(self, seat: str) -> bool:
+        return bool(self.look(seat)["state"] == "prepared")
 
     def look(self, seat: str) -> dict[str, Any]:
         seen: dict[str, Any] = self.page[seat].run("return window.harness.look()")
@@ -121,7 +123,7 @@ class NetCall:
 
             def more(seat: str = seat, rendered: int = before[0]) -> bool:
                 now = self.look(seat)
-                return now["state"] == "live" and now["rendered"] >= rendered + 8
+                return bool(now["state"] == "live" and now["rendered"] >= rendered + 8)
 
             wait_until(more, within, f"{what}: {seat} saw nothing more: {self.look(seat)}")
 
