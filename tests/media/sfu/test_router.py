@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from media.sfu import rtcp
+from media.sfu.bwe import RETRY, STARVED
 from media.sfu.ice_lite import CONSENT
 from media.sfu.room import MOST_PEERS, Full
 from tests.media.sfu.client import RelayClient, Room
@@ -202,3 +203,45 @@ async def test_malformed_packets_under_the_right_keys_break_nothing(data: bytes,
         await room.router.each_second()
         room.router.repair()
         assert peer.connected
+
+
+def sound(client: RelayClient, seq: int, level: int) -> None:
+    client.send(rtp_packet(seq, pt=111, ssrc=client.audio_ssrc, extensions={1: bytes((0x80 | level,))}))
+
+
+async def test_who_speaks_is_told_from_the_level_beside_the_sealed_sound(room: Room) -> None:
+    """RFC 6464: 0 is loudest, 127 silence; in a pause it is still whoever spoke last."""
+    async with RelayClient(room, "a") as a, RelayClient(room, "b") as b:
+        assert room.visit.loudest() == ""
+        for seq in range(60):
+            sound(a, seq, 90)
+            sound(b, seq, 30)
+        assert room.visit.loudest() == "b"
+        for seq in range(60, 160):
+            sound(a, seq, 25)
+            sound(b, seq, 127)
+        assert room.visit.loudest() == "a"
+        for seq in range(160, 300):
+            sound(a, seq, 127)
+            sound(b, seq, 127)
+        assert room.visit.loudest() == "a"
+        room.visit.set_publish("a", frozenset())
+        for seq in range(300, 400):
+            sound(b, seq, 60)
+        assert room.visit.loudest() == "b"
+
+
+async def test_who_can_take_almost_nothing_hears_and_sees_nothing_until_it_is_tried_again(room: Room) -> None:
+    """Sound goes first: a picture that takes its place helps nobody."""
+    async with RelayClient(room, "a") as a, RelayClient(room, "b", hears=["a"]) as b:
+        b.send_rtcp(rtcp.build_remb(b"mine", STARVED - 5000, [b"xxxx"]))
+        await room.router.each_second()
+        shot(a, 1)
+        assert b.got == []
+        assert room.visit.peers["b"].hearing["2"].paused
+        room.now += RETRY + 1
+        a.check()
+        b.check()
+        await room.router.each_second()
+        shot(a, 2)
+        assert len(await b.received(1)) == 1

@@ -12,8 +12,11 @@ interface Outcome {
 async function pair(codec: Codec, right: boolean, stream: MediaStream): Promise<() => Promise<Outcome>> {
   const [up, down] = [new RTCPeerConnection(connectionExtras()), new RTCPeerConnection(connectionExtras())];
   const [sealing, opening] = [new Sealing(), new Sealing()];
-  up.onicecandidate = ({ candidate }) => void (candidate && down.addIceCandidate(candidate));
-  down.onicecandidate = ({ candidate }) => void (candidate && up.addIceCandidate(candidate));
+  // Candidates that are found before the other side knows us wait.
+  const ready: { go?: () => void } = {};
+  const described = new Promise<void>((resolve) => (ready.go = resolve));
+  up.onicecandidate = ({ candidate }) => void described.then(() => candidate && down.addIceCandidate(candidate));
+  down.onicecandidate = ({ candidate }) => void described.then(() => candidate && up.addIceCandidate(candidate));
   for (const kind of ["audio", "video"] as TrackKind[]) {
     const stated = kind === "audio" ? "opus" : codec;
     const sender = up.addTransceiver(kind, { direction: "sendonly" });
@@ -22,7 +25,8 @@ async function pair(codec: Codec, right: boolean, stream: MediaStream): Promise<
     opening.attach(receiver.receiver, "open", kind, stated);
     if (kind === "video") {
       const offered = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-      receiver.setCodecPreferences(offered.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}` || mimeType.endsWith("/rtx")));
+      const wanted = offered.filter(({ mimeType }) => mimeType.toLowerCase() === `video/${codec}` || mimeType.endsWith("/rtx"));
+      for (const transceiver of [sender, receiver]) transceiver.setCodecPreferences(wanted);
     }
     const secret = { gen: 1, slot: 2, secret: new Uint8Array(32).fill(7) };
     sealing.seal(kind, await frameKey("call", "seat", "sid", secret, kind));
@@ -30,12 +34,15 @@ async function pair(codec: Codec, right: boolean, stream: MediaStream): Promise<
     opening.open(kind, await frameKey("call", "seat", "sid", other, kind));
     await sender.sender.replaceTrack(stream.getTracks().find((track) => track.kind === kind) ?? null);
   }
-  await down.setLocalDescription();
-  // The receiving side offers, so that its choice of codec is the one that counts.
-  await up.setRemoteDescription(down.localDescription as RTCSessionDescription);
-  for (const transceiver of up.getTransceivers()) transceiver.direction = "sendonly";
-  await up.setLocalDescription();
-  await down.setRemoteDescription(up.localDescription as RTCSessionDescription);
+  // Both offer, as pages do to the relay, and each gets the other's offer as its answer: so transforms are set when lines are made.
+  await Promise.all([up.setLocalDescription(), down.setLocalDescription()]);
+  const answer = (of: RTCPeerConnection, setup: string): RTCSessionDescriptionInit => ({
+    type: "answer",
+    sdp: (of.localDescription?.sdp ?? "").replaceAll("a=setup:actpass", `a=setup:${setup}`),
+  });
+  const [toUp, toDown] = [answer(down, "passive"), answer(up, "active")];
+  await Promise.all([up.setRemoteDescription(toUp), down.setRemoteDescription(toDown)]);
+  ready.go?.();
   const audio = Object.assign(new Audio(), { autoplay: true });
   const video = Object.assign(document.createElement("video"), { autoplay: true, muted: true });
   const [sound, picture] = down.getReceivers().map(({ track }) => new MediaStream([track]));
