@@ -24,6 +24,7 @@ async def practice_of(unit: Unit) -> Practice:
     practice = await unit.session.get(Practice, unit.tenant)
     if practice is None:
         raise NotFound("There is no such practice.")
+    unit.session.info[Practice] = practice  # a session forgets what nobody holds, and this is asked for again and again
     return practice
 
 

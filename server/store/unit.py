@@ -186,8 +186,11 @@ class Unit:
 
     async def get(self, table: type[T], row_id: str) -> T:
         """The row, or NotFound: a row of another practice is exactly as absent as one that never was."""
-        row = (await self.find(table, (row_id,))).get(row_id)
-        if row is None:
+        if self._looking:
+            row = (await self.find(table, (row_id,))).get(row_id)
+        else:  # what this Unit holds already is not asked for again
+            row = await self.session.get(table, row_id)
+        if row is None or row.tenant != self.tenant:
             raise NotFound(f"There is no such {_words(table)} here.")
         return row
 
