@@ -120,12 +120,17 @@ async def _do(unit: Unit, absence: Absence, item: AbsenceItem, along: list[Absen
 async def _move(unit: Unit, appointment: Appointment, provider_id: str, start: datetime) -> list[Appointment]:
     if appointment.group_id is not None:
         body = MoveIn(
-            version=appointment.version, start=start, zone=appointment.zone, provider_id=provider_id, scope="group"
+            version=appointment.version,
+            start=start,
+            zone=appointment.zone,
+            provider_id=provider_id,
+            scope="group",
+            even_so=True,
         )
         return await together.move(unit, appointment.id, body)
     kind = await unit.get(VisitType, appointment.visit_type_id)
     wish = Wish(provider_id, kind, known_zone(appointment.zone), start)
-    return [await moving.move(unit, appointment, moving.keeping_length(wish, appointment))]
+    return [await moving.move(unit, appointment, moving.keeping_length(wish, appointment), even_so=True)]
 
 
 async def _again(ports: Ports, tenant: str, absence_id: str, item_id: str) -> None:

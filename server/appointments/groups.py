@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlmodel import col
 
-from server.appointments import claims, service
+from server.appointments import claims, elsewhere, service
 from server.appointments.schemas import BookIn, GroupIn, MemberIn
 from server.appointments.tables import Appointment
 from server.appointments.wish import checked
@@ -63,6 +63,7 @@ async def standing(unit: Unit, group_id: str) -> list[Appointment]:
 async def join(unit: Unit, keys: KeyPort, body: BookIn, group_id: str, like: Appointment | None = None) -> Appointment:
     """Write the visit of one person whose time the group has taken already; `like` another of the group's visits."""
     made = await service.plan(unit, keys, body)
+    await elsewhere.refuse(unit, made.appointment, made.wish.start, made.wish.end, even_so=body.even_so)
     made.appointment.group_id = group_id
     if like is not None:
         made.appointment.end = like.end

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.access import sessions
-from server.appointments import claims
+from server.appointments import claims, elsewhere
 from server.appointments.machine import Act, Status, machine
 from server.appointments.schemas import HoldIn, MoveIn, NoteIn
 from server.appointments.tables import Appointment
@@ -42,13 +42,15 @@ def keeping_length(wish: Wish, appointment: Appointment) -> Wish:
 
 
 async def move(
-    unit: Unit, appointment: Appointment, wish: Wish, *, hold_id: str | None = None, by_patient: bool = False
-) -> Appointment:
+    unit: Unit, appointment: Appointment, wish: Wish, *, hold_id: str | None = None, by_patient: bool = False,
+    even_so: bool = False,
+) -> Appointment:  # fmt: skip
     """Give a visit the time and the provider of `wish`. Somebody who waits keeps the place when only the provider
     changes, and stops waiting when the time does.
 
     Raises SlotTaken with the next free times, Conflict when the visit is over or has begun, StaleVersion, and Invalid
-    when nothing would change. `by_patient`: it was the patient's own choice, which is also their answer.
+    when nothing would change; PersonElsewhere when the person is in another visit then and it is not `even_so`.
+    `by_patient`: it was the patient's own choice, which is also their answer.
     """
     refuse_over(appointment)
     if wish.start == appointment.start and wish.provider_id == appointment.provider_id:
@@ -59,6 +61,8 @@ async def move(
         unit, appointment.id if leaves else claims.owner(appointment), wish, co_providers,
         person_id=appointment.person_id, hold_id=hold_id,
     )  # fmt: skip
+    if wish.start != appointment.start:
+        await elsewhere.refuse(unit, appointment, wish.start, wish.end, even_so=even_so or by_patient)
     await relocate(unit, appointment, wish, by_patient=by_patient, leaves=leaves)
     return appointment
 

@@ -27,7 +27,7 @@ CoProviderIds = Annotated[list[Id], Field(max_length=4)]
 class BookIn(HoldIn):
     """`hold_id` is a hold of this very time; `interpreter` the language somebody must interpret at the visit; `note` is
     for the desk, the patient never sees it. With `pool_id` the time is that of `provider_id`, who serves the pool,
-    and whoever of it is free sees the person.
+    and whoever of it is free sees the person. `even_so`: the person may be in another visit at that time.
     """
 
     person_id: Id
@@ -37,15 +37,17 @@ class BookIn(HoldIn):
     hold_id: Id | None = None
     pool_id: Id | None = None
     co_provider_ids: CoProviderIds = Field(default_factory=list)
+    even_so: bool = False
 
 
 class MemberIn(Shape):
-    """One person of a group."""
+    """One person of a group. `even_so` as in BookIn."""
 
     person_id: Id
     reason: str | None = Field(default=None, max_length=200)
     note: str | None = Field(default=None, max_length=1000)
     interpreter: Annotated[OneLine, Field(min_length=2, max_length=80)] | None = None
+    even_so: bool = False
 
 
 class GroupIn(HoldIn):
@@ -75,6 +77,7 @@ class MoveIn(Shape):
     zone: str | None = Field(default=None, max_length=64)
     provider_id: Id | None = None
     hold_id: Id | None = None
+    even_so: bool = False
     scope: Scope = "this"
     choices: list[OtherwiseIn] = Field(default_factory=list, max_length=52)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from server.access.service import practice_of
-from server.appointments import busy, claims, groups, service
+from server.appointments import busy, claims, elsewhere, groups, service
 from server.appointments.availability import rules_of
 from server.appointments.hours import Span
 from server.appointments.recurrence import Occurrence, occurrences
@@ -92,8 +92,9 @@ async def _book_one(
     owner_id = group_id or plans[0].appointment.id
     await claims.claim(unit, owner_id, plans[0].wish, body.co_provider_ids)
     made = []
-    for plan in plans:
+    for plan, booking in zip(plans, bookings, strict=True):
         row = plan.appointment
+        await elsewhere.refuse(unit, row, plan.wish.start, plan.wish.end, even_so=booking.even_so)
         row.group_id, row.series_id, row.series_number = group_id, series_id, number
         made.append(await service.write(unit, plan, body.co_provider_ids))
     return made

@@ -7,7 +7,7 @@ from server.api.routing import Route
 from server.appointments import groups, series
 from server.appointments.schemas import GroupIn, MemberIn, RowOut
 from server.appointments.series_schemas import GroupOut, OccurrencesOut, SeriesIn, SeriesOut
-from server.core.errors import Conflict, NotFound, SlotTaken
+from server.core.errors import Conflict, NotFound, PersonElsewhere, SlotTaken
 
 
 async def book_group(ctx: Context, body: GroupIn) -> GroupOut:
@@ -37,11 +37,11 @@ async def book_series(ctx: Context, body: SeriesIn) -> SeriesOut:
 
 ROUTES = [
     Route("POST", "/v1/groups", book_group, "group.book", body=GroupIn, returns=GroupOut, status=201,
-          problems=[NotFound, SlotTaken]),
+          problems=[NotFound, SlotTaken, PersonElsewhere]),
     Route("POST", "/v1/groups/{group_id}/people", add_to_group, "group.add", body=MemberIn, returns=RowOut, status=201,
-          problems=[Conflict]),
+          problems=[Conflict, PersonElsewhere]),
     Route("POST", "/v1/series/preview", preview_series, "series.preview", body=SeriesIn, returns=OccurrencesOut,
           problems=[NotFound], writes=False),
     Route("POST", "/v1/series", book_series, "series.book", body=SeriesIn, returns=SeriesOut, status=201,
-          problems=[NotFound, SlotTaken]),
+          problems=[NotFound, SlotTaken, PersonElsewhere]),
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from server.access import links
 from server.access.tables import Link
-from server.appointments import claims, pools
+from server.appointments import claims, elsewhere, pools
 from server.appointments.busy import TICK, is_free
 from server.appointments.machine import Act, Status, machine
 from server.appointments.schemas import BookIn
@@ -70,13 +70,15 @@ async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | No
 async def book(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | None = None) -> Appointment:
     """Book it: the provider's time, the appointment, the link; listeners add visit, conversation and reminders.
 
-    Raises SlotTaken, with the next free times, when the provider is taken at any minute of it or of its buffers.
+    Raises SlotTaken, with the next free times, when the provider is taken at any minute of it or of its buffers;
+    PersonElsewhere when the person is in another visit then.
     """
     await claims.check_co_providers(unit, body.provider_id, body.co_provider_ids)
     made = await plan(unit, keys, body, external_id=external_id)
     await claims.claim(
         unit, made.appointment.id, made.wish, body.co_provider_ids, person_id=body.person_id, hold_id=body.hold_id,
     )  # fmt: skip
+    await elsewhere.refuse(unit, made.appointment, made.wish.start, made.wish.end, even_so=body.even_so)
     return await write(unit, made, body.co_provider_ids)
 
 

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlmodel import col
 
-from server.appointments import busy, claims, moving
+from server.appointments import busy, claims, elsewhere, moving
 from server.appointments.machine import Status
 from server.appointments.recurrence import shifted
 from server.appointments.schemas import CancelIn, MoveIn, OtherwiseIn, Scope
@@ -36,11 +36,15 @@ async def move(unit: Unit, appointment_id: str, body: MoveIn) -> list[Appointmen
     expect(named, body.version)
     wish = await moving.wish_for(unit, named, body)
     if body.scope == "this":
-        return [await moving.move(unit, named, wish, hold_id=body.hold_id)]
+        return [await moving.move(unit, named, wish, hold_id=body.hold_id, even_so=body.even_so)]
     moving.refuse_over(named)
     moves = await _moves(unit, named, wish, await reached(unit, named, body.scope), body.choices)
     await _claim(unit, moves)
     for place, (appointment, there) in enumerate(moves):
+        if there.start != appointment.start:
+            await elsewhere.refuse(
+                unit, appointment, there.start, there.end, even_so=body.even_so, but={one.id for one, _ in moves}
+            )
         again = place > 0 and appointment.person_id in {one.person_id for one, _ in moves[:place]}
         await moving.relocate(unit, appointment, there, again=again)
     return [appointment for appointment, _ in moves]

@@ -8,6 +8,7 @@
     │   ├── StaleVersion           somebody else changed it first
     │   ├── ImpossibleMove         the state machine has no such step
     │   ├── SlotTaken              the time is booked
+    │   ├── PersonElsewhere        the person has another visit then
     │   ├── StaleEpoch             the conversation has a newer epoch
     │   └── IdempotencyConflict    same key, different request
     ├── Gone 410                   the link's visit is closed
@@ -79,6 +80,10 @@ class ImpossibleMove(Conflict):
 
 class SlotTaken(Conflict):
     slug, title = "slot-taken", "This time is taken"
+
+
+class PersonElsewhere(Conflict):
+    slug, title = "person-elsewhere", "This person has another visit then"
 
 
 class StaleEpoch(Conflict):

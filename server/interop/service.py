@@ -148,6 +148,7 @@ async def _apply(
     visit_type = await _visit_type(case)
     provider_id = await _provider(case, visit_type)
     body = BookIn(
+        even_so=True,  # the other system has it so already
         person_id=person.id, provider_id=provider_id, visit_type_id=visit_type.id, start=_start(case),
         reason=facts.reason or None,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from server.api.routing import Route
 from server.appointments import moving, together
 from server.appointments.schemas import BookedOut, CancelIn, MoveIn, NoteIn, RowOut
 from server.appointments.tables import Appointment
-from server.core.errors import Conflict, SlotTaken, StaleVersion
+from server.core.errors import Conflict, PersonElsewhere, SlotTaken, StaleVersion
 from server.reminders.shown import planned
 
 
@@ -37,7 +37,7 @@ async def _changed(ctx: Context, changed: Sequence[Appointment]) -> BookedOut:
 _CHANGE = [StaleVersion, Conflict]
 ROUTES = [
     Route("POST", "/v1/appointments/{appointment_id}/move", move, "appointment.move", body=MoveIn, returns=BookedOut,
-          problems=[*_CHANGE, SlotTaken]),
+          problems=[*_CHANGE, SlotTaken, PersonElsewhere]),
     Route("POST", "/v1/appointments/{appointment_id}/cancel", cancel, "appointment.cancel", body=CancelIn,
           returns=BookedOut, problems=_CHANGE),
     Route("PUT", "/v1/appointments/{appointment_id}/note", note, "appointment.note", body=NoteIn, returns=RowOut,

@@ -6,10 +6,11 @@ from urllib.parse import parse_qsl
 
 from server.api.context import Answer, Context
 from server.api.routing import Route
+from server.appointments import elsewhere
 from server.appointments import service as appointments
 from server.appointments.schemas import BookedOut, BookIn, PreviewOut
 from server.appointments.tables import Appointment
-from server.core.errors import Forbidden, Invalid, NotFound, SlotTaken
+from server.core.errors import Forbidden, Invalid, NotFound, PersonElsewhere, SlotTaken
 from server.reminders import ledger as ledgers
 from server.reminders import replies, reports
 from server.reminders.shown import planned, previewed
@@ -18,6 +19,7 @@ from server.reminders.shown import planned, previewed
 async def preview_booking(ctx: Context, body: BookIn) -> PreviewOut:
     """Exactly what would be sent, and when; books nothing."""
     made = await appointments.plan(ctx.unit, ctx.ports.keys, body)
+    await elsewhere.refuse(ctx.unit, made.appointment, made.wish.start, made.wish.end, even_so=body.even_so)
     return PreviewOut(messages=await previewed(ctx, made.appointment, made.link))
 
 
@@ -72,9 +74,9 @@ def _signed(ctx: Context, body: bytes, path: str) -> dict[str, str]:
 _BOOKING = [NotFound, Invalid]
 ROUTES = [
     Route("POST", "/v1/appointments", book, "appointment.book", body=BookIn, returns=BookedOut, status=201,
-          problems=[*_BOOKING, SlotTaken]),
+          problems=[*_BOOKING, SlotTaken, PersonElsewhere]),
     Route("POST", "/v1/appointments/preview", preview_booking, "appointment.preview", body=BookIn, returns=PreviewOut,
-          problems=_BOOKING, writes=False),
+          problems=[*_BOOKING, PersonElsewhere], writes=False),
     Route("GET", "/v1/appointments/{appointment_id}/ledger", ledger, "appointment.ledger", returns=ledgers.Ledger,
           problems=[NotFound]),
     Route("POST", "/v1/sms/inbound", inbound_sms, "sms.inbound", raw="application/x-www-form-urlencoded",

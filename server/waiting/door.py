@@ -190,7 +190,7 @@ async def appointment_out(unit: Unit, appointment: Appointment) -> ApptOut:
     return ApptOut(
         id=appointment.id, status=appointment.status, start=appointment.start, end=appointment.end,
         zone=appointment.zone, with_=names[appointment.provider_id], modality=visit_type.modality,
-        revision=appointment.revision,
+        revision=appointment.revision, displaced=appointment.displaced,
     )  # fmt: skip
 
 

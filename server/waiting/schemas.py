@@ -141,6 +141,7 @@ class ApptOut(BaseModel):
     with_: str = Field(serialization_alias="with")
     modality: str
     revision: int
+    displaced: bool
 
 
 class ConsentText(BaseModel):

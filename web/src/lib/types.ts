@@ -27,6 +27,8 @@ export interface Appt {
   with: string;
   modality: string;
   revision: number;
+  /** The clinic cannot hold it at this time; another one is being found. */
+  displaced?: boolean;
 }
 
 export interface Consent {
@@ -93,6 +95,8 @@ export interface PatientView {
   /** This browser's sign-in: which of `devices` it is. */
   session: { id: string };
   devices: DeviceOfLink[];
+  /** Earlier times that can be had instead. */
+  offers?: { id: string; start: string; end: string; zone: string; expires_at: string }[];
   tries_left: number;
   guests: GuestOfVisit[];
   /** Only of a further device that has not shown whose it is; it then has no call, conversation, person or needs. */

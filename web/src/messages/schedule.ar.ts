@@ -5,9 +5,13 @@ const visits = (n: number): string => plural("ar-u-nu-arab", n, { zero: "لا ز
 
 export const ar: ScheduleWords = {
   times: {
+    bookEvenSo: "احجز رغم ذلك",
+    moveEvenSo: "انقل رغم ذلك",
     title: "الأوقات",
     anyone: "أي شخص متاح",
     busy: "جارٍ البحث عن أوقات متاحة…",
+    more: "تكرار، أشخاص آخرون، مقدم رعاية آخر",
+    countMissing: "قل كم مرة، من 2 إلى 52",
     missing: "اختر أحد الأوقات أو اكتب وقتًا",
     skipped: "تُقدَّم الساعة فوق هذا الوقت فلا وجود له. اختر وقتًا آخر.",
     which: "تُؤخَّر الساعة فيأتي هذا الوقت مرتين. أيهما؟",

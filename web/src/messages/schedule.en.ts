@@ -1,9 +1,13 @@
 /** Words of the schedule page. A key missing in another language is a compile error (`ScheduleWords`). */
 export const en = {
   times: {
+    bookEvenSo: "Book it even so",
+    moveEvenSo: "Move it even so",
     title: "Times",
     anyone: "Anyone who is free",
     busy: "Looking for free times…",
+    more: "Repeat, more people, another provider",
+    countMissing: "Say how many times, from 2 to 52",
     missing: "Choose one of the times, or type one",
     skipped: "The clocks go forward over this time, so it does not exist. Choose another time.",
     which: "The clocks go back over this time, so it comes twice. Which one?",

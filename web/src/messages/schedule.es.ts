@@ -2,9 +2,13 @@ import type { ScheduleWords } from "./schedule.en";
 
 export const es: ScheduleWords = {
   times: {
+    bookEvenSo: "Reservar de todos modos",
+    moveEvenSo: "Mover de todos modos",
     title: "Horas",
     anyone: "Quien esté libre",
     busy: "Buscando horas libres…",
+    more: "Repetir, más personas, otro profesional",
+    countMissing: "Diga cuántas veces, de 2 a 52",
     missing: "Elija una de las horas o escriba una",
     skipped: "El reloj se adelanta y esta hora no existe. Elija otra.",
     which: "El reloj se atrasa y esta hora ocurre dos veces. ¿Cuál?",

@@ -20,6 +20,17 @@ export interface Booked {
   /** As answered; the live row takes over as soon as it is there. */
   row: Row;
   messages: PlannedMessage[];
+  /** Everything that was booked at once: a group, a series. */
+  rows?: Row[];
+}
+
+/** One date of a series before it is booked. */
+export interface Occurrence {
+  number: number;
+  wall: string;
+  state: "free" | "taken" | "nonexistent" | "ambiguous" | "left-out";
+  start?: string | null;
+  in_hours: boolean;
 }
 
 export type Preview = { state: "none" | "busy" } | { state: "ready"; messages: PlannedMessage[] } | { state: "failed"; text: string };
@@ -42,6 +53,15 @@ export class BookingStore {
   readonly providerId = signal("");
   readonly interpreter = signal("");
   readonly reason = signal("");
+  /** Other providers who are in the visit too. */
+  readonly beside = signal<string[]>([]);
+  /** Others who share the time. */
+  readonly people = signal<FoundPerson[]>([]);
+  /** How it repeats (`book-more`); empty: once. */
+  readonly every = signal("");
+  readonly count = signal("4");
+  readonly occurrences = signal<Occurrence[] | null>(null);
+  readonly leftOut = signal<string[]>([]);
   /** Times are looked for from this instant on; null: from now. */
   readonly from = signal<string | null>(null);
   readonly times = signal<Times>({ state: "none" });
@@ -55,6 +75,8 @@ export class BookingStore {
   readonly busy = signal(false);
   readonly booked = signal<Booked | null>(null);
   readonly ledger = signal<LedgerLine[]>([]);
+  /** The person has another visit at the chosen time: said so, and asked whether it is meant. */
+  readonly clash = signal<string | null>(null);
   /** Instants of the typed wall time: none when the clocks skip it, two when they show it twice. */
   readonly instants: ReadonlySignal<number[]>;
   readonly bookedRow: ReadonlySignal<Row | null>;
@@ -224,13 +246,62 @@ export class BookingStore {
         : { provider_id: this.providerId.value, start: typed, zone: this.zone.value }),
       ...(this.reason.value.trim() ? { reason: this.reason.value.trim() } : {}),
       ...(this.interpreter.value ? { interpreter: this.interpreter.value } : {}),
+      ...(this.#others(when).length > 0 ? { co_provider_ids: this.#others(when) } : {}),
     };
+  }
+
+  /** Who is in it beside the one it is with. */
+  #others(when: When): string[] {
+    const main = when.kind === "slot" ? when.slot.provider_id : this.providerId.value;
+    return this.beside.value.filter((one) => one !== main);
+  }
+
+  /** The same wishes for several people or dates; null when it is one visit. */
+  #many(body: Record<string, unknown>, evenSo: boolean): { path: string; body: Record<string, unknown> } | null {
+    if (!this.every.value && this.people.value.length === 0) return null;
+    const { person_id, reason, interpreter, ...shared } = body;
+    const even = evenSo ? { even_so: true } : {};
+    const first = { person_id, ...even, ...(reason ? { reason } : {}), ...(interpreter ? { interpreter } : {}) };
+    const people = [first, ...this.people.value.map((one) => ({ person_id: one.id, ...even, ...(reason ? { reason } : {}) }))];
+    const [freq, every] = this.every.value.split("-").reverse() as [string, string?];
+    if (!freq) return { path: "/v1/groups", body: { ...shared, people } };
+    const repeat = { freq, interval: Number(every ?? 1), count: Number(this.count.value) };
+    const choices = this.leftOut.value.map((wall) => ({ wall, start: null }));
+    return { path: "/v1/series", body: { ...shared, people, repeat, choices } };
+  }
+
+  /** The dates of a series, with what stands in the way of each. */
+  async layOut(): Promise<void> {
+    this.faults.value = this.#missing();
+    const body = this.#body();
+    const many = body && this.#many(body, false);
+    if (this.faults.value.length > 0 || many?.path !== "/v1/series") return;
+    await this.#letGo();
+    this.leftOut.value = [];
+    try {
+      const answer = await this.session.api.post<{ occurrences: Occurrence[] }>("/v1/series/preview", many.body);
+      this.occurrences.value = answer.occurrences;
+    } catch (error) {
+      this.faults.value = faultsOf(error);
+    }
+  }
+
+  /** A series takes its times by itself: what is held for one of them would stand in its way. */
+  async #letGo(): Promise<void> {
+    const when = this.when.peek();
+    if (when.kind !== "slot" || !when.hold) return;
+    const { hold } = when;
+    this.when.value = { ...when, hold: null };
+    await this.session.api.delete(`/v1/holds/${hold.id}`).catch((error: unknown) => {
+      if (!(error instanceof Problem)) throw error;
+    });
   }
 
   /** Any wish changed: ask, a moment later, what would be sent. */
   #keepPreview(): (() => void) | undefined {
     const body = this.#body();
     this.#key = newId();
+    this.clash.value = null;
     if (!body) {
       this.preview.value = { state: "none" };
       return undefined;
@@ -249,7 +320,11 @@ export class BookingStore {
       const answer = await this.session.api.post<{ messages: PlannedMessage[] }>("/v1/appointments/preview", body, { signal: abort });
       this.preview.value = { state: "ready", messages: answer.messages };
     } catch (error) {
-      if (!abort.aborted) this.preview.value = { state: "failed", text: explain(error) };
+      if (abort.aborted) return;
+      if (isClash(error)) {
+        this.clash.value = explain(error);
+        this.preview.value = { state: "none" };
+      } else this.preview.value = { state: "failed", text: explain(error) };
     }
   }
 
@@ -259,6 +334,8 @@ export class BookingStore {
     const faults: Fault[] = [];
     if (!this.person.value) return [{ field: "find", text: m.person }];
     if (!this.typeId.value) faults.push({ field: "type", text: m.type });
+    const times = Number(this.count.value);
+    if (this.every.value && !(Number.isInteger(times) && times >= 2 && times <= 52)) faults.push({ field: "count", text: w.countMissing });
     if (this.when.value.kind === "none") faults.push({ field: "slot-1", text: w.missing });
     if (this.when.value.kind !== "typed") return faults;
     if (!this.providerId.value) faults.push({ field: "provider", text: m.provider });
@@ -269,30 +346,46 @@ export class BookingStore {
     return faults;
   }
 
-  async book(): Promise<void> {
+  async book(evenSo = false): Promise<void> {
     if (this.busy.value) return;
     this.faults.value = this.#missing();
     const body = this.#body();
     if (this.faults.value.length > 0 || !body) return;
+    const many = this.#many(body, evenSo);
+    this.busy.value = true;
+    if (many?.path === "/v1/series") await this.#letGo();
     const when = this.when.peek();
     const hold = when.kind === "slot" && when.hold ? { hold_id: when.hold.id } : {};
-    this.busy.value = true;
     try {
-      const answer = await this.session.api.post<{ row: Row; messages: PlannedMessage[] }>("/v1/appointments", { ...body, ...hold }, { key: this.#key });
-      batch(() => {
-        this.when.value = NONE;
-        this.#turn++;
-        this.ledger.value = [];
-        this.booked.value = { id: answer.row.id, row: answer.row, messages: answer.messages };
-      });
+      if (many) {
+        const { rows } = await this.session.api.post<{ rows: Row[] }>(many.path, { ...many.body, ...hold }, { key: this.#key });
+        const [row] = rows;
+        if (row) this.#took({ id: row.id, row, messages: [], rows });
+        return;
+      }
+      const answer = await this.session.api.post<{ row: Row; messages: PlannedMessage[] }>("/v1/appointments", { ...body, ...hold, ...(evenSo ? { even_so: true } : {}) }, { key: this.#key });
+      this.#took({ id: answer.row.id, row: answer.row, messages: answer.messages });
     } catch (error) {
       this.#key = newId();
+      if (isClash(error)) {
+        this.clash.value = explain(error);
+        return;
+      }
       const next = this.#tookNext(error);
       if (next && when.kind === "slot") this.#let(NONE);
       if (!next || when.kind === "typed") this.faults.value = faultsOf(error);
     } finally {
       this.busy.value = false;
     }
+  }
+
+  #took(booked: Booked): void {
+    batch(() => {
+      this.when.value = NONE;
+      this.#turn++;
+      this.ledger.value = [];
+      this.booked.value = booked;
+    });
   }
 
   /** Whenever the booked row changes (a text was delivered, say), its messages' states are read again. */
@@ -312,6 +405,11 @@ export class BookingStore {
       this.booked.value = null;
       this.choosePerson(null);
       this.reason.value = "";
+      this.beside.value = [];
+      this.people.value = [];
+      this.every.value = "";
+      this.occurrences.value = null;
+      this.leftOut.value = [];
       this.wall.value = { date: "", time: "" };
       this.which.value = null;
       this.faults.value = [];
@@ -322,6 +420,11 @@ export class BookingStore {
     for (const stop of this.#stops) stop();
     this.#let(NONE);
   }
+}
+
+/** Whether a person has another visit at that time: a question, no fault. */
+export function isClash(error: unknown): boolean {
+  return error instanceof Problem && error.slug === "person-elsewhere";
 }
 
 const BOOK_FIELDS: Record<string, string> = {

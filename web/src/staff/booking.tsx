@@ -1,14 +1,15 @@
 /** The booking panel: who, what, when, what will be sent, and one button. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock, zoneName } from "../lib/time";
 import { AddPerson, LANGUAGES } from "./add-person";
 import type { BookingStore } from "./booking-store";
 import { ErrorSummary, SelectField, TextField } from "./fields";
 import { FindPerson } from "./find-person";
-import { Tick } from "./icons";
+import { Plus, Tick, Warning } from "./icons";
 import { Planned } from "./planned";
 import { scheduleWords } from "./schedule-words";
+import { explain } from "./session";
 import { Times } from "./slots";
 import { birthDate, shortDate, words } from "./words";
 
@@ -91,11 +92,42 @@ function Wishes({ store }: { store: BookingStore }) {
       <p class="hint" id="reason-hint">
         {w.reasonHint}
       </p>
-      <PreviewBox store={store} />
+      <More store={store} />
+      {store.clash.value && <Clash text={store.clash.value} act={scheduleWords.value.times.bookEvenSo} onAct={() => void store.book(true)} />}
+      {!store.clash.value && <PreviewBox store={store} />}
       <button type="submit" class="button button-main button-big" disabled={store.busy.value}>
         {store.busy.value ? w.booking : bookLabel(store)}
       </button>
     </>
+  );
+}
+
+/** What few bookings need comes when it is asked for. */
+function More({ store }: { store: BookingStore }) {
+  const [part, setPart] = useState<typeof import("./book-more") | null>(null);
+  if (part) return <part.default store={store} />;
+  const load = (): void => void import("./book-more").then(setPart, (error: unknown) => store.onProblem(explain(error)));
+  return (
+    <p>
+      <button type="button" class="link-button" onClick={load}>
+        <Plus /> {scheduleWords.value.times.more}
+      </button>
+    </p>
+  );
+}
+
+/** The person has another visit then; going on is a decision of its own, and on record. */
+export function Clash({ text, act, onAct }: { text: string; act: string; onAct: () => void }) {
+  return (
+    <div class="notice notice-amber" role="alert">
+      <Warning />
+      <div>
+        <p>{text}</p>
+        <button type="button" class="button" onClick={onAct}>
+          {act}
+        </button>
+      </div>
+    </div>
   );
 }
 
@@ -170,6 +202,19 @@ function PreviewBox({ store }: { store: BookingStore }) {
   );
 }
 
+function Many({ store }: { store: BookingStore }) {
+  const [part, setPart] = useState<typeof import("./book-more") | null>(null);
+  useEffect(() => void import("./book-more").then(setPart, (error: unknown) => store.onProblem(explain(error))), []);
+  return part && <part.BookedMany store={store} />;
+}
+
+/** What became of the messages of the first of many visits. */
+function Sent({ store }: { store: BookingStore }) {
+  const zone = store.personZone ?? store.session.me.practice.zone;
+  const lines = store.ledger.value.filter((line): line is typeof line & { channel: "sms" | "email" } => line.channel === "sms" || line.channel === "email");
+  return <Planned messages={lines.map((line) => ({ channel: line.channel, step: line.step, due: line.due, body: "" }))} zone={zone} ledger={lines} />;
+}
+
 function BookedPanel({ store }: { store: BookingStore }) {
   const w = words.value.book;
   const row = store.bookedRow.value;
@@ -189,9 +234,12 @@ function BookedPanel({ store }: { store: BookingStore }) {
         <span>{when}</span>
         <span>{words.value.common.with(row.provider.name)}</span>
       </p>
+      {booked.rows && <Many store={store} />}
       <h3>{w.sentTitle}</h3>
       <div aria-live="polite">
-        {booked.messages.length === 0 ? (
+        {booked.rows ? (
+          <Sent store={store} />
+        ) : booked.messages.length === 0 ? (
           <p class="word-warn">{w.previewNone}</p>
         ) : (
           <Planned messages={booked.messages} zone={store.personZone ?? clinic} ledger={store.ledger.value} />

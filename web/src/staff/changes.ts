@@ -1,6 +1,7 @@
 /** What the desk does with a visit that is booked: choose it, move it, call it off. */
 import { batch, signal } from "@preact/signals";
 import { Problem } from "../lib/api";
+import { isClash } from "./booking-store";
 import { explain, type Session } from "./session";
 import type { Scope, Slot, Slotted, SlotsAnswer } from "./types";
 
@@ -33,6 +34,8 @@ export class Changes {
   readonly leaving = signal<Slotted | null>(null);
   readonly done = signal<Done | null>(null);
   readonly problem = signal<string | null>(null);
+  /** A move that waits for a yes: its person has another visit then. */
+  readonly clash = signal<{ row: Slotted; to: Target; text: string } | null>(null);
   #timer: ReturnType<typeof setTimeout> | undefined;
   #send: (() => void) | null = null;
 
@@ -46,6 +49,7 @@ export class Changes {
       this.selected.value = id;
       this.scope.value = "this";
       this.problem.value = null;
+      this.clash.value = null;
       this.proposals.value = { state: "none" };
     });
     if (id !== null) void this.propose();
@@ -82,20 +86,22 @@ export class Changes {
   }
 
   /** Moves a visit. `row` is what was seen: when it has changed since, nothing happens and the page says so. */
-  async move(row: Slotted, to: Target): Promise<boolean> {
+  async move(row: Slotted, to: Target, evenSo = false): Promise<boolean> {
     if (to.start === row.start && to.provider_id === row.provider.id) return true;
     const was = { start: row.start, provider_id: row.provider.id };
     batch(() => {
       this.problem.value = null;
+      this.clash.value = null;
       this.done.value = null;
       this.going.value = new Map([...this.going.peek(), [row.id, to]]);
     });
     try {
-      await this.session.api.post(`/v1/appointments/${row.id}/move`, { version: row.version, ...to, ...this.#reach(row) });
+      await this.session.api.post(`/v1/appointments/${row.id}/move`, { version: row.version, ...to, ...this.#reach(row), ...(evenSo ? { even_so: true } : {}) });
       this.done.value = { kind: "moved", row, was };
       return true;
     } catch (error) {
-      this.#refused(row, error);
+      if (isClash(error)) this.clash.value = { row, to, text: explain(error) };
+      else this.#refused(row, error);
       return false;
     } finally {
       this.going.value = new Map([...this.going.peek()].filter(([id]) => id !== row.id));

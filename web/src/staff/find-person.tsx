@@ -20,7 +20,14 @@ interface Found {
   people: FoundPerson[];
 }
 
-export function FindPerson({ store, faults }: { store: BookingStore; faults: Fault[] }) {
+interface FindProps {
+  store: Pick<BookingStore, "session" | "choosePerson" | "adding">;
+  faults: Fault[];
+  /** Nobody new can be added here. */
+  onlyKnown?: boolean;
+}
+
+export function FindPerson({ store, faults, onlyKnown = false }: FindProps) {
   const w = words.value.book;
   const [q, setQ] = useState("");
   const [found, setFound] = useState<Found | null>(null);
@@ -62,18 +69,19 @@ export function FindPerson({ store, faults }: { store: BookingStore; faults: Fau
   const people = found?.people ?? [];
   const shown = open && searchable(q) && found !== null;
   // The last option adds a new person under what was typed.
-  const options = people.length + 1;
+  const options = people.length + (onlyKnown ? 0 : 1);
   const choose = (at: number): void => {
     const person = people[at];
     setOpen(false);
     if (person) store.choosePerson(person);
-    else store.adding.value = q.trim();
+    else if (!onlyKnown) store.adding.value = q.trim();
   };
   const onKey = (event: KeyboardEvent): void => {
     if (!shown) {
       if (event.key === "ArrowDown" && found) setOpen(true);
       return;
     }
+    if (event.key.startsWith("Arrow") && options === 0) return;
     if (event.key === "ArrowDown") setActive((active + 1) % options);
     else if (event.key === "ArrowUp") setActive((active - 1 + options) % options);
     else if (event.key === "Enter") choose(active < 0 ? people.length : active);
@@ -120,21 +128,25 @@ export function FindPerson({ store, faults }: { store: BookingStore; faults: Fau
               <span>{[words.value.common.born(birthDate(person.birth_date)), person.number, person.phone_masked].filter(Boolean).join(" · ")}</span>
             </Option>
           ))}
-          <Option at={people.length} active={active < 0 ? people.length : active} onChoose={choose}>
-            <span class="option-add">
-              <Plus /> {w.addNamed(q.trim())}
-            </span>
-          </Option>
+          {!onlyKnown && (
+            <Option at={people.length} active={active < 0 ? people.length : active} onChoose={choose}>
+              <span class="option-add">
+                <Plus /> {w.addNamed(q.trim())}
+              </span>
+            </Option>
+          )}
         </ul>
       </div>
       <p role="status" class={failed ? "fault" : "sr-only"}>
         {failed ?? (shown ? w.found(people.length) : "")}
       </p>
-      <p>
-        <button type="button" class="link-button" onClick={() => (store.adding.value = q.trim())}>
-          <Plus /> {w.add}
-        </button>
-      </p>
+      {!onlyKnown && (
+        <p>
+          <button type="button" class="link-button" onClick={() => (store.adding.value = q.trim())}>
+            <Plus /> {w.add}
+          </button>
+        </p>
+      )}
     </div>
   );
 }

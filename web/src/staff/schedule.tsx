@@ -4,7 +4,7 @@ import { tag } from "../lib/i18n";
 import { clock, dayKey, zoneName } from "../lib/time";
 import type { Absence } from "./absence";
 import { Alarms } from "./alarms";
-import { Booking } from "./booking";
+import { Booking, Clash } from "./booking";
 import { Calendar } from "./calendar";
 import { now } from "./clock";
 import { DeviceLine } from "./device-line";
@@ -53,6 +53,7 @@ function AbsenceSlot({ store }: { store: ScheduleStore }) {
 
 export function SchedulePage({ store }: { store: ScheduleStore }) {
   const { booking, changes } = store;
+  const clash = changes.clash.value;
   const row = store.rows[changes.selected.value ?? ""];
   const isBooking = booking.person.value !== null || booking.adding.value !== null || booking.booked.value !== null;
   useEffect(() => {
@@ -67,6 +68,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
       <main class="board schedule" id="main">
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <ErrorBox sentence={changes.problem.value} onClose={() => (changes.problem.value = null)} />
+        {clash && <Clash text={clash.text} act={scheduleWords.value.times.moveEvenSo} onAct={() => void changes.move(store.rows[clash.row.id] ?? clash.row, clash.to, true)} />}
         <LiveLine live={store.live} zone={store.zone} calm={false} />
         <DeviceLine device={store.device} />
         <Alarms tasks={store.tasks} zone={store.zone} onOpen={(id) => store.select(id)} />

@@ -113,7 +113,7 @@ function SlotButton({ store, slot, at }: { store: BookingStore; slot: Slot; at: 
         </span>
         <span>{[theirs(slot), words.value.common.with(slot.provider_name), why].filter(Boolean).join(" · ")}</span>
       </span>
-      {chosen && <Held hold={when.hold} />}
+      {chosen && !store.every.value && <Held hold={when.hold} />}
     </button>
   );
 }
