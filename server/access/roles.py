@@ -48,6 +48,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "intake.ask": _STAFF,
     "intake.answer": _STAFF,
     "licence.decide": {Role.provider: Relation.practice},
+    "licence.read": {Role.admin: Relation.practice},
     "licence.write": {Role.admin: Relation.practice},
     "questionnaire.list": _STAFF,
     "questionnaire.write": {Role.admin: Relation.practice},

@@ -155,7 +155,10 @@ class MessagePreview(BaseModel):
 
 
 class PreviewOut(BaseModel):
+    """`outside`: where the person last said to be, when the provider is not licensed there (ISO 3166)."""
+
     messages: list[MessagePreview]
+    outside: str | None = None
 
 
 class RowOut(BaseModel):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from server.access import service as access
 from server.access.tables import Account
 from server.api.context import Context
 from server.api.routing import Route
@@ -14,12 +15,14 @@ from server.core.principal import Role
 from server.intake import forms, service
 from server.intake.library import LIBRARY
 from server.intake.schemas import (
+    AllLicencesOut,
     AskIn,
     DecisionIn,
     Facts,
     FactsIn,
     LicencesIn,
     LicencesOut,
+    Licensed,
     QuestionnaireIn,
     QuestionnaireOut,
     QuestionnairesOut,
@@ -147,6 +150,15 @@ async def licences(ctx: Context, body: LicencesIn) -> LicencesOut:
     return LicencesOut(regions=await service.set_licences(ctx.unit, account.id, list(body.regions)))
 
 
+async def all_licences(ctx: Context) -> AllLicencesOut:
+    """Where each provider may practise; nothing recorded means that nobody is warned."""
+    found = await access.providers(ctx.unit)
+    accounts = await ctx.unit.find(Account, [account_id for account_id, _ in found])
+    return AllLicencesOut(
+        providers=[Licensed(id=one, name=name, regions=accounts[one].licences) for one, name in found]
+    )
+
+
 async def questionnaires(ctx: Context) -> QuestionnairesOut:
     """The practice's questionnaires."""
     rows = await ctx.unit.all(ctx.unit.select(Questionnaire))
@@ -200,6 +212,7 @@ ROUTES = [
     Route("POST", f"{_OF}/questionnaires/{{questionnaire_id}}", answer, "intake.answer", body=ResponseIn,
           problems=[Conflict]),
     Route("POST", f"{_OF}/licence", decide, "licence.decide", body=DecisionIn, problems=[Conflict]),
+    Route("GET", "/v1/licences", all_licences, "licence.read", returns=AllLicencesOut),
     Route("PUT", "/v1/accounts/{account_id}/licences", licences, "licence.write", body=LicencesIn, returns=LicencesOut,
           problems=[Conflict]),
     Route("GET", "/v1/questionnaires", questionnaires, "questionnaire.list", returns=QuestionnairesOut),

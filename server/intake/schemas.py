@@ -50,6 +50,16 @@ class LicencesOut(BaseModel):
     regions: list[str]
 
 
+class Licensed(BaseModel):
+    id: str
+    name: str
+    regions: list[str]
+
+
+class AllLicencesOut(BaseModel):
+    providers: list[Licensed]
+
+
 class QuestionnaireIn(Shape):
     """A FHIR Questionnaire, or one of the library; `visit_types` are the kinds of visit before which it is asked."""
 

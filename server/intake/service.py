@@ -123,6 +123,17 @@ def licence(regions: Iterable[str], region: str) -> str:
     return "inside" if inside else "outside"
 
 
+async def outside_licence(unit: Unit, person_id: str, provider_id: str) -> str | None:
+    """Where the person last said to be, when the provider is known not to be licensed there; else None."""
+    query = unit.select(Intake).where(col(Intake.person_id) == person_id)
+    for before in await unit.all(query.order_by(col(Intake.at).desc(), col(Intake.id)).limit(5)):
+        region = (await facts_of(unit, before)).region
+        if region:
+            held = (await unit.get(Account, provider_id)).licences
+            return region if licence(held, region) == "outside" else None
+    return None
+
+
 async def set_licences(unit: Unit, account_id: str, regions: list[str]) -> list[str]:
     account = await unit.get(Account, account_id)
     account.licences = sorted({one.upper() for one in regions})

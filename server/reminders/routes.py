@@ -11,6 +11,7 @@ from server.appointments import service as appointments
 from server.appointments.schemas import BookedOut, BookIn, PreviewOut
 from server.appointments.tables import Appointment
 from server.core.errors import Forbidden, Invalid, NotFound, PersonElsewhere, SlotTaken
+from server.intake import service as intake
 from server.reminders import ledger as ledgers
 from server.reminders import replies, reports
 from server.reminders.shown import planned, previewed
@@ -20,12 +21,17 @@ async def preview_booking(ctx: Context, body: BookIn) -> PreviewOut:
     """Exactly what would be sent, and when; books nothing."""
     made = await appointments.plan(ctx.unit, ctx.ports.keys, body)
     await elsewhere.refuse(ctx.unit, made.appointment, made.wish.start, made.wish.end, even_so=body.even_so)
-    return PreviewOut(messages=await previewed(ctx, made.appointment, made.link))
+    return PreviewOut(
+        messages=await previewed(ctx, made.appointment, made.link),
+        outside=await intake.outside_licence(ctx.unit, body.person_id, body.provider_id),
+    )
 
 
 async def book(ctx: Context, body: BookIn) -> BookedOut:
     """Book a visit: appointment, link, reminders, visit and conversation in one transaction."""
     appointment = await appointments.book(ctx.unit, ctx.ports.keys, body)
+    if await intake.outside_licence(ctx.unit, body.person_id, body.provider_id) is not None:
+        ctx.unit.record("E", "licence.booked-outside", "Appointment", appointment.id, person_id=body.person_id)
     row = await ctx.views.board_row(ctx.unit, appointment.id)
     return BookedOut(row=row, messages=await planned(ctx, appointment))
 

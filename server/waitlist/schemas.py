@@ -28,10 +28,13 @@ class WaitlistIn(Shape):
 
 
 class EntryOut(BaseModel):
+    """`start` and `version` are the visit's as it stands."""
+
     id: str
     appointment_id: str
     person: dict[str, str]
     start: str
+    version: int
     provider_id: str | None
     priority: str
     standby: bool

@@ -117,6 +117,7 @@ async def shown(unit: Unit) -> WaitlistOut:
         entries=[
             EntryOut(
                 id=one.id, appointment_id=one.appointment_id, start=stamp(visits[one.appointment_id].start),
+                version=visits[one.appointment_id].version,
                 person={"id": one.person_id, "name": people[one.person_id].profile.name},
                 provider_id=one.provider_id, priority=_NAMES[one.rank], standby=one.standby, zone=one.zone,
                 first_day=one.first_day, last_day=one.last_day, weekdays=one.weekdays, begins=_text(one.begins),

@@ -151,6 +151,13 @@ def test_the_whole_journey_by_keyboard_alone(clinic: Clinic, browsers: Browsers)
     assert page.faults() == []
 
 
+TYPED = """
+    const at = document.getElementById(value[0]);
+    at.value = value[1];
+    at.dispatchEvent(new Event("input", { bubbles: true }));
+"""
+
+
 def test_a_family_a_course_and_a_colleague_are_booked_on_the_page(clinic: Clinic, browsers: Browsers) -> None:
     page = story.staff_page(browsers, clinic, "scheduler")
     page.fill("combobox", "Name or phone number", "Rei")
@@ -158,12 +165,8 @@ def test_a_family_a_course_and_a_colleague_are_booked_on_the_page(clinic: Clinic
     page.choose("^With", "Dr Amara Okafor")
     page.press("button", "^Type a time")
     tomorrow = page.run("const day = new Date(Date.now() + 864e5); return day.toISOString().slice(0, 10)")
-    page.fill("textbox", "^Date", tomorrow) if page.has("textbox", "^Date") else page.run(
-        "const at = document.getElementById('date'); at.value = value; at.dispatchEvent(new Event('input', {bubbles: true}))",
-        tomorrow,
-    )
-    page.run("const at = document.getElementById('time'); at.value = '10:00'; "
-             "at.dispatchEvent(new Event('input', {bubbles: true}))")  # fmt: skip
+    for field, value in (("date", tomorrow), ("time", "10:00")):
+        page.run(TYPED, [field, value])
     page.press("button", "^Repeat, more people")
     page.press("checkbox", "Dr Sofia Marín")
     page.fill("combobox", "Name or phone number", "Fon")

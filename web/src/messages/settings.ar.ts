@@ -6,6 +6,13 @@ export const ar: SettingsWords = {
   unsaved: "لم يُحفظ بعد",
   unsavedFirst: "احفظ هذا أولاً أو تراجع عمّا غيّرته.",
   undo: "تراجع",
+  licences: {
+    title: "التراخيص",
+    hint: "أين يجوز لكل مقدم رعاية أن يمارس، برموز ISO: ‏GB للبلد كله وUS-CA لولاية. بلا تسجيل لا يُنبَّه أحد.",
+    bad: "اكتب رموزًا مثل GB أو US-CA تفصلها فواصل.",
+    save: "احفظ",
+    saveNamed: (name: string) => `احفظ تراخيص ${name}`,
+  },
   plan: {
     title: "الرسائل إلى المرضى",
     whose: "خطة من",

@@ -8,6 +8,13 @@ export const en = {
   unsaved: "Not saved yet",
   unsavedFirst: "Save this first, or undo what you changed.",
   undo: "Undo",
+  licences: {
+    title: "Licences",
+    hint: "Where each provider may practise, as ISO codes: GB is the whole country, US-CA one state. With none recorded nobody is warned.",
+    bad: "Write codes like GB or US-CA, parted by commas.",
+    save: "Save",
+    saveNamed: (name: string) => `Save the licences of ${name}`,
+  },
   plan: {
     title: "Messages to patients",
     whose: "Whose plan",

@@ -9,6 +9,13 @@ export const es: SettingsWords = {
   unsaved: "Sin guardar",
   unsavedFirst: "Guarde esto primero o deshaga lo que cambió.",
   undo: "Deshacer",
+  licences: {
+    title: "Licencias",
+    hint: "Dónde puede ejercer cada profesional, en códigos ISO: GB es todo el país, US-CA un estado. Sin nada anotado no se avisa a nadie.",
+    bad: "Escriba códigos como GB o US-CA, separados por comas.",
+    save: "Guardar",
+    saveNamed: (name: string) => `Guardar las licencias de ${name}`,
+  },
   plan: {
     title: "Mensajes a los pacientes",
     whose: "De quién es el plan",

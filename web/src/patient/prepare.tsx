@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { createContext, render, type InputHTMLAttributes } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { Problem } from "../lib/api";
@@ -51,6 +52,18 @@ export default function mountPrepare(store: RoomStore): void {
     </Store.Provider>,
     place,
   );
+  watchOffers(store);
+}
+
+/** An earlier time, or a visit that the clinic cannot keep: that part comes when there is one. */
+function watchOffers(store: RoomStore): void {
+  let asked = false;
+  effect(() => {
+    const { offers, appointment } = store.view.value;
+    if (asked || !(offers?.length || appointment.displaced)) return;
+    asked = true;
+    import("./offers").then((part) => part.default(store), () => (asked = false));
+  });
 }
 
 function WhereThereIsTime() {

@@ -1,4 +1,3 @@
-import { effect } from "@preact/signals";
 import { render } from "preact";
 import "../styles/room.css";
 import { Closed, Ended, Fenced, Left, Refused } from "./after";
@@ -22,13 +21,6 @@ export async function mountRoom(handoff: Handoff): Promise<void> {
   );
   // The clinic's questions come when the screen stands, and nothing of the visit waits for them.
   import("./prepare").then((part) => part.default(store), () => 0);
-  let asked = false;
-  effect(() => {
-    const { offers, appointment } = store.view.value;
-    if (asked || !(offers?.length || appointment.displaced)) return;
-    asked = true;
-    import("./offers").then((part) => part.default(store), () => (asked = false));
-  });
 }
 
 function Room() {

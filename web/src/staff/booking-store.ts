@@ -77,6 +77,8 @@ export class BookingStore {
   readonly ledger = signal<LedgerLine[]>([]);
   /** The person has another visit at the chosen time: said so, and asked whether it is meant. */
   readonly clash = signal<string | null>(null);
+  /** Where the patient last was, when the provider is not licensed there. */
+  readonly outside = signal<string | null>(null);
   /** Instants of the typed wall time: none when the clocks skip it, two when they show it twice. */
   readonly instants: ReadonlySignal<number[]>;
   readonly bookedRow: ReadonlySignal<Row | null>;
@@ -302,6 +304,7 @@ export class BookingStore {
     const body = this.#body();
     this.#key = newId();
     this.clash.value = null;
+    this.outside.value = null;
     if (!body) {
       this.preview.value = { state: "none" };
       return undefined;
@@ -317,7 +320,8 @@ export class BookingStore {
   async #ask(body: Record<string, unknown>, abort: AbortSignal): Promise<void> {
     if (this.preview.peek().state !== "ready") this.preview.value = { state: "busy" };
     try {
-      const answer = await this.session.api.post<{ messages: PlannedMessage[] }>("/v1/appointments/preview", body, { signal: abort });
+      const answer = await this.session.api.post<{ messages: PlannedMessage[]; outside?: string | null }>("/v1/appointments/preview", body, { signal: abort });
+      this.outside.value = answer.outside ?? null;
       this.preview.value = { state: "ready", messages: answer.messages };
     } catch (error) {
       if (abort.aborted) return;

@@ -93,6 +93,11 @@ function Wishes({ store }: { store: BookingStore }) {
         {w.reasonHint}
       </p>
       <More store={store} />
+      {store.outside.value && (
+        <p class="notice notice-amber" role="status">
+          <Warning /> <span>{scheduleWords.value.times.outside(region(store.outside.value))}</span>
+        </p>
+      )}
       {store.clash.value && <Clash text={store.clash.value} act={scheduleWords.value.times.bookEvenSo} onAct={() => void store.book(true)} />}
       {!store.clash.value && <PreviewBox store={store} />}
       <button type="submit" class="button button-main button-big" disabled={store.busy.value}>
@@ -100,6 +105,12 @@ function Wishes({ store }: { store: BookingStore }) {
       </button>
     </>
   );
+}
+
+/** `US-CA` as `United States (US-CA)`. */
+function region(code: string): string {
+  const country = new Intl.DisplayNames(tag.value, { type: "region" }).of(code.split("-")[0] ?? code) ?? code;
+  return code.includes("-") ? `${country} (${code})` : country;
 }
 
 /** What few bookings need comes when it is asked for. */

@@ -127,6 +127,7 @@ function Remedies({ store, row, kinds }: { store: ScheduleStore; row: Slotted; k
           {w.toPhone}
         </button>
       )}
+      {kinds.some((kind) => kind === "undelivered" || kind === "unconfirmed") && <Resend store={store} row={row} />}
       {kinds.some((kind) => kind !== "interpreter") && <Call store={store} row={row} />}
       {kinds.some((kind) => kind === "declined" || kind === "tentative" || kind === "displaced") && (
         <button type="button" class="button" onClick={() => store.changes.select(row.id)}>
@@ -134,6 +135,30 @@ function Remedies({ store, row, kinds }: { store: ScheduleStore; row: Slotted; k
         </button>
       )}
     </div>
+  );
+}
+
+/** The link once more, by whatever reaches the person now; an older one is off from then on. */
+function Resend({ store, row }: { store: ScheduleStore; row: Slotted }) {
+  const w = scheduleWords.value.needs;
+  const [to, setTo] = useState<string | null>(null);
+  const send = (): void => {
+    store.session.api.post<{ to: string }>(`/v1/appointments/${row.id}/link`, {}).then(
+      (answer) => setTo(answer.to),
+      (error: unknown) => (store.problem.value = explain(error)),
+    );
+  };
+  if (to !== null) {
+    return (
+      <span role="status" class="word-good">
+        <Tick /> {w.resent(to)}
+      </span>
+    );
+  }
+  return (
+    <button type="button" class="button" aria-label={w.resendNamed(row.person.name)} onClick={send}>
+      {w.resend}
+    </button>
   );
 }
 

@@ -51,6 +51,20 @@ function AbsenceSlot({ store }: { store: ScheduleStore }) {
   );
 }
 
+/** Who would come earlier: looked at when somebody wants it. */
+function WaitlistSlot({ store }: { store: ScheduleStore }) {
+  const [parts, setParts] = useState<typeof import("./waitlist") | null>(null);
+  const open = (): void => void import("./waitlist").then(setParts, (error: unknown) => (store.problem.value = explain(error)));
+  return (
+    <>
+      <button type="button" class="button" onClick={open}>
+        {scheduleWords.value.calendar.waitlist}
+      </button>
+      {parts && <parts.default store={store} onClose={() => setParts(null)} />}
+    </>
+  );
+}
+
 export function SchedulePage({ store }: { store: ScheduleStore }) {
   const { booking, changes } = store;
   const clash = changes.clash.value;
@@ -161,6 +175,7 @@ function Top({ store }: { store: ScheduleStore }) {
           ))}
         </span>
         <AbsenceSlot store={store} />
+        <WaitlistSlot store={store} />
         {store.lists.providers.length > 1 && <Only store={store} providers={store.lists.providers} />}
         <span class="zone-chip">
           <ClockIcon />

@@ -1,12 +1,13 @@
 /** The settings page: which messages patients get, and whom an emergency reaches. */
 import { LanguageMenu } from "./language-menu";
+import { LicencesPanel, type Licensed } from "./licences-panel";
 import { PhonesPanel, type PhonesStore } from "./phones-panel";
 import { PlanPanel } from "./plan-panel";
 import type { PlanStore } from "./plan-store";
 import { settingsWords } from "./settings-words";
 import { Clock, Rail } from "./shell";
 
-export function SettingsPage({ plan, phones }: { plan: PlanStore; phones: PhonesStore }) {
+export function SettingsPage({ plan, phones, licensed }: { plan: PlanStore; phones: PhonesStore; licensed: Licensed[] }) {
   const practice = plan.session.me.practice;
   return (
     <div class="desk desk-plain">
@@ -21,6 +22,7 @@ export function SettingsPage({ plan, phones }: { plan: PlanStore; phones: Phones
       <main class="board hours" id="main" tabIndex={0}>
         <PlanPanel store={plan} />
         <PhonesPanel store={phones} />
+        <LicencesPanel session={plan.session} providers={licensed} />
         <LanguageMenu />
       </main>
     </div>

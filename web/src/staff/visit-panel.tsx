@@ -4,11 +4,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock, zoneName } from "../lib/time";
 import { languageOr } from "./booking";
+import { now } from "./clock";
 import { SelectField, TextField, type Fault } from "./fields";
 import { Close } from "./icons";
 import { Call } from "./needs-list";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore } from "./schedule-store";
+import { explain } from "./session";
 import { theirs } from "./slots";
 import type { Scope, Slot, Slotted } from "./types";
 import { instantsOf, wallOf } from "./wall-time";
@@ -56,6 +58,7 @@ export function VisitPanel({ store, row }: { store: ScheduleStore; row: Slotted 
       <Note store={store} row={row} />
       <Reach store={store} row={row} />
       {row.status === "booked" && <MoveTo store={store} row={row} />}
+      {row.status === "booked" && Date.parse(row.start) > now.value && <Earlier key={row.id} store={store} row={row} />}
       {(row.status === "booked" || row.status === "arrived") && <CallOff store={store} row={row} />}
     </section>
   );
@@ -107,6 +110,20 @@ function Reach({ store, row }: { store: ScheduleStore; row: Slotted }) {
       options={reaches.map((scope) => [scope, w.scopes[scope]])}
       faults={[]}
     />
+  );
+}
+
+/** The wish for an earlier time: its form comes when it is wanted. */
+function Earlier({ store, row }: { store: ScheduleStore; row: Slotted }) {
+  const part = useSignal<typeof import("./waitlist") | null>(null);
+  if (part.value) return <part.value.Wish store={store} row={row} />;
+  const load = (): void => void import("./waitlist").then((loaded) => (part.value = loaded), (error: unknown) => (store.problem.value = explain(error)));
+  return (
+    <p>
+      <button type="button" class="button" onClick={load}>
+        {scheduleWords.value.visit.earlier}
+      </button>
+    </p>
   );
 }
 

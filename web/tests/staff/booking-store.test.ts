@@ -26,6 +26,7 @@ interface Call {
 class Server {
   readonly calls: Call[] = [];
   taken: Slot[] | null = null;
+  elsewhere = false;
   held = 0;
   readonly pending: (() => void)[] = [];
   slow = false;
@@ -46,6 +47,12 @@ class Server {
       if (this.taken) throw new Problem(409, "slot-taken", "", [], { next_free: this.taken });
       return { id, expires_at: "2026-11-25T12:02:00Z" };
     }
+    if (path === "/v1/groups" || path === "/v1/series") return { rows: [{ id: "a1" }, { id: "a2" }] };
+    if (path === "/v1/series/preview") {
+      const one = { number: 1, wall: "2026-11-25T15:00", state: "free", start: FIRST.start, in_hours: true };
+      return { occurrences: [one, { ...one, number: 2, wall: "2026-12-09T15:00", state: "taken" }] };
+    }
+    if (path === "/v1/appointments" && this.elsewhere) throw new Problem(409, "person-elsewhere", "another visit then");
     if (path === "/v1/appointments") {
       if (this.taken) throw new Problem(409, "slot-taken", "", [], { next_free: this.taken });
       return { row: { id: "a1" }, messages: [] };
@@ -148,5 +155,68 @@ describe("booking", () => {
     store.typeWall({ date: "2027-03-01", time: "09:30" });
     await store.book();
     expect(store.faults.value.map((fault) => fault.field)).toEqual(["provider"]);
+  });
+});
+
+describe("a booking that is more than one visit", () => {
+  const LEO: FoundPerson = { ...MARTA, id: "l1", name: "Leo Fontaine", needs: [] };
+
+  it("takes another provider's time along, and never the one it is with twice", async () => {
+    store.beside.value = ["p2", "p1"];
+    await store.choose(FIRST);
+    await store.book();
+    expect(server.sent("POST", "/v1/appointments")[0]?.body).toMatchObject({ provider_id: "p1", co_provider_ids: ["p2"], hold_id: "h1" });
+  });
+
+  it("books a family at one time with the hold, each for themselves", async () => {
+    store.people.value = [LEO];
+    await store.choose(FIRST);
+    await store.book();
+    const [call] = server.sent("POST", "/v1/groups");
+    expect(call?.body).toMatchObject({ hold_id: "h1", start: FIRST.start, people: [{ person_id: "m1", interpreter: "Portuguese" }, { person_id: "l1" }] });
+    expect(server.sent("POST", "/v1/appointments")).toEqual([]);
+    expect(store.booked.value?.rows?.map((row) => row.id)).toEqual(["a1", "a2"]);
+  });
+
+  it("lays a series out, leaves dates out, and gives the held time back first, which it would stand in the way of itself", async () => {
+    store.every.value = "2-weekly";
+    store.count.value = "6";
+    await store.choose(FIRST);
+    await store.layOut();
+    expect(store.occurrences.value?.map((one) => one.state)).toEqual(["free", "taken"]);
+    store.leftOut.value = ["2026-12-09T15:00"];
+    await store.book();
+    const [call] = server.sent("POST", "/v1/series");
+    expect(call?.body).toMatchObject({ repeat: { freq: "weekly", interval: 2, count: 6 }, choices: [{ wall: "2026-12-09T15:00", start: null }] });
+    expect(call?.body).not.toHaveProperty("hold_id");
+    expect(server.calls.findIndex((one) => one.path === "/v1/holds/h1")).toBeLessThan(server.calls.findIndex((one) => one.path === "/v1/series"));
+  });
+
+  it("refuses a number of times that is none", async () => {
+    store.every.value = "weekly";
+    store.count.value = "1";
+    await store.choose(FIRST);
+    await store.book();
+    expect(store.faults.value.map((one) => one.field)).toEqual(["count"]);
+    expect(server.sent("POST", "/v1/series")).toEqual([]);
+  });
+
+  it("asks whether a second visit at the same time is meant, and books it only then", async () => {
+    server.elsewhere = true;
+    await store.choose(FIRST);
+    await store.book();
+    expect([store.clash.value, store.booked.value]).toEqual(["another visit then", null]);
+    server.elsewhere = false;
+    await store.book(true);
+    expect(server.sent("POST", "/v1/appointments").at(-1)?.body).toMatchObject({ even_so: true });
+    expect(store.booked.value?.id).toBe("a1");
+  });
+
+  it("forgets all of it with the next booking", () => {
+    store.people.value = [LEO];
+    store.every.value = "weekly";
+    store.beside.value = ["p2"];
+    store.again();
+    expect([store.people.value, store.every.value, store.beside.value]).toEqual([[], "", []]);
   });
 });
