@@ -1,6 +1,6 @@
 /** A booking that is more than one visit: it repeats, several people share it, another provider is in it. Loaded when wanted. */
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { locale, tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { BOOK_MORE } from "../messages/book-more";
@@ -70,6 +70,12 @@ function Beside({ store }: { store: BookingStore }) {
 function People({ store }: { store: BookingStore }) {
   const w = BOOK_MORE[locale.value];
   const people = store.people.value;
+  const before = useRef(people.length);
+  // The search is drawn anew for the next person: it keeps the keyboard.
+  useEffect(() => {
+    if (people.length !== before.current) document.getElementById("find")?.focus();
+    before.current = people.length;
+  }, [people.length]);
   const add = (person: FoundPerson | null): void => {
     const taken = [store.person.value, ...people].some((one) => one?.id === person?.id);
     if (person && !taken && people.length < 11) store.people.value = [...people, person];
@@ -155,7 +161,7 @@ function Dates({ store }: { store: BookingStore }) {
               </span>
               {one.number > 1 && (
                 <button type="button" class="button" aria-label={(left ? w.takeIn : w.leaveOut)(when)} onClick={() => (store.leftOut.value = left ? out.filter((wall) => wall !== one.wall) : [...out, one.wall])}>
-                  {left ? "+" : "−"}
+                  {left ? w.in : w.out}
                 </button>
               )}
             </li>
