@@ -40,7 +40,7 @@ REPLY_KEYS = (
     "reply_gone", "reply_which", "reply_not_me", "reply_unknown", "reply_help", "reply_urgent", "reply_stopped",
     "reply_started", "reply_late", "reply_link", "reply_no_visit", "reply_wait",
 )  # fmt: skip
-STAFF_KEYS = ("staff_alert",)
+STAFF_KEYS = ("staff_alert", "interpreter_asked")
 SMS_KEYS = (*MAIL_KEYS, *NEUTRAL_KEYS, *REPLY_KEYS, *STAFF_KEYS)
 KEYS = SMS_KEYS
 ASKING = frozenset(  # texts that ask for an answer

@@ -44,7 +44,7 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import lines
 from server.views import routes as views
-from server.visits import after, guest_call, guests
+from server.visits import after, guest_call, guests, race_routes
 from server.visits import line_routes as line
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
@@ -75,6 +75,7 @@ ROUTES: list[Route] = [
     *renewal.ROUTES,
     *guests.ROUTES,
     *guest_call.ROUTES,
+    *race_routes.ROUTES,
     *intake.ROUTES,
     *views.ROUTES,
     *lines.ROUTES,

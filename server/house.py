@@ -45,6 +45,7 @@ from server.store.unit import Desk, Unit
 from server.vault.port import KeyPort, KeyTrouble, open_keys
 from server.vault.vault import Vault
 from server.views.projector import Projection
+from server.visits import race
 from server.wiring import LISTENERS
 from signaling.bus import open_bus
 from signaling.hub import Hub
@@ -226,7 +227,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
             attendance=attendance, worker=None,
         )  # fmt: skip
         if settings.worker:
-            hook.worker = Worker(house, absences.once)
+            hook.worker = Worker(house, absences.once, race.once)
             object.__setattr__(house, "worker", hook.worker)
         hook.hub = hub
         yield house

@@ -6,6 +6,7 @@ from server.absences import tables as absences
 from server.access import tables as access
 from server.api import idempotency
 from server.appointments import hours_tables as hours
+from server.appointments import interpreter_tables as interpreters
 from server.appointments import pool_tables as pools
 from server.appointments import tables as appointments
 from server.audit import tables as audit
@@ -23,6 +24,6 @@ from server.waiting import tables as waiting
 from server.waitlist import tables as waitlist
 
 MODULES = (
-    absences, access, appointments, audit, conversations, dialogues, hours, idempotency, intake, outbox, people,
-    pools, push, reminders, tasks, vault, visits, waiting, waitlist,
+    absences, access, appointments, audit, conversations, dialogues, hours, idempotency, intake, interpreters, outbox,
+    people, pools, push, reminders, tasks, vault, visits, waiting, waitlist,
 )  # fmt: skip

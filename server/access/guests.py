@@ -33,8 +33,12 @@ async def invite(
 
 
 async def at(unit: Unit, appointment_ids: list[str]) -> dict[str, list[Guest]]:
-    """Guests whose link was not taken back, by appointment, in the order in which they were invited."""
-    query = unit.select(Guest).where(col(Guest.appointment_id).in_(appointment_ids), col(Guest.ended_at).is_(None))
+    """Guests whose link was not taken back, by appointment, in the order in which they were invited. Who was only
+    asked to come is none.
+    """
+    query = unit.select(Guest).where(
+        col(Guest.appointment_id).in_(appointment_ids), col(Guest.ended_at).is_(None), col(Guest.offered).is_(False)
+    )
     found: dict[str, list[Guest]] = {}
     for guest in await unit.all(query.order_by(col(Guest.created_at), col(Guest.id))):
         found.setdefault(guest.appointment_id, []).append(guest)
@@ -44,7 +48,7 @@ async def at(unit: Unit, appointment_ids: list[str]) -> dict[str, list[Guest]]:
 async def of(unit: Unit, appointment_id: str, guest_id: str) -> Guest:
     """A guest of this visit. Raises NotFound, also for one whose link was taken back."""
     guest = await unit.get(Guest, guest_id)
-    if guest.appointment_id != appointment_id or guest.ended_at is not None:
+    if guest.appointment_id != appointment_id or guest.ended_at is not None or guest.offered:
         raise NotFound("There is no such guest at this visit.")
     return guest
 

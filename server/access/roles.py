@@ -54,7 +54,11 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "questionnaire.write": {Role.admin: Relation.practice},
     "guest.open": _EVERYONE,
     "guest.ready": _EVERYONE,
+    "guest.claim": _EVERYONE,
     "guest.read_own": {**_GUESTS, Role.anonymous: Relation.any},  # nobody yet: an empty answer
+    "interpreter.list": _STAFF,
+    "interpreter.write": _DESK,
+    "interpreter.ask": _STAFF,
     "guest.invite": _STAFF,
     "guest.invite_own": {Role.patient: Relation.own},
     "guest.agree": {Role.patient: Relation.own},

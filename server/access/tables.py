@@ -107,6 +107,10 @@ class Guest(Row, table=True):
     muted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # by the provider
     aside: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # in private with the provider
     ended_at: datetime | None = at_field(nullable=True)  # taken back by staff or by the patient
+    race_id: str | None = Field(default=None, max_length=22, index=True)  # an interpreter who was asked in this race
+    interpreter_id: str | None = Field(default=None, max_length=22)
+    offered: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # asked, and not coming (yet)
+    passed_at: datetime | None = at_field(nullable=True)  # said that they cannot come
     created_at: datetime = at_field()
 
 

@@ -11,12 +11,15 @@ from sqlmodel import col
 
 from notifications.message import DeliveryError, Remedy, Sms
 from notifications.texts import render
+from server.access.links import url_of
 from server.access.service import practice_of
+from server.access.tables import Guest
 from server.api.context import Ports
+from server.appointments.interpreter_tables import Interpreter, InterpreterRace
 from server.core.principal import system
 from server.push import service
 from server.push.tables import Alert, OnCallPhone, PushSubscription
-from server.store.unit import Desk
+from server.store.unit import Desk, Unit
 
 log = structlog.get_logger(__name__)
 
@@ -70,18 +73,36 @@ async def _send(ports: Ports, alert: Alert) -> None:
             browser = await unit.get(PushSubscription, alert.target_id)
             to, locale = service.opened(handle, browser), browser.locale
         else:
-            phone = await unit.get(OnCallPhone, alert.target_id)
-            number = handle.open("on_call_phone", "value", phone.id, phone.value)
             practice = await practice_of(unit)
+            written = await _text(unit, ports, alert.target_id)
+            if written is None:
+                return
+            number, text = written
         left = max(int((alert.not_after - unit.clock.now()).total_seconds()), 0)
     if alert.channel == service.PUSH:
         await ports.push.send(to, locale, life=left, urgent=alert.urgent)
         return
-    board = f"{ports.settings.public_url}/board"
-    text = render("staff_alert", "sms", practice.locale, clinic=practice.name, link=board).text
     message = Sms(to=number, body=text, key=f"alert-{alert.id}", sender=practice.sms_number)
     # A lost answer is not settled by `find`: these texts are all alike, and another emergency's must not stand for it.
     await ports.sms.send(message)
+
+
+async def _text(unit: Unit, ports: Ports, target_id: str) -> tuple[str, str] | None:
+    """(number, text) for an on-call phone or for an interpreter who is asked; None when nobody need be asked now."""
+    handle, practice = await unit.dek(), await practice_of(unit)
+    phone = await unit.session.get(OnCallPhone, target_id)
+    if phone is not None:
+        board = f"{ports.settings.public_url}/board"
+        words = render("staff_alert", "sms", practice.locale, clinic=practice.name, link=board)
+        return handle.open("on_call_phone", "value", phone.id, phone.value), words.text
+    guest = await unit.get(Guest, target_id)
+    race = await unit.get(InterpreterRace, guest.race_id or "")
+    if race.closed_at is not None or guest.ended_at is not None:
+        return None
+    one = await unit.get(Interpreter, guest.interpreter_id or "")
+    link = url_of(ports.keys, ports.settings.public_url, guest)
+    words = render("interpreter_asked", "sms", practice.locale, clinic=practice.name, link=link)
+    return handle.open("interpreter", "phone", one.id, one.phone), words.text
 
 
 async def _done(ports: Ports, alert: Alert) -> None:

@@ -113,6 +113,11 @@ async def text_on_call(unit: Unit, *, life: timedelta) -> None:
     await _plan(unit, SMS, [row.id for row in await unit.all(unit.select(OnCallPhone))], life, urgent=True)
 
 
+async def text_interpreters(unit: Unit, guest_ids: Iterable[str], *, life: timedelta) -> None:
+    """Text everybody who is asked to interpret, each with the link of their own; nothing about the visit is in it."""
+    await _plan(unit, SMS, guest_ids, life, urgent=False)
+
+
 async def phones(unit: Unit) -> PhonesOut:
     """The practice's number for texts and its on-call phones, E.164."""
     handle = await unit.dek()

@@ -82,6 +82,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
     consents = _latest_consent(await of_appointments(unit, ConsentRecord, ids))
     delivery = await deliveries(unit, {one.id: one.revision for one in appointments.values()})
     devices, there = await company.devices(unit, ids), await company.at_visits(unit, appointments)
+    races = await company.races(unit, ids)
     asked_of = await asked.summaries(unit, appointments)
     late = await lateness.notices(unit, appointments, entries)
     tries = {link.appointment_id: confirming.tries_left(link) for link in links.values()}
@@ -129,7 +130,8 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "link": _link(link),
             "first": one.first,
             "assist": await _assist(unit, assists[one.id]) if one.id in assists else None,
-            "devices": devices.get(one.id, []), "guests": there.get(one.id, []), "tries_left": tries.get(one.id, 0),
+            "devices": devices.get(one.id, []), "guests": there.get(one.id, []), "race": races.get(one.id),
+            "tries_left": tries.get(one.id, 0),
             "intake": asked_of[one.id], "late": late.get(one.id),
             "delivery": delivery[one.id],
             "entry": _entry(entry, places.get(entry.id), names, cells) if entry else None,

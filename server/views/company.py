@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from sqlmodel import col
 
 from server.access import confirming, guests
 from server.access.tables import Guest, Session
+from server.appointments.interpreter_tables import InterpreterRace
 from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.store.unit import Unit
@@ -53,6 +55,25 @@ async def at_visits(unit: Unit, appointments: dict[str, Appointment]) -> dict[st
         visit: [shown(guest, cells.open("guest", "name", guest.id, guest.name)) for guest in there]
         for visit, there in by_visit.items()
     }
+
+
+async def races(unit: Unit, appointment_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """How it stands with the interpreters who were asked, by appointment; the newest race of each."""
+    query = unit.select(InterpreterRace).where(col(InterpreterRace.appointment_id).in_(appointment_ids))
+    newest = {one.appointment_id: one for one in await unit.all(query.order_by(col(InterpreterRace.created_at)))}
+    if not newest:
+        return {}
+    passed = unit.select(Guest).where(
+        col(Guest.race_id).in_([one.id for one in newest.values()]), col(Guest.passed_at).is_not(None)
+    )
+    said_no = Counter(guest.race_id for guest in await unit.all(passed))
+    return {
+        visit: {
+            "state": "taken" if one.taken_by else "closed" if one.closed_at else "open", "asked": one.asked,
+            "passed": said_no[one.id],
+        }
+        for visit, one in newest.items()
+    }  # fmt: skip
 
 
 async def has_onlookers(unit: Unit, appointment_id: str) -> bool:

@@ -11,6 +11,7 @@ from server.access import guests
 from server.access.roles import GUEST_SEES
 from server.access.service import practice_of, practice_out, staff_names
 from server.access.tables import Guest
+from server.appointments.interpreter_tables import InterpreterRace
 from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.people.service import open_people
@@ -30,7 +31,7 @@ async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, A
     """The whole view. `heads` is added by whoever serves it."""
     guest = await unit.get(Guest, guest_id)
     appointment = await unit.get(Appointment, guest.appointment_id)
-    sees = GUEST_SEES[Role(guest.scope)]
+    sees = frozenset({"language"}) if guest.offered else GUEST_SEES[Role(guest.scope)]
     entry = await latest_entry(unit, appointment.id)
     view: dict[str, Any] = {
         "practice": practice_out(await practice_of(unit)).model_dump(mode="json"),
@@ -39,7 +40,8 @@ async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, A
         "opens_at": stamp(opens_at(settings, appointment)), "expires_at": stamp(ends(appointment)),
         "stage": "closed" if is_over(guest, appointment, unit.clock.now())
         else stage(settings, appointment, entry, unit.clock.now()).value,
-        "let_in": guest_call.is_let_in(guest), "muted": guest.muted, **await _call(unit, guest, appointment),
+        "let_in": guest_call.is_let_in(guest), "muted": guest.muted, "offer": await _offer(unit, guest),
+        **await _call(unit, guest, appointment),
     }  # fmt: skip
     if "provider" in sees:
         names = await staff_names(unit, {appointment.provider_id})
@@ -53,6 +55,18 @@ async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, A
     if "agreement" in sees:
         view["agreed"] = guest.agreed
     return view
+
+
+async def _offer(unit: Unit, guest: Guest) -> str | None:
+    """How it stands with an interpreter who was asked and is not coming, or not yet."""
+    if not guest.offered:
+        return None
+    if guest.passed_at is not None:
+        return "passed"
+    race = await unit.get(InterpreterRace, guest.race_id or "")
+    if race.taken_by is not None:
+        return "lost"
+    return "open" if race.closed_at is None and unit.clock.now() < race.expires_at else "closed"
 
 
 async def _call(unit: Unit, guest: Guest, appointment: Appointment) -> dict[str, Any]:

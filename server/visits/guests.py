@@ -137,7 +137,7 @@ async def agree(ctx: Context, body: AgreeIn) -> Answer:
 
 async def open_guest(ctx: Context, body: OpenIn) -> dict[str, Any]:
     """The page's own first call. It burns nothing."""
-    guest, appointment = await _prove(ctx, body.secret)
+    guest, appointment = await prove(ctx, body.secret)
     if guest.opened_at is None:
         guest.opened_at = ctx.unit.clock.now()
         ctx.unit.add(guest)
@@ -148,7 +148,9 @@ async def open_guest(ctx: Context, body: OpenIn) -> dict[str, Any]:
 
 async def ready(ctx: Context, body: GuestReady) -> Answer:
     """ "I'm here": the clinic and the patient see it. A guest sees no more than before."""
-    guest, appointment = await _prove(ctx, body.secret)
+    guest, appointment = await prove(ctx, body.secret)
+    if guest.offered:
+        raise Conflict("Say first whether you can come.")
     if guest.here_at is None:
         guest.here_at = ctx.unit.clock.now()
         if guest.name is None and body.name:
@@ -175,7 +177,7 @@ async def own_view(ctx: Context) -> Answer:
     return Answer(await ctx.views.guest_view(ctx.unit, ctx.ports, ctx.principal.link_id))
 
 
-async def _prove(ctx: Context, secret: str) -> tuple[Guest, Appointment]:
+async def prove(ctx: Context, secret: str) -> tuple[Guest, Appointment]:
     """Check the secret; the anonymous unit goes on as that guest. Raises NotFound, Gone."""
     ctx.ports.limits.link_address.check(ctx.address)
     guest = await ctx.unit.session.get(Guest, ctx.path("guest_id"))
@@ -227,7 +229,7 @@ ROUTES = [
     Route("POST", "/v1/my/guests/{guest_id}", agree, "guest.agree", body=AgreeIn, problems=[Conflict]),
     Route("POST", "/v1/guests/{guest_id}/open", open_guest, "guest.open", body=OpenIn,
           problems=[Gone, TooMany], idempotent=False),
-    Route("POST", "/v1/guests/{guest_id}/ready", ready, "guest.ready", body=GuestReady, problems=[Gone, TooMany],
-          idempotent=False),
+    Route("POST", "/v1/guests/{guest_id}/ready", ready, "guest.ready", body=GuestReady,
+          problems=[Gone, TooMany, Conflict], idempotent=False),
     Route("GET", "/v1/guests/{guest_id}/visit", own_view, "guest.read_own", may_be_empty=True),
 ]  # fmt: skip

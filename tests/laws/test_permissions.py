@@ -42,6 +42,7 @@ def test_the_policy_gives_the_system_role_and_strangers_nothing_by_accident() ->
     open_to_all = {action for action in POLICY if relation(action, Role.anonymous) is not None}
     assert open_to_all == {
         "session.create", "link.open", "link.ready", "link.fresh", "link.lost", "guest.open", "guest.ready",
+        "guest.claim",
         "sms.inbound", "sms.status", "demo", "visit.read_own", "guest.read_own", "mail.ask", "mail.unsubscribe",
     }  # fmt: skip
     assert relation("no.such.action", Role.admin) is None
@@ -112,6 +113,9 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/appointments/{appointment_id}/guests/{guest_id}/admit": {"admitted": True},
         "POST /v1/appointments/{appointment_id}/guests/{guest_id}/mute": {"muted": True},
         "POST /v1/visits/{visit_id}/aside": {"guests": []},
+        "POST /v1/appointments/{appointment_id}/interpreters": {"language": "pt"},
+        "PUT /v1/interpreters/{interpreter_id}": {"name": "Ana", "phone": "+14155550101", "languages": ["pt"]},
+        "POST /v1/guests/{guest_id}/claim": {"secret": "x" * 43, "come": True},
         "POST /v1/my/guests/{guest_id}": {"agreed": True},
         "DELETE /v1/my/guests/{guest_id}": None,
         "POST /v1/guests/{guest_id}/open": {"secret": "x" * 43},
@@ -176,7 +180,8 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         hold_id=booked.visit_id, exception_id=booked.visit_id, group_id=booked.visit_id, waitlist_id=booked.visit_id,
         offer_id=booked.visit_id, absence_id=booked.visit_id, item_id=booked.visit_id,
         task_id=task_id, pool_id=booked.visit_id, token=booked.visit_id,
-        session_id=booked.visit_id, guest_id=booked.visit_id, questionnaire_id=booked.visit_id,
+        session_id=booked.visit_id, guest_id=booked.visit_id, interpreter_id=booked.visit_id,
+        questionnaire_id=booked.visit_id,
         account_id=booked.surgery.accounts["provider"], lane=booked.surgery.accounts["provider"],
     )  # fmt: skip
 

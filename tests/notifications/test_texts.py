@@ -219,7 +219,12 @@ def test_a_phone_that_others_may_read_is_told_neither_the_practice_nor_that_a_me
         if calm is not None and key not in ("reply_urgent", "code"):
             assert SAMPLE_CLINIC not in sample(calm, locale)
             assert neutral(calm) is None  # neutral words are said as they are
-    assert {key for key in SMS_KEYS if neutral(key) is None} == {"new_message", "staff_alert", *NEUTRAL_KEYS}
+    assert {key for key in SMS_KEYS if neutral(key) is None} == {
+        "new_message",
+        "staff_alert",
+        "interpreter_asked",
+        *NEUTRAL_KEYS,
+    }
 
 
 def test_arabic_reads_right_to_left_and_its_phone_number_left_to_right():

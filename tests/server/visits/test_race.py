@@ -1,0 +1,140 @@
+"""The interpreter race: everybody of the language is asked, the first who says yes comes, nobody means a task."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import col
+
+from server.access import links
+from server.access.tables import Guest
+from server.appointments.interpreter_tables import InterpreterRace
+from server.tasks.tables import Task
+from server.visits import race
+from tests.parts.clinic import Booked, Browser, Clinic
+from tests.parts.marks import sqlite_only
+
+MANY = 500
+
+
+async def listed(clinic: Clinic, *languages: str) -> None:
+    """Interpreters, one for each language given."""
+    desk = clinic.staff("scheduler")
+    for place, language in enumerate(languages):
+        body = {"name": f"Voice {place}", "phone": f"+1415555{100 + place:04d}", "languages": [language]}
+        await desk.post("/v1/interpreters", body)
+
+
+async def asked(clinic: Clinic, booked: Booked, language: str = "pt") -> dict[str, Any]:
+    path = f"/v1/appointments/{booked.id}/interpreters"
+    row: dict[str, Any] = await clinic.staff("provider").post(path, {"language": language})
+    return row
+
+
+async def offers(clinic: Clinic, booked: Booked) -> list[tuple[str, str]]:
+    """(guest id, secret) of everybody who was asked."""
+    rows = await clinic.all(Guest, col(Guest.appointment_id) == booked.id, col(Guest.race_id).is_not(None))
+    return [(one.id, links.secret_of(clinic.house.keys, one.id, one.generation)) for one in rows]
+
+
+async def says(browser: Browser, offer: tuple[str, str], *, come: bool = True) -> str | None:
+    view = await browser.post(f"/v1/guests/{offer[0]}/claim", {"secret": offer[1], "come": come})
+    return str(view["offer"]) if view["offer"] else None
+
+
+async def no_interpreter(clinic: Clinic) -> list[Task]:
+    return await clinic.all(Task, col(Task.kind) == "no-interpreter")
+
+
+async def test_of_five_hundred_interpreters_who_say_yes_at_once_one_comes(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    await listed(clinic, "pt")
+    await asked(clinic, booked)
+    async with clinic.house.desk.unit(booked.surgery.system) as unit:
+        first = (await unit.all(unit.select(Guest).where(col(Guest.appointment_id) == booked.id)))[0]
+        for _ in range(MANY - 1):
+            one = Guest(**first.model_dump(exclude={"id", "name"}))
+            one.secret_hash = links.hash_of(links.secret_of(clinic.house.keys, one.id, 1))
+            unit.add(one)
+    everybody = await offers(clinic, booked)
+    assert len(everybody) == MANY
+    browsers = [clinic.browser("guest", address=f"192.0.2.{place}") for place in range(50)]
+    told = await asyncio.gather(*(says(browsers[place % 50], one) for place, one in enumerate(everybody)))
+    assert sorted(str(one) for one in told) == ["None"] + ["lost"] * (MANY - 1)
+    winner = everybody[told.index(None)]
+    row = await clinic.row(booked)
+    assert [(one["id"], one["scope"]) for one in row["guests"]] == [(winner[0], "interpreter")]
+    assert row["race"]["state"] == "taken"
+    assert (await clinic.all(InterpreterRace))[0].taken_by == winner[0]
+    assert await says(browsers[0], winner) is None, "twice is once"
+    assert await no_interpreter(clinic) == []
+
+
+@sqlite_only
+async def test_who_speaks_it_is_texted_a_link_and_nothing_about_the_visit(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    await listed(clinic, "pt-BR", "pl", "pt")
+    row = await asked(clinic, booked)
+    assert row["race"] == {"state": "open", "asked": 2, "passed": 0}
+    assert row["guests"] == [], "who is asked is no guest yet"
+    path = f"/v1/appointments/{booked.id}/interpreters"
+    await clinic.staff("provider").refused(409, "POST", path, {"language": "pt"})
+    while await clinic.worker.send_alerts():
+        pass
+    texts = [one.read_text() for one in (clinic.house.settings.data_dir / "sms").rglob("*") if one.is_file()]
+    sent = [text for text in texts if "can you interpret" in text]
+    assert len(sent) == 2
+    for word in ("Rosa", "Marsh", "Cough", "1980", "ortuguese"):
+        assert not any(word in text for text in sent), word
+    found = re.search(r"/g/([\w-]{22})#([\w-]{43})", sent[0])
+    assert found
+    guest_id, secret = found.groups()
+    browser = clinic.browser("guest")
+    view = await browser.post(f"/v1/guests/{guest_id}/open", {"secret": secret})
+    assert (view["offer"], "language" in view, "with" in view, "place" in view) == ("open", True, False, False)
+    assert "Rosa" not in str(view)
+    await browser.refused(409, "POST", f"/v1/guests/{guest_id}/ready", {"secret": secret})
+    assert await says(browser, (guest_id, secret)) is None
+    view = await browser.post(f"/v1/guests/{guest_id}/ready", {"secret": secret})
+    assert view["here"] is True
+
+
+@sqlite_only
+async def test_nobody_who_comes_is_a_task_once_by_the_clock_or_by_the_last_no(clinic: Clinic) -> None:
+    await listed(clinic, "pt", "pt")
+    first, second, third = [await clinic.book() for _ in range(3)]
+    await asked(clinic, first)
+    clinic.clock.forward(timedelta(minutes=11))
+    assert await says(clinic.browser("guest"), (await offers(clinic, first))[0]) == "closed"
+    for _ in range(2):
+        await race.once(clinic.house)
+    assert [task.appointment_id for task in await no_interpreter(clinic)] == [first.id]
+    assert (await clinic.row(first))["race"]["state"] == "closed"
+    await asked(clinic, first)  # and they may be asked again
+
+    await asked(clinic, second)
+    for place, offer in enumerate(await offers(clinic, second)):
+        assert await says(clinic.browser("guest"), offer, come=False) == "passed"
+        state = "closed" if place else "open"
+        assert (await clinic.row(second))["race"] == {"state": state, "asked": 2, "passed": place + 1}
+    row = await asked(clinic, third, "uk")
+    assert row["race"] is None, "nobody speaks it"
+    assert {task.appointment_id for task in await no_interpreter(clinic)} == {first.id, second.id, third.id}
+
+
+@sqlite_only
+async def test_a_wrong_number_or_language_of_an_interpreter_is_said_at_its_field(clinic: Clinic) -> None:
+    desk, booked = clinic.staff("scheduler"), await clinic.book()
+    body = {"name": "Ana", "phone": "12", "languages": ["pt"]}
+    assert (await desk.refused(422, "POST", "/v1/interpreters", body))["errors"][0]["pointer"] == "/phone"
+    body |= {"phone": "+14155550101", "languages": ["Portuguese!"]}
+    assert (await desk.refused(422, "POST", "/v1/interpreters", body))["errors"][0]["pointer"] == "/languages/0"
+    problem = await desk.refused(422, "POST", f"/v1/appointments/{booked.id}/interpreters", {})
+    assert problem["errors"][0]["pointer"] == "/language"
+    made = await desk.post("/v1/interpreters", body | {"languages": ["pt"]})
+    changed = await desk.send("PUT", f"/v1/interpreters/{made['id']}", body | {"languages": ["pl"], "active": False})
+    assert (changed.json()["languages"], changed.json()["active"]) == (["pl"], False)
+    assert "Ana" not in str(await clinic.everything()), "sealed"
