@@ -38,6 +38,7 @@ SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations() if isinstance(found, Ok)]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 12
+INTERPRETER = {"name": "Ana", "phone": "+14155550101", "languages": ["pt"]}
 
 
 def test_the_document_is_valid_openapi_3_1_and_names_every_route() -> None:
@@ -77,6 +78,7 @@ class Caller:
             "token": token_of(self.clinic.house.keys, (await self.clinic.all(ContactPoint))[0].id),
             "session_id": row["devices"][1]["id"], "guest_id": guest.link,
             **dict.fromkeys(("account_id", "lane"), self.clinic.north.accounts["provider"]),
+            "interpreter_id": (await self.browsers["admin"].post("/v1/interpreters", INTERPRETER))["id"],
             "questionnaire_id": (await self.browsers["admin"].post("/v1/questionnaires", {"library": "phq-9"}))["id"],
             **await self._scheduling(),
         }  # fmt: skip

@@ -26,6 +26,8 @@ interface GuestView {
   place?: number | null;
   language?: string;
   agreed?: boolean | null;
+  /** An interpreter who was asked and is not coming, or not yet. */
+  offer?: "open" | "lost" | "passed" | "closed" | null;
   let_in: boolean;
   muted: boolean;
   aside: boolean;
@@ -85,9 +87,40 @@ function drawOutside(view: GuestView, over: boolean): void {
     view.language ? say("language", { language: languageName(view.language) }) : null,
   ];
   const about = lines.filter((line) => line !== null).map((line) => make("p", {}, line));
+  if (view.offer) return drawOffer(view.offer, about);
   const title = view.here ? say("waits_title") : say(`role_${view.scope}`);
   const body = view.here ? standing(view) : [asking()];
   root.replaceChildren(make("section", { class: "screen" }, make("h1", {}, title), ...about, ...body, make("p", { class: "quiet" }, say("private"))));
+}
+
+/** Several are asked at once: yes or no, and how it came out. */
+function drawOffer(offer: "open" | "lost" | "passed" | "closed", about: HTMLElement[]): void {
+  if (offer !== "open") {
+    plain(say(`offer_${offer}_title`), say(`offer_${offer}_text`));
+    return focusHeading(root);
+  }
+  const button = (key: "offer_yes" | "offer_no", come: boolean): HTMLElement => {
+    const made = make("button", { type: "button", class: come ? "button" : "button second" }, say(key));
+    made.addEventListener("click", () => void answer(come));
+    return made;
+  };
+  const actions = make("div", { class: "actions" }, button("offer_yes", true), button("offer_no", false));
+  root.replaceChildren(make("section", { class: "screen" }, make("h1", {}, say("offer_title")), ...about, make("p", {}, say("offer_text")), actions, make("p", { class: "quiet" }, say("private"))));
+}
+
+let answering = false;
+
+async function answer(come: boolean): Promise<void> {
+  if (answering) return;
+  answering = true;
+  try {
+    await draw(await api.post<GuestView>(`/v1/guests/${id}/claim`, { secret, come }));
+    focusHeading(root);
+  } catch (error) {
+    complain(error);
+  } finally {
+    answering = false;
+  }
 }
 
 /** A language by its code, in the reader's own words; a name somebody typed stays as it is. */

@@ -179,6 +179,8 @@ export interface Row {
   devices: DeviceOfLink[];
   tries_left: number;
   guests: GuestOfVisit[];
+  /** How it stands with the interpreters who were asked. */
+  race?: { state: "open" | "taken" | "closed"; asked: number; passed: number } | null;
   intake: {
     reason?: string | null;
     place: boolean;

@@ -51,6 +51,12 @@ const en = {
   tile: (guest: string) => `${guest}, video`,
   mutedByYou: "Muted by you",
   noPicture: "no picture",
+  askAll: "Ask all interpreters",
+  askLanguage: "Language",
+  askedAll: (n: number, no: number) => `${n} asked, ${no} cannot come. Whoever says yes first comes.`,
+  raceTaken: "One has said yes.",
+  raceNobody: "Nobody could come. The desk has a task to ring around.",
+  nobodySpeaks: "Nobody is listed for this language. The desk has a task to ring around.",
   takeBack: "Take the link back",
 };
 
@@ -106,6 +112,12 @@ const es: CompanyWords = {
   tile: (guest) => `${guest}, vídeo`,
   mutedByYou: "Silenciado por usted",
   noPicture: "sin imagen",
+  askAll: "Preguntar a todos los intérpretes",
+  askLanguage: "Idioma",
+  askedAll: (n, no) => `Preguntados: ${n}; no pueden: ${no}. Viene quien diga que sí primero.`,
+  raceTaken: "Alguien ha dicho que sí.",
+  raceNobody: "Nadie pudo. Recepción tiene la tarea de llamar.",
+  nobodySpeaks: "No hay nadie anotado para este idioma. Recepción tiene la tarea de llamar.",
   takeBack: "Retirar el enlace",
 };
 
@@ -159,6 +171,12 @@ const ar: CompanyWords = {
   tile: (guest) => `${guest}، فيديو`,
   mutedByYou: "كتمت صوته",
   noPicture: "بلا صورة",
+  askAll: "اسأل كل المترجمين",
+  askLanguage: "اللغة",
+  askedAll: (n, no) => `سُئل: ${n}، لا يستطيع: ${no}. يأتي من يوافق أولًا.`,
+  raceTaken: "وافق أحدهم.",
+  raceNobody: "لم يستطع أحد. لدى الاستقبال مهمة الاتصال.",
+  nobodySpeaks: "لا أحد مسجل لهذه اللغة. لدى الاستقبال مهمة الاتصال.",
   takeBack: "اسحب الرابط",
 };
 

@@ -1,7 +1,8 @@
 /** One person at the desk: what stands in the way, what to say, and everything that helps. */
 import { useEffect, useRef } from "preact/hooks";
-import { tag } from "../lib/i18n";
+import { locale, tag } from "../lib/i18n";
 import { clock } from "../lib/time";
+import { COMPANY } from "../messages/company";
 import { Identifiers, Facts } from "./card";
 import type { DeskStore } from "./desk-store";
 import { now } from "./clock";
@@ -103,6 +104,9 @@ function Helps({ store, row }: { store: DeskStore; row: Row }) {
           <Phone /> {w.ring}
         </button>
       )}
+      <button type="button" class="button" disabled={store.busy.value} onClick={() => void store.freshLink(row)}>
+        {COMPANY[locale.value].fresh}
+      </button>
       {row.entry?.media !== "phone" && (
         <>
           <button type="button" class="button" disabled={store.busy.value} aria-describedby="to-phone-hint" onClick={() => void store.toPhone(row)}>

@@ -1,6 +1,8 @@
 /** The desk's state: everybody's rooms, who is stuck, who is looked at, and what is done to help. */
 import { computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { locale } from "../lib/i18n";
 import type { Live, SnapshotHandle } from "../lib/live";
+import { COMPANY } from "../messages/company";
 import type { BoardAnswer } from "./board-store";
 import { now, setServerTime } from "./clock";
 import { explain, type Session } from "./session";
@@ -85,6 +87,14 @@ export class DeskStore {
     return this.#do(async () => {
       this.#take(await this.session.api.post<Row>(`/v1/appointments/${row.id}/to-phone`, {}));
       this.said.value = deskWords.value.toPhoneDone;
+    });
+  }
+
+  /** A fresh link by the channel on file; every older one stops working. */
+  freshLink(row: Row): Promise<void> {
+    return this.#do(async () => {
+      const { to } = await this.session.api.post<{ to: string }>(`/v1/appointments/${row.id}/link`, {});
+      this.said.value = COMPANY[locale.value].freshSent(`\u2066${to}\u2069`);
     });
   }
 

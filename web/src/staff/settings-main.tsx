@@ -1,6 +1,7 @@
 /** Entry of /settings, for administrators. */
 import { render } from "preact";
 import { startClock } from "./clock";
+import { InterpretersStore, type Interpreter } from "./interpreters-panel";
 import type { Licensed } from "./licences-panel";
 import { PhonesStore, type Phones } from "./phones-panel";
 import { PlanStore, type Plans } from "./plan-store";
@@ -14,14 +15,17 @@ import { bootLocale } from "./words";
 async function start(root: HTMLElement): Promise<void> {
   const session = await sessionOf(["admin"]);
   if (!session) return toSignIn("admin");
-  const [types, plans, phones, { providers }] = await Promise.all([
+  const [types, plans, phones, { providers }, { interpreters }] = await Promise.all([
     session.api.get<{ visit_types: VisitType[] }>("/v1/visit-types"),
     session.api.get<Plans>("/v1/practice/reminder-plan"),
     session.api.get<Phones>("/v1/practice/phones"),
     session.api.get<{ providers: Licensed[] }>("/v1/licences"),
+    session.api.get<{ interpreters: Interpreter[] }>("/v1/interpreters"),
   ]);
   startClock();
-  render(<SettingsPage plan={new PlanStore(session, types.visit_types, plans)} phones={new PhonesStore(session, phones)} licensed={providers} />, root);
+  const plan = new PlanStore(session, types.visit_types, plans);
+  const asked = new InterpretersStore(session, interpreters);
+  render(<SettingsPage plan={plan} phones={new PhonesStore(session, phones)} licensed={providers} interpreters={asked} />, root);
 }
 
 bootLocale();

@@ -1,4 +1,5 @@
 /** The settings page: which messages patients get, and whom an emergency reaches. */
+import { InterpretersPanel, type InterpretersStore } from "./interpreters-panel";
 import { LanguageMenu } from "./language-menu";
 import { LicencesPanel, type Licensed } from "./licences-panel";
 import { PhonesPanel, type PhonesStore } from "./phones-panel";
@@ -7,7 +8,14 @@ import type { PlanStore } from "./plan-store";
 import { settingsWords } from "./settings-words";
 import { Clock, Rail } from "./shell";
 
-export function SettingsPage({ plan, phones, licensed }: { plan: PlanStore; phones: PhonesStore; licensed: Licensed[] }) {
+interface Props {
+  plan: PlanStore;
+  phones: PhonesStore;
+  licensed: Licensed[];
+  interpreters: InterpretersStore;
+}
+
+export function SettingsPage({ plan, phones, licensed, interpreters }: Props) {
   const practice = plan.session.me.practice;
   return (
     <div class="desk desk-plain">
@@ -23,6 +31,7 @@ export function SettingsPage({ plan, phones, licensed }: { plan: PlanStore; phon
         <PlanPanel store={plan} />
         <PhonesPanel store={phones} />
         <LicencesPanel session={plan.session} providers={licensed} />
+        <InterpretersPanel store={interpreters} />
         <LanguageMenu />
       </main>
     </div>
