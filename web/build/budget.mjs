@@ -34,7 +34,7 @@ const DEVICES = /^(device-[a-z]+|devices|choosing|choices|loudness|qr|qrcode)([.
 /** What a running call offers beside itself. */
 const CALLING = /^(call-more|call|climb|climbing|line-notice|reacquire|own-phone)[.-]/;
 const COMPARING = /^compare-view-|^compare\.en-/;
-const RELAYED = /^(detour|sealing\.worker|third|guest-tiles)-/;
+const RELAYED = /^(detour|sealing\.worker|third|guest-[a-z]+|ask-interpreters)-/;
 /** Beside that: the two other languages, and the curves for browsers without their own X25519 and Ed25519. */
 const RARE = /^(\w+\.(es|ar)|curves_noble|browser-crypto|compare[\w.-]*)-/;
 const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, WAITING, DEVICES, CALLING].map(({ source }) => source).join("|"));

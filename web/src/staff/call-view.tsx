@@ -1,4 +1,5 @@
 /** The visit itself: the patient's picture on a dark stage, the controls with their keys, messages and facts beside it. */
+import { signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { locale } from "../lib/i18n";
 import type { Call } from "../call/call";
@@ -13,7 +14,7 @@ import { Facts, Identifiers } from "./card";
 import { now } from "./clock";
 import { Company, ConfirmPhone } from "./company";
 import { CallNotices, ChooseDevices, ExplainDevices, LineHistory, LineMeter } from "./device-slot";
-import { GuestBars, GuestPictures, pinnedOf } from "./guests-in-call";
+import { GuestBars, pinnedOf } from "./guests-in-call";
 import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Settings, Warning, Who } from "./icons";
 import type { KeyMap } from "./keymap";
 import { actFor, placeOf } from "./keys";
@@ -238,6 +239,8 @@ function Compare({ store, call, conversationId }: { store: BoardStore; call: Cal
   return <CompareSlot call={call} locale={locale.value} onClose={back} onAgreed={(hello) => void confirm(hello)} />;
 }
 
+const pictures = signal<typeof import("./guest-pictures") | null>(null);
+
 function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; dark: boolean; onChoose: () => void }) {
   const w = words.value.call;
   const joined = store.line.joined.value;
@@ -245,10 +248,12 @@ function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; 
   const remote = call?.remote.value ?? null;
   const [free, setFree] = useState<(() => void) | null>(null);
   const own = store.media.stream.value;
+  const third = row.guests.some((guest) => guest.let_in);
+  useEffect(() => void (third && import("./guest-pictures").then((part) => (pictures.value = part))), [third]);
   return (
     <section class={call && pinnedOf(row) && call.guests.value.length > 0 ? "tile split" : "tile"} aria-label={w.stage}>
       <Video stream={remote} label={row.person.name} onSilenced={(play) => setFree(() => play)} />
-      {call && <GuestPictures row={row} call={call} />}
+      {call && pictures.value && <pictures.value.GuestPictures row={row} call={call} />}
       <StageWords store={store} row={row} />
       <CallNotices store={store} row={row} onChoose={onChoose} onText={() => document.querySelector<HTMLElement>("#panel-messages textarea")?.focus()} />
       {free && (

@@ -1,11 +1,10 @@
 /** The guests of a visit: who is invited, who is here, who is in the call, and what the provider may do about it. */
-import type { Signal } from "@preact/signals";
-import { useState } from "preact/hooks";
+import { signal, type Signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import { locale } from "../lib/i18n";
 import type { GuestOfVisit } from "../lib/types";
 import { COMPANY } from "../messages/company";
 import "../styles/staff-company.css";
-import { LANGUAGES } from "./add-person";
 import { Dialog } from "./dialog";
 import { SelectField, TextField } from "./fields";
 import { isInRoom } from "./sections";
@@ -23,9 +22,6 @@ interface Props {
   store: Host;
   row: Row;
 }
-
-/** ISO 639-2 for sign languages. */
-export const SIGN = "sgn";
 
 export type Scope = GuestOfVisit["scope"];
 
@@ -87,58 +83,21 @@ export function Guests({ store, row }: Props) {
   );
 }
 
+/** Asking all interpreters at once, fetched with the first I. */
+const asking = signal<typeof import("./ask-interpreters") | null>(null);
+
 /** G and I: everybody beside the two, and one more. */
 export function GuestDialog({ store, row, scope, onClose }: Props & { scope: Scope; onClose: () => void }) {
   const w = COMPANY[locale.value];
+  useEffect(() => void (scope === "interpreter" && import("./ask-interpreters").then((part) => (asking.value = part))), [scope]);
   return (
     <Dialog title={w.guests} onClose={onClose}>
       <div class="company">
         {row.guests.length === 0 ? <p class="hint">{w.noneYet}</p> : <GuestList store={store} row={row} />}
       </div>
-      {scope === "interpreter" && <AskInterpreters store={store} row={row} />}
+      {scope === "interpreter" && asking.value && <asking.value.AskInterpreters store={store} row={row} />}
       <AddGuest store={store} row={row} scope={scope} onClose={onClose} />
     </Dialog>
-  );
-}
-
-/** The language that was noted with the visit or of the person; a language by its code only. */
-function languageOf(row: Row): string {
-  const needs = new Map(row.person.needs.map((need) => [need.kind, need.detail ?? ""]));
-  const known = row.interpreter || needs.get("interpreter") || (needs.has("signing") ? SIGN : row.person.language);
-  return LANGUAGES.includes(known) || known === SIGN ? known : (LANGUAGES[0] ?? "");
-}
-
-/** All who speak it are asked at once. */
-function AskInterpreters({ store, row }: Props) {
-  const w = COMPANY[locale.value];
-  const [language, setLanguage] = useState(() => languageOf(row));
-  const [nobody, setNobody] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const { race } = row;
-  const ask = (): void => {
-    setBusy(true);
-    setNobody(false);
-    void run(store, async () => {
-      const after = await store.session.api.post<Row>(`/v1/appointments/${row.id}/interpreters`, { language });
-      setNobody(after.race?.state !== "open");
-    }).finally(() => setBusy(false));
-  };
-  const said = nobody ? w.nobodySpeaks : race?.state === "open" ? w.askedAll(race.asked, race.passed) : race?.state === "taken" ? w.raceTaken : race ? w.raceNobody : "";
-  const options = [...LANGUAGES, SIGN].map((code): [string, string] => [code, words.value.common.language(code)]);
-  return (
-    <div class="ask-all">
-      {race?.state !== "open" && (
-        <>
-          <SelectField id="ask-language" label={w.askLanguage} faults={[]} value={language} onValue={setLanguage} options={options} />
-          <p>
-            <button type="button" class="button button-main" disabled={busy} onClick={ask}>
-              {w.askAll}
-            </button>
-          </p>
-        </>
-      )}
-      <p role="status">{said}</p>
-    </div>
   );
 }
 

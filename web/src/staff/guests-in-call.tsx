@@ -1,7 +1,5 @@
-/** Guests while a visit runs: who waits to be let in, whom the provider speaks with alone, and their pictures. */
+/** Guests while a visit runs: who waits to be let in, and whom the provider speaks with alone. */
 import { locale } from "../lib/i18n";
-import { GuestTiles, guestOf, type Tile } from "../call/guest-tiles";
-import type { Meeting } from "../call/meeting";
 import { COMPANY } from "../messages/company";
 import { letIn, nameOf, speakAlone, type Host } from "./guest-dialog";
 import type { Row } from "./types";
@@ -38,17 +36,4 @@ export function GuestBars({ store, row }: { store: Host; row: Row }) {
 export function pinnedOf(row: Row): string | null {
   const signs = row.person.needs.some((need) => need.kind === "signing");
   return signs ? (row.guests.find((guest) => guest.scope === "interpreter" && guest.let_in)?.id ?? null) : null;
-}
-
-export function GuestPictures({ row, call }: { row: Row; call: Meeting }) {
-  const w = COMPANY[locale.value];
-  const pinned = pinnedOf(row);
-  const tiles = call.guests.value.flatMap((other): Tile[] => {
-    const guest = row.guests.find((one) => one.id === guestOf(other.seat));
-    if (!guest) return [];
-    const silent = other.sends.started && !other.sends.video;
-    const told = [guest.name ? w.scope[guest.scope] : "", guest.muted ? w.mutedByYou : "", silent ? w.noPicture : ""].filter(Boolean);
-    return [{ other, name: nameOf(guest), words: told, label: w.tile(nameOf(guest)), large: guest.id === pinned, speaks: call.speaker.value === other.seat }];
-  });
-  return tiles.length > 0 ? <GuestTiles tiles={tiles} /> : null;
 }

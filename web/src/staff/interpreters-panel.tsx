@@ -2,8 +2,8 @@
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { LANGUAGES } from "./add-person";
+import { SIGN } from "./ask-interpreters";
 import { ErrorSummary, faultsAt, TextField, type Fault } from "./fields";
-import { SIGN } from "./guest-dialog";
 import { Panel } from "./panel";
 import { explain, type Session } from "./session";
 import { settingsWords } from "./settings-words";
