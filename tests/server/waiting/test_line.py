@@ -168,6 +168,9 @@ async def test_from_the_visit_back_into_the_line_for_a_colleague(clinic: Clinic)
     body = {"version": row["visit"]["version"], "provider_id": clinic.north.accounts["second"], "note": "Second look"}
     row = await clinic.staff("provider").post(f"/v1/visits/{booked.visit_id}/put-back", body)
     assert (row["visit"]["status"], row["entry"]["state"], row["entry"]["since"]) == ("on-hold", "waiting", since)
+    assert row["entry"]["handover"] == {"by": "Dr Provider North", "note": "Second look"}
+    assert row["consent"] is not None, "asked once"
+    assert len(await clinic.all(ConsentRecord)) == 1
     assert (await own(phone, booked))["stage"] == "waiting"
     row = await act(clinic, booked, "admit", "second", **ADMIT)
     assert (row["visit"]["status"], row["provider"]["id"]) == ("in-progress", clinic.north.accounts["second"])
