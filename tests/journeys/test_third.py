@@ -1,8 +1,7 @@
-"""A third person in the call: interpreters are asked, one comes, is let in, seen and heard, aside, muted, out again."""
+"""A third person in the call: let in by the provider, seen and heard by both, aside, muted, out again."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from tests.parts.ports import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 
-LINK = re.compile(r"http\S+/g/\S+")
-ANA, BEN = "+447700900121", "+447700900122"
 DECODED = """
 return (async () => {
 const seen = {};
@@ -46,7 +43,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Tom and the provider see each other; two interpreters were asked with I, and Ana was the first to say yes."""
+    """Tom and the provider see each other; an interpreter has opened the link that the provider made with G."""
     with ExitStack() as stack:
         clinic = stack.enter_context(embedded(tmp_path_factory.mktemp("third"), relay=True))
         browsers = stack.enter_context(Browsers())
@@ -54,10 +51,6 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         story.book(scheduler, TOM)
         patient = story.check_in(browsers, story.link_of(clinic, TOM))
         scheduler.leave()
-        with clinic.admin() as admin:
-            for name, number in (("Ana", ANA), ("Ben", BEN)):
-                body = {"name": name, "phone": number, "languages": ["pt"]}
-                admin.post("/v1/interpreters", json=body).raise_for_status()
         provider = story.staff_page(browsers, clinic, "provider")
         story.admit(provider, TOM)
         for page in (provider, patient):
@@ -66,31 +59,14 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         provider.key("i")
         provider.wait("heading", "^Guests$")
         assert provider.axe() == []
-        provider.choose("^Language", "pt")
-        provider.press("button", "^Ask all interpreters")
-        provider.text("2 asked, 0 cannot come")
-        provider.press("button", "^Cancel$")
-        ana, ben = wait_until(lambda: asked(clinic), 20, "both interpreters have their text")
+        provider.fill("textbox", "^Name", "Ana")
+        provider.press("button", "Make the link")
+        url = provider.text(r"http\S+/g/\S+")
+        provider.press("button", "^Close$")
         guest = browsers.page("guest", viewport=PHONE)
-        late = browsers.page("late", viewport=PHONE)
-        for page, url in ((guest, ana), (late, ben)):
-            page.goto(url)
-            page.wait("heading", "Can you interpret at a visit")
-            assert "Whitfield" not in page.text(r"[\s\S]+")
-        guest.press("button", "^Yes, I.ll come")
-        late.press("button", "^Yes, I.ll come")
-        late.wait("heading", "Somebody else was a moment earlier")
-        assert late.axe() == []
+        guest.goto(url)
         guest.press("button", "I.m here")
         yield Scene(clinic, browsers, provider, patient, guest)
-
-
-def asked(clinic: Clinic) -> tuple[str, str] | None:
-    """The links of Ana and Ben, by the numbers they were texted at."""
-    sent = {
-        one["number"]: found[0] for one in clinic.get("/v1/demo/state")["sms"] if (found := LINK.search(one["body"]))
-    }
-    return (sent[ANA], sent[BEN]) if ANA in sent and BEN in sent else None
 
 
 def moving(page: Page) -> Callable[[], int]:
