@@ -26,7 +26,7 @@ async def is_free(unit: Unit, provider_id: str, start: datetime, end: datetime, 
     """
     wanted = list(ticks(start, end))
     taken = select(col(Busy.tick)).where(
-        col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted), _lives(unit.clock.now()),
+        col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted), _lives(await unit.database_now()),
         col(Busy.appointment_id) != but,
     )  # fmt: skip
     return (await unit.session.execute(taken.limit(1))).first() is None
@@ -37,7 +37,9 @@ async def taken_ticks(unit: Unit, provider_ids: Iterable[str], start: datetime, 
     wanted = ticks(start, end)
     found: dict[str, set[int]] = {provider_id: set() for provider_id in provider_ids}
     query = select(col(Busy.provider_id), col(Busy.tick)).where(
-        col(Busy.provider_id).in_(found), col(Busy.tick).between(wanted.start, wanted.stop), _lives(unit.clock.now())
+        col(Busy.provider_id).in_(found),
+        col(Busy.tick).between(wanted.start, wanted.stop),
+        _lives(await unit.database_now()),
     )
     for provider_id, tick in await unit.session.execute(query):
         found[provider_id].add(tick)
@@ -57,7 +59,9 @@ async def take(
     wanted = list(ticks(start, end))
     await unit.session.execute(
         delete(Busy).where(
-            col(Busy.provider_id) == provider_id, col(Busy.tick).in_(wanted), col(Busy.expires_at) <= unit.clock.now()
+            col(Busy.provider_id) == provider_id,
+            col(Busy.tick).in_(wanted),
+            col(Busy.expires_at) <= await unit.database_now(),
         )
     )
     if not await is_free(unit, provider_id, start, end, but=owner_id):
@@ -84,7 +88,9 @@ async def keep_only(unit: Unit, owner_id: str, provider_ids: Iterable[str], star
 
 async def sweep(unit: Unit, provider_id: str | None = None) -> None:
     """Forget this practice's holds that have run out; those that another transaction is just using are left to it."""
-    query = select(col(Hold.id)).where(col(Hold.tenant) == unit.tenant, col(Hold.expires_at) <= unit.clock.now())
+    query = select(col(Hold.id)).where(
+        col(Hold.tenant) == unit.tenant, col(Hold.expires_at) <= await unit.database_now()
+    )
     if provider_id is not None:
         query = query.where(col(Hold.provider_id) == provider_id)
     over = list((await unit.session.execute(query.with_for_update(skip_locked=True))).scalars())

@@ -21,10 +21,10 @@ MOST = 10  # live holds of one account: nobody talks over more times than that a
 async def hold(unit: Unit, wish: Wish) -> Hold | None:
     """Keep a time for whoever asks; None when it is taken. Raises TooMany.
 
-    It is kept by the very key that bookings use, so a hold and a booking can never both have it. Losing a hold early
-    (a clock that runs ahead on another instance) costs the time, never correctness.
+    It is kept by the very key that bookings use, so a hold and a booking can never both have it, and on the database's
+    clock, so an instance whose own runs ahead takes no time from it.
     """
-    now = unit.clock.now()
+    now = await unit.database_now()
     mine = select(func.count()).where(
         col(Hold.tenant) == unit.tenant, col(Hold.holder) == unit.principal.agent, col(Hold.expires_at) > now
     )
@@ -67,7 +67,7 @@ async def use(unit: Unit, hold_id: str, wish: Wish, appointment_id: str) -> bool
     kept = col(Busy.appointment_id) == held.id
     taken = await unit.session.execute(
         update(Busy)
-        .where(kept, col(Busy.expires_at) > unit.clock.now())
+        .where(kept, col(Busy.expires_at) > await unit.database_now())
         .values(appointment_id=appointment_id, expires_at=None)
         .execution_options(synchronize_session=False)
     )

@@ -187,7 +187,7 @@ class Sender:
         while True:
             try:
                 async with self._ports.desk.unit(system(tenant)) as unit:
-                    now = unit.clock.now()
+                    now = await unit.database_now()
                     outcomes = [self._outcome(letter, result, now) for letter, result in results]
                     outcomes += [aftermath.of_held(one, now) for one in held]
                     ours = await settle(unit, outcomes, self.owner)

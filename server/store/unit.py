@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
@@ -115,6 +115,7 @@ class Unit:
         self._known: dict[tuple[object, ...], Any] = {}  # see `once`; forgotten when anything happens after it
         self._held: set[str] = set()
         self._looking = False
+        self._apart: timedelta | None = None  # how far the database's clock is ahead of this machine's
 
     async def __aenter__(self) -> Unit:
         self._turn = self.desk.store.turn(write=self.write)
@@ -241,12 +242,14 @@ class Unit:
         await self.session.refresh(row)
 
     async def database_now(self) -> datetime:
-        """The database's clock, on which leases are held: instances whose own clocks differ agree on it. Where this
-        process's clock was moved (the demo, a test) it is moved likewise."""
-        query = _SQLITE_NOW if self.desk.store.dialect == "sqlite" else _POSTGRES_NOW
-        value = (await self.session.execute(query)).scalar_one()
-        at = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
-        return at + (self.clock.now() - datetime.now(UTC))
+        """The database's clock, on which leases and holds are kept: instances whose own clocks differ agree on it.
+        Where this process's clock was moved (the demo, a test) it is moved likewise. It is asked once in a Unit."""
+        if self._apart is None:
+            query = _SQLITE_NOW if self.desk.store.dialect == "sqlite" else _POSTGRES_NOW
+            value = (await self.session.execute(query)).scalar_one()
+            at = datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
+            self._apart = at - datetime.now(UTC)
+        return self.clock.now() + self._apart
 
     # -- looking at it --------------------------------------------------------
 

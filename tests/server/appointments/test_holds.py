@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import pytest
@@ -13,13 +13,16 @@ from sqlmodel import col
 
 from server.access import sessions
 from server.access.service import make_account
+from server.appointments import busy
 from server.appointments.busy import TICK
 from server.appointments.tables import Appointment, Busy, Hold
 from server.audit.tables import AuditEvent
 from server.conversations.tables import Conversation
+from server.core import clock as clocks
 from server.core.ids import new_id
 from server.core.principal import Role
 from server.reminders.tables import Reminder
+from server.store import unit as units
 from server.visits.tables import Visit
 from tests.house.tree import ROOT
 from tests.parts.clinic import PASSWORD, Browser, Clinic
@@ -228,3 +231,24 @@ async def test_holding_and_releasing_are_in_the_audit_trail(clinic: Clinic) -> N
     lines = await clinic.all(AuditEvent, AuditEvent.entity_id == hold["id"])
     assert sorted(line.subtype for line in lines) == ["hold.create", "hold.release"]
     assert (await find(clinic))["none"] == "no-hours"
+
+
+async def test_a_hold_is_kept_on_the_databases_clock(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another instance's own clock runs five minutes ahead: it takes nothing from a hold that lives."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + timedelta(minutes=5)
+
+    start = noon(clinic, 2)
+    end, provider = start + timedelta(minutes=15), clinic.north.accounts["provider"]
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        until = await unit.database_now() + timedelta(minutes=2)
+        assert await busy.take(unit, provider, start, end, new_id(), until)
+    for module in (clocks, units):
+        monkeypatch.setattr(module, "datetime", Ahead)
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        assert unit.clock.now() - await unit.database_now() > timedelta(minutes=4)
+        await busy.sweep(unit)
+        assert not await busy.take(unit, provider, start, end, new_id()), "it is held for two minutes of the database"
