@@ -13,6 +13,7 @@ import httpx
 
 from tests.journeys import story
 from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.test_ladder import WEATHER, at, weather
 from tests.parts.browsers import DESK, PHONE, Browsers, Page
 from tests.parts.ports import wait_until
 
@@ -188,6 +189,7 @@ def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     provider.text("Camera and sound are ready")
     link = next(link[0] for text in clinic.texts("Marta Reis") if (link := story.LINK.search(text)))
     patient = browsers.page("patient", viewport=PHONE, locale=BRITISH)
+    patient.ask("init", script=WEATHER)
     patient.goto(link)
     patient.wait("button", "^Continue$")
     camera.take(patient, "patient-page-zero")
@@ -225,9 +227,22 @@ def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
         story.sees_and_hears(page)
     camera.take(provider, "provider-call")
     camera.take(patient, "patient-call")
+    down_the_ladder(patient, provider, camera)
     story.end(provider)
     patient.wait("heading", "Your visit has ended")
     camera.take(patient, "patient-ended")
+
+
+def down_the_ladder(patient: Page, provider: Page, camera: Camera) -> None:
+    """The call in each state of a bad network, at both ends, and back."""
+    for loss, rung in ((0.09, "small"), (0.2, "voice"), (0.6, "phone")):
+        weather(patient, loss)
+        at(patient, rung)
+        camera.take(patient, f"call-{rung}", "phone")
+        camera.take(provider, f"call-{rung}", "desktop")
+    weather(patient, 0.0)
+    patient.press("button", "^Back to the call$")
+    at(provider, "voice")
 
 
 def main() -> None:

@@ -167,12 +167,10 @@ class NetLab:
         """The home has another public address, as after a router's reconnection."""
         nat, old = _nat_of(home), self.outside[home]
         new = {"a": "203.0.113.22", "b": "203.0.113.33"}[home]
-        self.exec(nat, "ip", "addr", "add", f"{new}/24", "dev", "out")
+        # The old one first: with the first address of a network go all others of it, and with the last one its routes.
         self.exec(nat, "ip", "addr", "del", f"{old}/24", "dev", "out")
-        subprocess.run(
-            ["ip", "netns", "exec", self.inside(nat), "ip", "route", "add", "default", "via", "203.0.113.1"],
-            capture_output=True, check=False,
-        )  # fmt: skip
+        self.exec(nat, "ip", "addr", "add", f"{new}/24", "dev", "out")
+        self.exec(nat, "ip", "route", "add", "default", "via", "203.0.113.1")
         self.outside[home] = new
 
     # -- proof --------------------------------------------------------------------------------------
