@@ -90,6 +90,8 @@ def test_down_the_ladder_to_the_telephone_and_back(clinic: Clinic, call: Call) -
     at(patient, "voice")
     provider.text("has no camera on. You can talk")
     assert provider.media()["audioPackets"] > 0
+    shown = "return getComputedStyle(document.querySelector('.tile > video')).opacity"
+    assert provider.run(shown) == "0"  # the last frame does not stand there as if it were now
     weather(patient, 0.6)
     at(patient, "phone")
     at(provider, "phone")  # the other end is told by the server, not by the line

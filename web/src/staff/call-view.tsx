@@ -252,7 +252,7 @@ function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; 
   useEffect(() => void (third && import("./guest-pictures").then((part) => (pictures.value = part))), [third]);
   return (
     <section class={call && pinnedOf(row) && call.guests.value.length > 0 ? "tile split" : "tile"} aria-label={w.stage}>
-      <Video stream={remote} label={row.person.name} onSilenced={(play) => setFree(() => play)} />
+      <Video stream={remote} label={row.person.name} away={call?.peer.value?.video === false} onSilenced={(play) => setFree(() => play)} />
       {call && pictures.value && <pictures.value.GuestPictures row={row} call={call} />}
       <StageWords store={store} row={row} />
       <CallNotices store={store} row={row} onChoose={onChoose} onText={() => document.querySelector<HTMLElement>("#panel-messages textarea")?.focus()} />

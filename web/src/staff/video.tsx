@@ -7,10 +7,12 @@ interface Props {
   label: string;
   muted?: boolean;
   mirrored?: boolean;
+  /** Nothing is sent: the last frame would stand there as if it were now. The sound goes on. */
+  away?: boolean;
   onSilenced?: (free: () => void) => void;
 }
 
-export function Video({ stream, label, muted = false, mirrored = false, onSilenced }: Props) {
+export function Video({ stream, label, muted = false, mirrored = false, away = false, onSilenced }: Props) {
   const element = useRef<HTMLVideoElement>(null);
   useEffect(() => {
     const video = element.current;
@@ -26,5 +28,5 @@ export function Video({ stream, label, muted = false, mirrored = false, onSilenc
     };
     play();
   }, [stream]);
-  return <video ref={element} class={mirrored ? "mirrored" : ""} aria-label={label} autoplay playsInline muted={muted} />;
+  return <video ref={element} class={away ? "away" : mirrored ? "mirrored" : ""} aria-label={label} autoplay playsInline muted={muted} />;
 }
