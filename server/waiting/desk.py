@@ -130,11 +130,16 @@ async def put_back(
 
 
 async def finished(unit: Unit, appointment_id: str, at: datetime) -> None:
-    """The visit that followed ended: what it took is known from now on."""
+    """The visit that followed ended: what it took is known from now on. Whoever was put back leaves the line with it:
+    nobody waits for a visit that is over, and nobody is admitted to one."""
     entry = await latest_entry(unit, appointment_id)
-    if entry is not None and entry.status == Status.admitted:
+    if entry is None:
+        return
+    if entry.status == Status.admitted:
         entry.finished_at = at
         unit.add(entry)
+    elif Status(entry.status) in IN_LINE:
+        await service.move(unit, entry, Act.expire, closed_at=unit.clock.now())
 
 
 async def _mine(unit: Unit, entry_id: str, version: int) -> WaitingRoomEntry:

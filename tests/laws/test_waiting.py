@@ -96,6 +96,8 @@ class World:
         inside = {one.appointment_id for one in entries if one.status == "admitted" and one.finished_at is None}
         assert not inside & set(live), "admitted and still waiting"
         assert inside == {one for one, visit in visits.items() if visit.status == "in-progress"}
+        over = {one for one, visit in visits.items() if visit.status in {"completed", "cancelled"}}
+        assert not over & set(live), "somebody waits for a visit that is over"
         boards = [await clinic.staff("admin").get("/v1/board") for clinic in self.clinics]
         assert boards[0]["rows"] == boards[1]["rows"], "both instances show the same"
         for lane in {one.lane for one in entries}:

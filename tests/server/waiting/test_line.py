@@ -180,6 +180,23 @@ async def test_from_the_visit_back_into_the_line_for_a_colleague(clinic: Clinic)
     assert [one.finished_at is not None for one in stays] == [True, True]
 
 
+async def test_a_visit_that_is_ended_while_its_patient_waits_again_is_waited_for_by_nobody(clinic: Clinic) -> None:
+    booked, phone = await arrived(clinic, 5)
+    row = await act(clinic, booked, "admit", **ADMIT)
+    provider, path = clinic.staff("provider"), f"/v1/visits/{booked.visit_id}"
+    row = await provider.post(f"{path}/put-back", {"version": row["visit"]["version"]})
+    row = await provider.post(f"{path}/end", {"version": row["visit"]["version"]})
+    assert (row["visit"]["status"], row["entry"]["state"], row["entry"].get("position")) == (
+        "completed",
+        "expired",
+        None,
+    )
+    assert (await own(phone, booked))["stage"] == "ended"
+    body = {"version": row["entry"]["version"], **ADMIT}
+    answer = await provider.send("POST", f"/v1/waiting/{row['entry']['id']}/admit", body)
+    assert answer.status_code == 409
+
+
 async def test_a_walk_in_gets_a_link_and_stands_behind_who_is_booked(clinic: Clinic) -> None:
     booked, _ = await arrived(clinic, 5, provider="provider")
     clinic.clock.forward(timedelta(minutes=12))
