@@ -22,10 +22,6 @@ export default defineConfig({
     // No data: URLs, no inline scripts: the content security policy allows neither.
     assetsInlineLimit: 0,
     modulePreload: false,
-    // What every part of the room shares is one file: many small ones weigh more than they hold.
-    rolldownOptions: {
-      output: { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "live", test: /node_modules\/(preact|@preact)\/|src\/lib\/(live|merge|i18n)\.ts|src\/patient\/(context|icons|names|language)\.tsx?/ }] } },
-    },
     reportCompressedSize: false,
   },
   test: {

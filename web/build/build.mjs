@@ -11,10 +11,17 @@ const pages = readdirSync(web).filter((name) => name.endsWith(".html")).sort();
 // Named pages only, when given: `node build/build.mjs patient`.
 const wanted = process.argv.slice(2);
 
+/**
+ * What every part of the room shares is one file: many small ones weigh more than they hold. The patient's page alone: its first
+ * chunk imports none of these, so that no two chunks wait for each other.
+ */
+const SHARED = /node_modules\/(preact|@preact)\/|src\/lib\/(live|merge|i18n)\.ts|src\/patient\/(context|icons|names|language)\.tsx?/;
+const together = { codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: "live", test: SHARED }] } };
+
 rmSync(dist, { recursive: true, force: true });
 for (const page of pages) {
   if (wanted.length > 0 && !wanted.includes(page.replace(/\.html$/, ""))) continue;
-  await build({ configFile: `${web}vite.config.ts`, logLevel: "warn", build: { rolldownOptions: { input: web + page } } });
+  await build({ configFile: `${web}vite.config.ts`, logLevel: "warn", build: { rolldownOptions: { input: web + page, output: page === "patient.html" ? together : {} } } });
 }
 
 // A service worker keeps its name: a browser asks for it again and again by the address it registered.
