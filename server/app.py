@@ -37,7 +37,7 @@ from server.interop import routes as interop
 from server.people import routes as people
 from server.push import routes as push
 from server.reminders import change_routes as changes
-from server.reminders import codes, missed_routes, plan_routes, renewal, unsubscribe
+from server.reminders import codes, delivery_routes, missed_routes, plan_routes, renewal, unsubscribe
 from server.reminders import routes as reminders
 from server.settings import Mode
 from server.tasks import routes as tasks
@@ -66,6 +66,7 @@ ROUTES: list[Route] = [
     *pools.ROUTES,
     *reminders.ROUTES,
     *plan_routes.ROUTES,
+    *delivery_routes.ROUTES,
     *unsubscribe.ROUTES,
     *changes.ROUTES,
     *missed_routes.ROUTES,

@@ -66,6 +66,9 @@ STEPS: dict[str, Kind] = {
     "cancelled": Kind("visit_cancelled", OVER, calendar="CANCEL"),
     "late": Kind("visit_late", ALIVE, asked=True, life=timedelta(minutes=45)),
     "in-time": Kind("visit_in_time", ALIVE, asked=True, life=timedelta(minutes=45)),
+    # by a person of the staff, for whom nobody was reached
+    "again": Kind("visit_confirmation", calendar="REQUEST"),
+    "told": Kind(None, ANY, channels=(CALL,)),
     # asked for by `MessageAsked`
     "offer": Kind("slot_offer", ANY, life=timedelta(minutes=10)),
     "choose": Kind("visit_choose", BOOKED, channels=(SMS,)),

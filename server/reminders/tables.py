@@ -33,7 +33,9 @@ class Reminder(MachineRow, table=True):
         Index("ix_reminder_silent", "wake_at", sqlite_where=_SILENT, postgresql_where=_SILENT),
         Index("ix_reminder_contact", "contact_id", "sent_at"),
         Index("ix_reminder_ref", "provider_ref"),
+        Index("ix_reminder_due", "tenant", "due"),
     )
+    tenant: str = Field(max_length=22)  # the index by tenant and due serves for it
     subject: str = Field(max_length=22)
     appointment_id: str | None = Field(default=None, max_length=22, foreign_key="appointment.id", index=True)
     person_id: str = Field(max_length=22, foreign_key="person.id")
@@ -90,3 +92,14 @@ class ReminderPlan(Row, table=True):
     owner_id: str = Field(default="", max_length=22)
     rules: list[dict[str, Any]] = Field(sa_column=Column(JSON, nullable=False))
     changed_at: datetime = at_field()
+
+
+class MessagePrice(Row, table=True):
+    """What a part of a message costs from `since` on: a segment of a text, a mail, a call. Lines are added and never
+    changed, so the past keeps its prices. `amount` is a decimal in units of `currency` (ISO 4217); null: unknown."""
+
+    __tablename__ = "message_price"
+    channel: str = Field(max_length=8)
+    amount: str | None = Field(default=None, max_length=13)
+    currency: str | None = Field(default=None, max_length=3)
+    since: datetime = at_field()

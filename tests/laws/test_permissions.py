@@ -137,6 +137,8 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "PUT /v1/pools/{pool_id}": {"name": "Ours", "members": []},
         "POST /v1/pools": {"name": "Ours", "members": [theirs.surgery.accounts["provider"]]},
         "POST /v1/visits/{visit_id}/put-back": {"version": 1},
+        "POST /v1/appointments/{appointment_id}/resend": {"channel": "sms"},
+        "POST /v1/appointments/{appointment_id}/told": {},
         "POST /v1/visits/{visit_id}/join": {},
         "GET /v1/visits/{visit_id}/paths": None,
         "POST /v1/visits/{visit_id}/relay": {"session": "s", "sdp": "v=0", "wants": []},
