@@ -34,6 +34,7 @@ from server.house import House
 from server.insight import routes as insight
 from server.intake import routes as intake
 from server.interop import routes as interop
+from server.people import contact_routes as contacts
 from server.people import routes as people
 from server.push import routes as push
 from server.reminders import change_routes as changes
@@ -56,6 +57,7 @@ from signaling.asgi import AsgiDoor
 ROUTES: list[Route] = [
     *access.ROUTES,
     *people.ROUTES,
+    *contacts.ROUTES,
     *tasks.ROUTES,
     *hours.ROUTES,
     *appointments.ROUTES,
@@ -120,7 +122,7 @@ def build_app(house: House) -> Starlette:
 
 def _pages(house: House, pages: Pages) -> list[Plain]:
     names = {"/sign-in": "signin", "/board": "board", "/schedule": "schedule", "/desk": "desk", "/hours": "hours",
-             "/figures": "figures", "/settings": "settings"}  # fmt: skip
+             "/figures": "figures", "/settings": "settings", "/delivery": "delivery"}  # fmt: skip
     if house.settings.mode is Mode.demo:
         names |= {"/demo": "demo", "/enter": "enter"}
 

@@ -220,6 +220,14 @@ class SessionsEnded(DomainEvent):
     session_ids: list[str]
 
 
+class ContactsChanged(DomainEvent):
+    """Where, when or for what a person may be written to is not what it was."""
+
+    type = "person.contacts"
+    audience = frozenset()
+    person_id: str
+
+
 class MessagePosted(DomainEvent):
     type = "message.posted"
     audience = frozenset({Audience.conversation})

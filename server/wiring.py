@@ -10,6 +10,7 @@ from server.events import (
     AppointmentChanged,
     AppointmentHandedOver,
     AppointmentMoved,
+    ContactsChanged,
     DeviceConfirmed,
     EntryChanged,
     LateTold,
@@ -22,7 +23,7 @@ from server.events import (
 )
 from server.push import listeners as push
 from server.reminders import listeners as reminders
-from server.reminders import missed
+from server.reminders import missed, replanning
 from server.store.unit import Listener
 from server.visits import service as visits
 from server.waiting import service as waiting
@@ -47,6 +48,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
         absences.when_settled,
         missed.when_changed,
     ),
+    ContactsChanged: (replanning.when_contacts_changed,),
     MessagePosted: (push.when_posted,),
     SessionsEnded: (push.when_sessions_ended,),
     TaskEscalated: (push.when_escalated,),

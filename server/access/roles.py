@@ -121,6 +121,8 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "task.cancel": _STAFF,
     "person.search": _STAFF,
     "person.create": _DESK,
+    "contact.read": _STAFF,
+    "contact.write": _DESK,
     "provider.list": _STAFF,
     "visit_type.list": _STAFF,
     "visit_type.write": {Role.admin: Relation.practice},

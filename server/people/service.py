@@ -27,6 +27,7 @@ NAMES = "person.name"
 NUMBER = "person.number"
 PHONE = "contact.phone"
 EMAIL = "contact.email"
+VISITS = "visits"  # the purpose of a contact point that messages go to
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ async def create(unit: Unit, keys: KeyPort, body: PersonIn) -> Person:
         known_zone(body.zone)
     if body.birth_date > unit.clock.now().date():
         raise Invalid("The birth date lies in the future.", errors=[Fault("/birth_date", "lies in the future")])
-    phone = _phone(body.phone, practice.region, fictional=unit_allows_fiction(unit))
+    typed = (body.phone or "").strip()
+    phone = phone_of(typed, practice.region, fictional=unit_allows_fiction(unit)) if typed else None
     index = BlindIndex(keys)
     profile = Profile(
         given=body.given, family=body.family, birth_date=body.birth_date, number=body.number, language=body.language,
@@ -68,9 +70,9 @@ async def create(unit: Unit, keys: KeyPort, body: PersonIn) -> Person:
     for token in index.name_prefixes(unit.tenant, NAMES, profile.name):
         unit.add(PersonName(person_id=person_id, token=token, tenant=unit.tenant))
     if phone:
-        await _attach(unit, index, person_id, "phone", phone, others_may_read=not body.phone_private)
+        await attach(unit, keys, person_id, "phone", phone, others_may_read=not body.phone_private)
     if body.email:
-        await _attach(unit, index, person_id, "email", _email(body.email), others_may_read=False)
+        await attach(unit, keys, person_id, "email", email_of(body.email))
     await set_needs(unit, person_id, body.needs)
     unit.record("C", "person.create", "Patient", person_id, person_id=person_id)
     return person
@@ -157,15 +159,16 @@ class Reach:
     others_may_read: bool
     safe_from: str | None = None  # HH:MM on the person's clock
     safe_to: str | None = None
+    rank: int = 1  # 1 is tried first
 
 
-async def reaches(unit: Unit, person_id: str, purpose: str = "visits") -> list[Reach]:
+async def reaches(unit: Unit, person_id: str, purpose: str = VISITS) -> list[Reach]:
     """The contact points of a person for a purpose, the preferred one first."""
     return (await reaches_of(unit, [person_id], purpose))[person_id]
 
 
 async def reaches_of(
-    unit: Unit, person_ids: Iterable[str], purpose: str = "visits", *, at: Iterable[str] | None = None
+    unit: Unit, person_ids: Iterable[str], purpose: str = VISITS, *, at: Iterable[str] | None = None
 ) -> dict[str, list[Reach]]:
     """The same for many people in one query; `at` names the only contact points that are wanted."""
     found: dict[str, list[Reach]] = {person_id: [] for person_id in person_ids}
@@ -175,6 +178,7 @@ async def reaches_of(
             col(PersonContact.others_may_read),
             col(PersonContact.safe_from),
             col(PersonContact.safe_to),
+            col(PersonContact.rank),
             col(ContactPoint.id),
             col(ContactPoint.system),
             col(ContactPoint.value),
@@ -197,7 +201,7 @@ async def reaches_of(
     for one in await unit.session.execute(query):
         value = handle.open("contact_point", "value", one.id, one.value)
         contact = Contact(one.id, one.system, one.opted_out_at, one.failed_at, one.delivered_at, one.undelivered_at)
-        found[one.person_id].append(Reach(contact, value, one.others_may_read, one.safe_from, one.safe_to))
+        found[one.person_id].append(Reach(contact, value, one.others_may_read, one.safe_from, one.safe_to, one.rank))
     return found
 
 
@@ -207,13 +211,15 @@ async def hold_contact(unit: Unit, contact_id: str) -> None:
 
 
 async def people_at(unit: Unit, keys: KeyPort, phone: str) -> tuple[ContactPoint | None, list[str]]:
-    """The contact point of a number in E.164 and the ids of everybody reached there."""
+    """The contact point of a number in E.164 and the ids of everybody who is reached there about visits: who is rung in
+    an emergency answers for nobody."""
     token = BlindIndex(keys).phone_index(unit.tenant, PHONE, phone)
     query = unit.select(ContactPoint).where(col(ContactPoint.system) == "phone", col(ContactPoint.value_index) == token)
     point = await unit.first(query)
     if point is None:
         return None, []
-    links = await unit.all(unit.select(PersonContact).where(col(PersonContact.contact_id) == point.id))
+    theirs = (col(PersonContact.contact_id) == point.id, col(PersonContact.purpose) == VISITS)
+    links = await unit.all(unit.select(PersonContact).where(*theirs))
     return point, [link.person_id for link in links]
 
 
@@ -237,9 +243,12 @@ def unit_allows_fiction(unit: Unit) -> bool:
     return unit.desk.fictional
 
 
-async def _attach(
-    unit: Unit, index: BlindIndex, person_id: str, system: str, value: str, *, others_may_read: bool
-) -> None:
+async def attach(
+    unit: Unit, keys: KeyPort, person_id: str, system: str, value: str, *, others_may_read: bool = False,
+    purpose: str = VISITS,
+) -> PersonContact | None:  # fmt: skip
+    """Reach a person at a number (E.164) or mailbox; None when they are reached there for this purpose already."""
+    index = BlindIndex(keys)
     make = index.phone_index if system == "phone" else index.email_index
     token = make(unit.tenant, PHONE if system == "phone" else EMAIL, value)
     query = unit.select(ContactPoint).where(col(ContactPoint.system) == system, col(ContactPoint.value_index) == token)
@@ -252,12 +261,16 @@ async def _attach(
         )
         unit.add(point)
         await unit.flush()
-    unit.add(
-        PersonContact(
-            id=new_id(), tenant=unit.tenant, person_id=person_id, contact_id=point.id, others_may_read=others_may_read
-        )
-    )
+    mine = (col(PersonContact.person_id) == person_id, col(PersonContact.contact_id) == point.id)
+    if await unit.first(unit.select(PersonContact).where(*mine)) is not None:
+        return None
+    link = PersonContact(
+        id=new_id(), tenant=unit.tenant, person_id=person_id, contact_id=point.id, others_may_read=others_may_read,
+        purpose=purpose,
+    )  # fmt: skip
+    unit.add(link)
     await unit.flush()
+    return link
 
 
 async def _by_name(unit: Unit, keys: KeyPort, typed: str) -> list[Person]:
@@ -311,23 +324,27 @@ def masked_phone(value: str) -> str:
 
 def masked(reach: Reach) -> str:
     """Enough to recognise one's own number or mailbox, too little to learn another's."""
-    if reach.contact.system == "phone":
-        return masked_phone(reach.value)
-    name, _, host = reach.value.partition("@")
+    return masked_value(reach.contact.system, reach.value)
+
+
+def masked_value(system: str, value: str) -> str:
+    if system == "phone":
+        return masked_phone(value)
+    name, _, host = value.partition("@")
     return f"{name[:1]}•••@{host}"
 
 
-def _phone(text: str | None, region: str, *, fictional: bool) -> str | None:
-    if not text or not text.strip():
-        return None
+def phone_of(text: str, region: str, *, fictional: bool, pointer: str = "/phone") -> str:
+    """E.164. Raises Invalid."""
     try:
         return parse_phone(text, region, fictional=fictional)
     except ValueError as error:
-        raise Invalid("The phone number needs fixing.", errors=[Fault("/phone", str(error))]) from None
+        raise Invalid("The phone number needs fixing.", errors=[Fault(pointer, str(error))]) from None
 
 
-def _email(text: str) -> str:
+def email_of(text: str, *, pointer: str = "/email") -> str:
+    """Raises Invalid for what is no address."""
     address = text.strip()
     if not re.fullmatch(r"[^@\s<>(),;:\"\x00-\x1f]+@[^@\s<>(),;:\"\x00-\x1f]+\.[^@\s<>(),;:\"\x00-\x1f]+", address):
-        raise Invalid("The e-mail address needs fixing.", errors=[Fault("/email", "is not an e-mail address")])
+        raise Invalid("The e-mail address needs fixing.", errors=[Fault(pointer, "is not an e-mail address")])
     return address

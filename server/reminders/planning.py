@@ -82,7 +82,7 @@ def fitted(
     if tuple(wanted) == (CALL,):
         return Planned(step, CALL, due, not_after)
     dropped = False
-    for channel, reach in ways(wanted, person, channels):
+    for channel, reach in ways(wanted, person, channels, preferred=kind.calendar is None or kind.counted):
         if channel in set(tried):
             continue
         at = fit(kind, channel, reach, person.zone, due, not_after, now, start)
@@ -93,9 +93,12 @@ def fitted(
     return None if dropped or CALL in set(tried) else Planned(step, CALL, due, not_after)
 
 
-def ways(wanted: Sequence[str], person: Person, channels: frozenset[str]) -> list[tuple[str, Reach]]:
-    """(channel, contact point) in the order to try: what worked last time before what did not, then as wanted, then as
-    the person prefers. Only what is consented to, not known to be broken, and able to carry it."""
+def ways(
+    wanted: Sequence[str], person: Person, channels: frozenset[str], *, preferred: bool = True
+) -> list[tuple[str, Reach]]:
+    """(channel, contact point) in the order to try: what worked last time before what did not, then as the person
+    prefers, then as wanted. Only what is consented to, not known to be broken, and able to carry it. What goes by
+    several channels, each with a calendar of its own, is not `preferred`: there the person's order is within one."""
     found = [
         (channel, reach)
         for channel in wanted
@@ -103,7 +106,7 @@ def ways(wanted: Sequence[str], person: Person, channels: frozenset[str]) -> lis
         for reach in person.reaches
         if reach.contact.system == SYSTEM[channel] and can(channel, reach)
     ]
-    return sorted(found, key=lambda way: not worked(*way))
+    return sorted(found, key=lambda way: (not worked(*way), way[1].rank if preferred else 0))
 
 
 def can(channel: str, reach: Reach) -> bool:

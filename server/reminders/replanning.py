@@ -15,12 +15,12 @@ from sqlmodel import col
 
 from server.appointments.machine import Status as Appt
 from server.appointments.tables import Appointment
-from server.events import DeliveryChanged
+from server.events import ContactsChanged, DeliveryChanged
 from server.reminders import rows
 from server.reminders.listeners import ANSWERED, people
 from server.reminders.machine import Act, Status, machine
 from server.reminders.planning import Person, Planned, by_rule
-from server.reminders.rules import Rule, rules_of
+from server.reminders.rules import Rule, hold, rules_of
 from server.reminders.steps import kind_of
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
@@ -48,10 +48,12 @@ async def by_plan(unit: Unit, before: Rules, after: Rules) -> int:
     return changed
 
 
-async def of_person(unit: Unit, person_id: str, rules: Rules) -> int:
+async def when_contacts_changed(unit: Unit, event: ContactsChanged) -> None:
     """The ways to reach somebody changed: every step ahead of their visits takes the best way there is now."""
-    batch = await unit.all(_coming(unit).where(col(Appointment.person_id) == person_id))
-    return await anew(unit, batch, rules, _ahead(rules))
+    await hold(unit)
+    batch = await unit.all(_coming(unit).where(col(Appointment.person_id) == event.person_id))
+    rules = await rules_of(unit, {one.visit_type_id for one in batch})
+    await anew(unit, batch, rules, _ahead(rules))
 
 
 async def of_clocks(unit: Unit, after: str) -> str | None:

@@ -139,6 +139,10 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/visits/{visit_id}/put-back": {"version": 1},
         "POST /v1/appointments/{appointment_id}/resend": {"channel": "sms"},
         "POST /v1/appointments/{appointment_id}/told": {},
+        "GET /v1/people/{person_id}/contacts": None,
+        "POST /v1/people/{person_id}/contacts": {"system": "phone", "value": "+14155550199"},
+        "PUT /v1/people/{person_id}/contacts/{contact_id}": {},
+        "DELETE /v1/people/{person_id}/contacts/{contact_id}": None,
         "POST /v1/visits/{visit_id}/join": {},
         "GET /v1/visits/{visit_id}/paths": None,
         "POST /v1/visits/{visit_id}/relay": {"session": "s", "sdp": "v=0", "wants": []},
@@ -185,6 +189,7 @@ def path_with(route: Route, booked: Booked, entry_id: str, task_id: str = "A" * 
         session_id=booked.visit_id, guest_id=booked.visit_id, interpreter_id=booked.visit_id,
         questionnaire_id=booked.visit_id,
         account_id=booked.surgery.accounts["provider"], lane=booked.surgery.accounts["provider"],
+        person_id=booked.person_id, contact_id=booked.visit_id,
     )  # fmt: skip
 
 

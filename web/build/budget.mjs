@@ -60,7 +60,7 @@ if (existsSync(new URL("patient.html", dist))) {
   const later = withImports(room, (name) => LATER.test(name));
   budgets.push(["a lost link, a further device, questions before the visit, on top of the waiting room", minus(later, room), 20 * kB]);
 }
-for (const page of ["board.html", "schedule.html", "hours.html", "figures.html", "settings.html", "signin.html", "enter.html", "demo.html", "home.html", "guest.html"]) {
+for (const page of ["board.html", "schedule.html", "hours.html", "figures.html", "settings.html", "delivery.html", "signin.html", "enter.html", "demo.html", "home.html", "guest.html"]) {
   if (existsSync(new URL(page, dist))) budgets.push([page, withImports(first(page), (name) => !NOT_FOR_ALL.test(name)), 120 * kB]);
 }
 

@@ -70,6 +70,14 @@ export const en = {
     remove: (n: number) => `Remove on-call phone ${n}`,
     save: "Save the numbers",
   },
+  prices: {
+    title: "What messages cost",
+    hint: "The figures count with these prices from now on; what was sent before keeps the price of its time. Empty: the figures say “unknown”.",
+    channels: { sms: "A part of a text", email: "An e-mail", voice: "A call" },
+    amount: "Price, such as 0.0079",
+    currency: "Currency, such as GBP",
+    save: "Save the prices",
+  },
 };
 
 export type SettingsWords = typeof en;

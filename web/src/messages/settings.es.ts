@@ -71,4 +71,12 @@ export const es: SettingsWords = {
     remove: (n) => `Quitar el teléfono de guardia ${n}`,
     save: "Guardar los números",
   },
+  prices: {
+    title: "Lo que cuestan los mensajes",
+    hint: "Las cifras cuentan con estos precios desde ahora; lo enviado antes conserva el precio de su momento. Vacío: las cifras dicen «se desconoce».",
+    channels: { sms: "Una parte de un SMS", email: "Un correo", voice: "Una llamada" },
+    amount: "Precio, por ejemplo 0,0079",
+    currency: "Moneda, por ejemplo EUR",
+    save: "Guardar los precios",
+  },
 };

@@ -22,6 +22,7 @@ export const ar: StaffWords = {
     figures: "الأرقام",
     openHours: "الساعات",
     settings: "الإعدادات",
+    delivery: "التسليم",
     signOut: "خروج",
     pages: "الصفحات",
     cancel: "إلغاء",

@@ -16,6 +16,7 @@ export const en = {
     figures: "Figures",
     openHours: "Hours",
     settings: "Settings",
+    delivery: "Delivery",
     signOut: "Sign out",
     pages: "Pages",
     cancel: "Cancel",

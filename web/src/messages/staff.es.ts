@@ -17,6 +17,7 @@ export const es: StaffWords = {
     figures: "Cifras",
     openHours: "Horarios",
     settings: "Ajustes",
+    delivery: "Entregas",
     signOut: "Salir",
     pages: "Páginas",
     cancel: "Cancelar",

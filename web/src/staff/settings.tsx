@@ -5,6 +5,7 @@ import { LicencesPanel, type Licensed } from "./licences-panel";
 import { PhonesPanel, type PhonesStore } from "./phones-panel";
 import { PlanPanel } from "./plan-panel";
 import type { PlanStore } from "./plan-store";
+import { PricesPanel, type PricesStore } from "./prices-panel";
 import { settingsWords } from "./settings-words";
 import { Clock, Rail } from "./shell";
 
@@ -13,9 +14,10 @@ interface Props {
   phones: PhonesStore;
   licensed: Licensed[];
   interpreters: InterpretersStore;
+  prices: PricesStore;
 }
 
-export function SettingsPage({ plan, phones, licensed, interpreters }: Props) {
+export function SettingsPage({ plan, phones, licensed, interpreters, prices }: Props) {
   const practice = plan.session.me.practice;
   return (
     <div class="desk desk-plain">
@@ -32,6 +34,7 @@ export function SettingsPage({ plan, phones, licensed, interpreters }: Props) {
         <PhonesPanel store={phones} />
         <LicencesPanel session={plan.session} providers={licensed} />
         <InterpretersPanel store={interpreters} />
+        <PricesPanel store={prices} />
         <LanguageMenu />
       </main>
     </div>

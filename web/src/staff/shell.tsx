@@ -5,7 +5,7 @@ import { tag } from "../lib/i18n";
 import type { Live } from "../lib/live";
 import { clock, zoneName } from "../lib/time";
 import { now } from "./clock";
-import { BoardIcon, Calendar, Clock as HoursIcon, DeskIcon, FiguresIcon, Keyboard, Leave, Mark, Sliders, Tick, Warning } from "./icons";
+import { BoardIcon, Calendar, Clock as HoursIcon, DeskIcon, FiguresIcon, Keyboard, Leave, Mail, Mark, Sliders, Tick, Warning } from "./icons";
 import { PushButton } from "./push-button";
 import { explain, signOut, type Session } from "./session";
 import { deskWords, shortDate, words } from "./words";
@@ -16,7 +16,7 @@ export function Kbd({ children }: { children: ComponentChildren }) {
 
 interface RailProps {
   session: Session;
-  page: "board" | "schedule" | "hours" | "desk" | "figures" | "settings";
+  page: "board" | "schedule" | "hours" | "desk" | "delivery" | "figures" | "settings";
   onHelp?: () => void;
   onProblem: (sentence: string) => void;
 }
@@ -50,6 +50,7 @@ export function Rail({ session, page, onHelp, onProblem }: RailProps) {
       )}
       {session.me.role === "admin" && <RailLink href="/figures" current={page === "figures"} icon={<FiguresIcon />} name={w.common.figures} />}
       <RailLink href="/desk" current={page === "desk"} icon={<DeskIcon />} name={deskWords.value.title} />
+      {session.me.role !== "provider" && <RailLink href="/delivery" current={page === "delivery"} icon={<Mail />} name={w.common.delivery} />}
       <span class="rail-space" />
       {session.me.role === "admin" && <RailLink href="/settings" current={page === "settings"} icon={<Sliders />} name={w.common.settings} />}
       <PushButton session={session} onProblem={onProblem} />

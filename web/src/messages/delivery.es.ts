@@ -1,0 +1,72 @@
+import type { DeliveryWords } from "./delivery.en";
+
+const rules = new Intl.PluralRules("es");
+const some = (n: number, one: string, more: string): string => (rules.select(n) === "one" ? `1 ${one}` : `${n} ${more}`);
+
+export const es: DeliveryWords = {
+  page: "Entregas",
+  asOf: (time) => `Situación a las ${time}. Se actualiza cada medio minuto.`,
+  channels: { sms: "SMS", voice: "Llamada", email: "Correo", call: "Lista de llamadas" },
+  states: { scheduled: "Previsto", sending: "Enviando", sent: "Enviado", delivered: "Llegó", retrying: "Reintentando", failed: "No entregado", cancelled: "No enviado" },
+  answers: { accepted: "confirmó", declined: "no puede venir", tentative: "quiere otra hora" },
+  steps: {
+    confirmation: "Confirmación", reminder: "Recordatorio", unconfirmed: "Sin respuesta", link: "El enlace", rescue: "No llegó a la hora", noshow: "Ausencia propuesta",
+    summons: "Venga ahora", moved: "Hora nueva", colleague: "Con otra persona", correction: "Corrección", cancelled: "Anulada", late: "Con retraso", offer: "Hora anterior ofrecida",
+    "fresh-link": "Enlace nuevo", "same-link": "El enlace otra vez", code: "Código", "new-message": "Mensaje nuevo", again: "Enviado otra vez", told: "Avisado por el personal",
+  },
+  why: {
+    "no-receipt": "no consta que llegara", cap: "ya hubo bastantes SMS", "quiet-hours": "allí es de noche", "too-late": "demasiado tarde", "opted-out": "escribió STOP",
+    broken: "el número o buzón no funciona", refused: "rechazó esos mensajes", "not-theirs-any-more": "ya no es su dirección", "others-may-read": "otros pueden leerlo",
+    moved: "la visita cambió", "called-off": "anulada", "not-wanted-any-more": "ya no hace falta", answered: "ya respondió", replanned: "el plan cambió",
+    "not-in-plan": "el plan cambió", internal: "no se pudo preparar", undelivered: "la red no pudo entregarlo", "by-another-way": "salió por otra vía",
+    "no-way": "no hay dirección que funcione por esa vía", "not-failed": "ya se ha enviado",
+  },
+  code: (code) => `el proveedor dice ${code}`,
+  sent: (time) => `enviado ${time}`,
+  arrived: (time) => `llegó ${time}`,
+  answered: (what, time) => `${what} ${time}`,
+  due: (time) => `para ${time}`,
+  parts: (n) => some(n, "parte", "partes"),
+  attempts: (n) => `${n} intentos`,
+  unreached: {
+    title: "No se llegó a nadie",
+    none: "Se llegó a todas las personas a las que se escribió, hasta donde sabemos.",
+    count: (n) => some(n, "visita", "visitas"),
+    before: (when) => `Un mensaje anterior llegó ${when}.`,
+    never: "Ningún mensaje sobre esta visita ha llegado.",
+    ring: "Llamar",
+    resend: { sms: "Enviar un SMS", email: "Enviar un correo", voice: "Llamada automática" },
+    link: "Enlace nuevo",
+    told: "Ya le avisé",
+    number: "Su número:",
+    others: "Otros pueden contestar este teléfono: no diga nada de la visita antes de saber quién es.",
+    sentAgain: (name) => `En camino a ${name}.`,
+    linkSent: (to) => `Un enlace nuevo va en camino a ${to}.`,
+    wasTold: (name) => `Anotado: ${name} está al tanto.`,
+  },
+  dead: {
+    title: "No se pudo enviar",
+    none: "Nada falló.",
+    again: "Enviar otra vez",
+    all: (n) => `Enviar los ${n} otra vez`,
+    done: (n) => `${some(n, "mensaje", "mensajes")} de nuevo en camino.`,
+    left: (n, why) => `${some(n, "mensaje no enviado", "mensajes no enviados")}: ${why}.`,
+  },
+  list: {
+    title: "Todos los mensajes", none: "Ningún mensaje coincide.", more: "Mostrar más", state: "Estado", channel: "Por", step: "Qué", time: "Para", any: "Todos",
+    times: { day: "Últimas 24 horas", week: "Últimos 7 días", month: "Últimos 30 días", ahead: "Por venir" },
+    who: "Quién", what: "Qué", became: "Qué pasó",
+  },
+  figures: {
+    title: (reached, of) => (of === 0 ? "Ninguna visita en este tiempo" : `${reached} de ${some(of, "visita", "visitas")} con un mensaje que llegó`),
+    lead: "Visitas de los últimos 30 días con mensajes",
+    rows: { planned: "Previstas", sent: "Enviado", arrived: "Llegó", answered: "Respondió", joined: "Entró" },
+    other: (unsure, staff) => `Además: ${unsure} por correo sin saber si llegó, ${staff} avisadas por el personal.`,
+    costTitle: "Por vía, y lo que costó",
+    costLead: "Mensajes de los últimos 30 días. Las respuestas a los SMS de pacientes no se cuentan.",
+    channel: "Vía", sent: "Enviados", arrived: "Llegaron", failed: "Fallaron", parts: "Partes", cost: "Coste",
+    unknown: "se desconoce",
+    unpriced: (n) => `${some(n, "parte", "partes")} sin precio`,
+    setPrices: "Indicar precios",
+  },
+};
