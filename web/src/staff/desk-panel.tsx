@@ -8,6 +8,7 @@ import type { DeskStore } from "./desk-store";
 import { now } from "./clock";
 import { Guests } from "./guest-dialog";
 import { Back, Phone } from "./icons";
+import { ReachSlot } from "./reach-slot";
 import { cameraWord, microphoneWord } from "./ready";
 import { isDone } from "./sections";
 import { refusedBefore, stuckOf, type Stuck } from "./stuck";
@@ -63,6 +64,7 @@ export function DeskPanel({ store }: { store: DeskStore }) {
       <p role="status" class="card-check">
         {store.said.value}
       </p>
+      <ReachSlot key={row.id} session={store.session} appointmentId={row.id} personId={row.person.id} zone={store.zone} />
       <Facts row={row} zone={store.zone} />
     </div>
   );

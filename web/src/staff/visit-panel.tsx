@@ -8,6 +8,7 @@ import { now } from "./clock";
 import { SelectField, TextField, type Fault } from "./fields";
 import { Close } from "./icons";
 import { Call } from "./needs-list";
+import { ReachSlot } from "./reach-slot";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore } from "./schedule-store";
 import { explain } from "./session";
@@ -56,6 +57,7 @@ export function VisitPanel({ store, row }: { store: ScheduleStore; row: Slotted 
         <Call store={store} row={row} />
       </p>
       <Note store={store} row={row} />
+      <ReachSlot key={row.id} session={store.session} appointmentId={row.id} personId={row.person.id} zone={store.zone} />
       <Reach store={store} row={row} />
       {row.status === "booked" && <MoveTo store={store} row={row} />}
       {row.status === "booked" && Date.parse(row.start) > now.value && <Earlier key={row.id} store={store} row={row} />}
