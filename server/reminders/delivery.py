@@ -84,7 +84,7 @@ async def visits_of(unit: Unit, found: Mapping[str, Appointment]) -> dict[str, V
 
 def _person(one: Opened) -> ReachedPerson:
     profile = one.profile
-    return ReachedPerson(id=one.row.id, name=profile.name, birth_date=profile.birth_date, language=profile.language)
+    return ReachedPerson(id=one.id, name=profile.name, birth_date=profile.birth_date, language=profile.language)
 
 
 # -- nobody was reached -------------------------------------------------------
@@ -135,7 +135,7 @@ async def _doubtful(unit: Unit, now: datetime) -> dict[str, list[Reminder]]:
 
 async def _opened(unit: Unit, appointment_ids: Iterable[str]) -> set[str]:
     query = unit.select(Link).where(
-        col(Link.appointment_id).in_(list(appointment_ids)), col(Link.opened_at).is_not(None)
+        unit.among(col(Link.appointment_id), appointment_ids), col(Link.opened_at).is_not(None)
     )
     return {one.appointment_id for one in await unit.all(query)}
 

@@ -108,7 +108,7 @@ async def anew(unit: Unit, appointments: Sequence[Appointment], rules: Rules, st
 async def _known(unit: Unit, appointments: Sequence[Appointment]) -> dict[str, list[Reminder]]:
     """Their messages, held until we have written: none of them begins to leave while its step is planned anew."""
     revisions = {one.id: one.revision for one in appointments}
-    query = unit.select(Reminder).where(col(Reminder.subject).in_(revisions)).order_by(col(Reminder.id))
+    query = unit.select(Reminder).where(unit.among(col(Reminder.subject), revisions)).order_by(col(Reminder.id))
     found: dict[str, list[Reminder]] = {}
     held = query.with_for_update().execution_options(populate_existing=True)
     for row in await unit.all(held):
