@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.api.context import Context
 from server.api.routing import Route
-from server.core.errors import Conflict, StaleVersion
+from server.core.errors import Conflict, NotFound, StaleVersion
 from server.reminders import delivery, prices, remedies
 from server.reminders import figures as counted
 from server.reminders.delivery_schemas import (
@@ -68,7 +68,8 @@ async def set_prices(ctx: Context, body: PricesIn) -> PricesOut:
 
 
 ROUTES = [
-    Route("GET", "/v1/deliveries", listing, "delivery.list", query=DeliveryQuery, returns=DeliveriesOut, writes=True),
+    Route("GET", "/v1/deliveries", listing, "delivery.list", query=DeliveryQuery, returns=DeliveriesOut, writes=True,
+          problems=[NotFound]),
     Route("GET", "/v1/deliveries/unreached", unreached, "delivery.list", returns=UnreachedListOut, writes=True),
     Route("POST", "/v1/deliveries/replay", replay, "delivery.repair", body=ReplayIn, returns=ReplayOut,
           problems=[StaleVersion]),

@@ -27,7 +27,7 @@ from server.access.roles import POLICY
 from server.api.openapi import document
 from server.app import ROUTES
 from server.core.principal import Role
-from server.people.tables import ContactPoint
+from server.people.tables import ContactPoint, PersonContact
 from server.reminders.unsubscribe import token_of
 from tests.house.tree import ROOT
 from tests.parts.clinic import Booked, Browser, Clinic, Seeded, open_clinic
@@ -78,6 +78,7 @@ class Caller:
             "token": token_of(self.clinic.house.keys, (await self.clinic.all(ContactPoint))[0].id),
             "session_id": row["devices"][1]["id"], "guest_id": guest.link,
             **dict.fromkeys(("account_id", "lane"), self.clinic.north.accounts["provider"]),
+            "contact_id": (await self.clinic.all(PersonContact))[0].id, "person_id": one.person_id,
             "interpreter_id": (await self.browsers["admin"].post("/v1/interpreters", INTERPRETER))["id"],
             "questionnaire_id": (await self.browsers["admin"].post("/v1/questionnaires", {"library": "phq-9"}))["id"],
             **await self._scheduling(),
