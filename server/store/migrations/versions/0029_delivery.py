@@ -7,8 +7,8 @@ from alembic import op
 
 import server.store.types
 
-revision = "0024"
-down_revision = "0023"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
