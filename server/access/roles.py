@@ -112,6 +112,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "visit.end": {Role.provider: Relation.practice},
     "visit.outcome": {Role.provider: Relation.practice},
     "visit.follow_up": {Role.provider: Relation.practice},
+    "visit.summary": {Role.provider: Relation.practice},
     "visit.survey": {Role.patient: Relation.own},
     "visit.survey_figures": {Role.admin: Relation.practice},
     "task.list": _STAFF,

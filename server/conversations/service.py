@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from server.conversations.devices import certify, listing, mine, register, revoke
 from server.conversations.epochs import post_epoch
 from server.conversations.keys import install_practice_keys, key_state, practice_keys
@@ -20,6 +23,7 @@ from server.conversations.rooms import (
     when_booked,
     when_device_confirmed,
 )
+from server.conversations.tables import MessageRow
 from server.store.unit import Unit
 
 SHOWN = 500  # the newest messages of a snapshot; older ones come by page
@@ -39,11 +43,21 @@ async def snapshot(unit: Unit, conversation_id: str) -> dict[str, Any]:
     }
 
 
+async def has_message(unit: Unit, conversation_id: str, msg_id: str) -> bool:
+    """Whether this message stands in the conversation."""
+    query = select(col(MessageRow.seq)).where(
+        col(MessageRow.tenant) == unit.tenant, col(MessageRow.conversation_id) == conversation_id,
+        col(MessageRow.msg_id) == msg_id,
+    )  # fmt: skip
+    return (await unit.session.execute(query)).first() is not None
+
+
 __all__ = [
     "add_entry",
     "certify",
     "change",
     "claim",
+    "has_message",
     "ids_of_people",
     "install_practice_keys",
     "key_state",

@@ -8,15 +8,16 @@ from typing import Any
 from pydantic import Field
 from sqlmodel import col
 
-from server.access.schemas import Shape
+from server.access.schemas import Id, Shape
 from server.api.context import Answer, Context
 from server.api.routing import Route
 from server.appointments import service as appointments
 from server.appointments import slots
 from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, VisitType
+from server.conversations import service as conversations
 from server.core.errors import Conflict, NotFound
-from server.events import VisitChanged
+from server.events import MessageAsked, VisitChanged
 from server.store.unit import Unit
 from server.visits import service
 from server.visits.machine import Status
@@ -30,6 +31,12 @@ class OutcomeIn(Shape):
 
 class FollowUpIn(Shape):
     weeks: int = Field(ge=1, le=26)
+
+
+class SummaryIn(Shape):
+    """`msg_id` of a message that stands in the patient's conversation."""
+
+    msg_id: Id
 
 
 class SurveyIn(Shape):
@@ -78,6 +85,26 @@ async def survey(ctx: Context, body: SurveyIn) -> Answer:
     return Answer(await ctx.views.patient_view(ctx.unit, ctx.ports, visit.appointment_id))
 
 
+async def summary(ctx: Context, body: SummaryIn) -> dict[str, Any]:
+    """The message that sums the visit up was written: the page after the visit shows it, and the patient is told that
+    there is something new, not what. The server cannot read it; it knows only which one it is."""
+    visit = await _held(ctx.unit, ctx.path("visit_id"))
+    appointment = await ctx.unit.get(Appointment, visit.appointment_id)
+    conversation = (await conversations.ids_of_people(ctx.unit, [appointment.person_id]))[appointment.person_id]
+    if not await conversations.has_message(ctx.unit, conversation, body.msg_id):
+        raise NotFound("There is no such message in this conversation.")
+    if visit.summary_id == body.msg_id:
+        return await ctx.views.board_row(ctx.unit, visit.appointment_id)
+    visit.summary_id, visit.summary_at = body.msg_id, ctx.unit.clock.now()
+    _changed(ctx.unit, visit, "summary")
+    ctx.unit.emit(
+        MessageAsked(
+            step="new-message", person_id=appointment.person_id, subject=body.msg_id, appointment_id=appointment.id
+        )
+    )
+    return await ctx.views.board_row(ctx.unit, visit.appointment_id)
+
+
 async def figures(ctx: Context) -> dict[str, Any]:
     """What patients said, counted; nothing of a person. `ease` and `helped`: how often 1, 2 and 3."""
     query = ctx.unit.select(Visit).where(col(Visit.ease).is_not(None))
@@ -107,6 +134,7 @@ ROUTES = [
     Route("POST", "/v1/visits/{visit_id}/outcome", outcome, "visit.outcome", body=OutcomeIn, problems=_PROBLEMS),
     Route("POST", "/v1/visits/{visit_id}/follow-up", follow_up, "visit.follow_up", body=FollowUpIn, status=201,
           problems=_PROBLEMS),
+    Route("POST", "/v1/visits/{visit_id}/summary", summary, "visit.summary", body=SummaryIn, problems=_PROBLEMS),
     Route("POST", "/v1/my/survey", survey, "visit.survey", body=SurveyIn, problems=[Conflict]),
     Route("GET", "/v1/survey-figures", figures, "visit.survey_figures"),
 ]  # fmt: skip

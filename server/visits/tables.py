@@ -22,6 +22,8 @@ class Visit(MachineRow, table=True):
     follow_up_id: str | None = Field(default=None, max_length=22)  # the appointment that was made of it in one click
     ease: int | None = None  # the patient's two taps: 1 no, 2 so-so, 3 yes
     helped: int | None = None
+    summary_id: str | None = Field(default=None, max_length=22)  # the sealed message that sums the visit up
+    summary_at: datetime | None = at_field(nullable=True)
     emergency_at: datetime | None = at_field(nullable=True)  # when the emergency card was first opened
 
 

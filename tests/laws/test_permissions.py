@@ -154,6 +154,7 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/visits/{visit_id}/end": {"version": 1},
         "POST /v1/visits/{visit_id}/outcome": {"outcome": "completed"},
         "POST /v1/visits/{visit_id}/follow-up": {"weeks": 2},
+        "POST /v1/visits/{visit_id}/summary": {"msg_id": "A" * 22},
         "POST /v1/devices/{device_id}/certificate": {},
         "GET /v1/conversations/{conversation_id}": None,
         "GET /v1/conversations/{conversation_id}/keys": None,

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from server.appointments.tables import Appointment
+from server.conversations.tables import MessageRow
+from server.reminders.tables import Reminder
 from server.visits.outcome import Outcome, proposed
 from tests.parts.clinic import Booked, Browser, Clinic, five_minutes
 
+ADMIT = {"identifiers": ["name", "birth_date"]}
 NOON = datetime.fromisoformat("2026-11-24T12:00:00+00:00")
 
 
@@ -92,6 +95,44 @@ async def test_two_taps_of_the_patient_are_counted_without_a_name(clinic: Clinic
     assert counted == {"answers": 1, "ease": {**none, "3": 1}, "helped": {**none, "2": 1}}
     assert (await clinic.staff("admin", clinic.south).get("/v1/survey-figures"))["answers"] == 0
     await clinic.staff("provider").refused(403, "GET", "/v1/survey-figures")
+
+
+async def sealed_message(clinic: Clinic, booked: Booked, msg_id: str) -> None:
+    """A message stands in the conversation; what it says only browsers know."""
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        unit.add(
+            MessageRow(
+                tenant=unit.tenant, conversation_id=booked.conversation_id, seq=1, msg_id=msg_id, device_id="D" * 22,
+                n=1, epoch_commit=bytes(32), kind="care", seen_seq=0, seen_hash=bytes(32), ct=b"sealed", sig=bytes(64),
+                hash=bytes(32), chain=bytes(32), received_at=unit.clock.now(),
+            )
+        )  # fmt: skip
+
+
+async def test_the_summary_is_pointed_at_once_and_announced_without_content(clinic: Clinic) -> None:
+    clinic.by_day()
+    person = await clinic.person(email=None)
+    booked = await clinic.book(person=person, start=five_minutes(clinic.clock.now()), provider="provider")
+    phone = await clinic.arrive(booked)
+    entry = (await clinic.row(booked))["entry"]
+    provider = clinic.staff("provider")
+    row = await provider.post(f"/v1/waiting/{entry['id']}/admit", {"version": entry["version"], **ADMIT})
+    path = f"/v1/visits/{booked.visit_id}/summary"
+    await sealed_message(clinic, booked, "M" * 22)
+    await provider.refused(409, "POST", path, {"msg_id": "M" * 22})
+    clinic.clock.forward(timedelta(minutes=9))
+    await provider.post(f"/v1/visits/{booked.visit_id}/end", {"version": row["visit"]["version"]})
+    await provider.refused(404, "POST", path, {"msg_id": "A" * 22})
+    await clinic.staff("second").refused(409, "POST", path, {"msg_id": "M" * 22})
+    for _ in range(2):
+        await provider.post(path, {"msg_id": "M" * 22})
+    view = await phone.get(f"/v1/links/{booked.link_id}/visit")
+    assert view["visit"]["summary"]["msg_id"] == "M" * 22
+    told = [one for one in await clinic.all(Reminder, Reminder.person_id == person) if one.step == "new-message"]
+    assert [(one.channel, one.subject) for one in told] == [("sms", "M" * 22)]
+    await clinic.send_due()
+    texts = [path.read_text() for path in clinic.house.settings.data_dir.rglob("*.json")]
+    assert any("You have a new message from" in text for text in texts)
 
 
 async def test_nothing_is_said_of_a_visit_that_is_not_over(clinic: Clinic) -> None:

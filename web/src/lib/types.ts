@@ -86,7 +86,7 @@ export interface PatientView {
   late?: LateNotice | null;
   /** What became of "I feel worse". */
   alert?: { at: string; state: "requested" | "accepted" | "completed" | "cancelled" } | null;
-  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; surveyed?: boolean; ring?: RingState | null };
+  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; surveyed?: boolean; summary?: { msg_id: string; at: string } | null; ring?: RingState | null };
   call: CallSeat;
   conversation: { id: string };
   person: { id: string };
@@ -222,6 +222,8 @@ export interface Row {
     started_at?: string | null;
     ended_at?: string | null;
     outcome?: string | null;
+    /** When the patient was sent a summary. */
+    summary_at?: string | null;
     /** The appointment that was made of it. */
     follow_up?: string | null;
     ring?: RingState | null;

@@ -67,6 +67,13 @@ export const lineEn = {
     whom: (n: number, here: number) => (n === 0 ? "It concerns nobody: the day has room enough." : `${people(n)}: ${here} on the waiting page, ${n - here} by message, each in their language.`),
     choices: "Each may wait, wait elsewhere, ask for another time or a call, or write.",
   },
+  summary: {
+    label: (name: string) => `Summary for ${name}`,
+    hint: "Sealed like every message. Their page after the visit shows it; a text says only that there is something new.",
+    send: "Send the summary",
+    sent: (name: string) => `${name} has the summary.`,
+    failed: "It is kept on this computer and goes out when the connection is back. Send it once more then, so that the page shows it.",
+  },
   wrap: {
     title: (name: string) => `After the visit with ${name}`,
     outcome: "What came of it",

@@ -68,6 +68,13 @@ export const lineEs: LineWords = {
     whom: (n: number, here: number) => (n === 0 ? "No afecta a nadie: el día tiene margen." : `${personas(n)}: ${here} en la página de espera, ${n - here} por mensaje, cada cual en su idioma.`),
     choices: "Cada persona puede esperar, esperar en otro sitio, pedir otra hora o una llamada, o escribir.",
   },
+  summary: {
+    label: (name: string) => `Resumen para ${name}`,
+    hint: "Cifrado como todo mensaje. Su página después de la visita lo muestra; un SMS dice solo que hay algo nuevo.",
+    send: "Enviar el resumen",
+    sent: (name: string) => `${name} tiene el resumen.`,
+    failed: "Queda guardado en este equipo y saldrá cuando vuelva la conexión. Envíelo entonces otra vez para que la página lo muestre.",
+  },
   wrap: {
     title: (name) => `Después de la visita con ${name}`,
     outcome: "Qué resultó",

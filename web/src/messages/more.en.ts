@@ -64,6 +64,10 @@ const en = {
   worse_told: "The clinic was told at {time}. Stay on this page.",
   worse_taken: "Somebody at the clinic has seen it and is looking after it.",
   worse_failed: "We could not tell the clinic. Please call them.",
+  summary_title: "Summary of your visit",
+  summary_opening: "Opening it on this phone…",
+  summary_elsewhere: "It was written for the phone you used in the visit. Open your link there, or ask the clinic.",
+
   survey_title: "Two questions",
   survey_ease: "Was it easy to join?",
   survey_helped: "Did the visit help you?",

@@ -64,6 +64,10 @@ const es: MoreMessages = {
   worse_told: "La clínica fue avisada a las {time}. Quédese en esta página.",
   worse_taken: "Alguien de la clínica lo ha visto y se ocupa.",
   worse_failed: "No pudimos avisar a la clínica. Por favor, llámeles.",
+  summary_title: "Resumen de su visita",
+  summary_opening: "Abriéndolo en este teléfono…",
+  summary_elsewhere: "Se escribió para el teléfono que usó en la visita. Abra allí su enlace o pregunte a la clínica.",
+
   survey_title: "Dos preguntas",
   survey_ease: "¿Fue fácil entrar?",
   survey_helped: "¿Le ayudó la visita?",

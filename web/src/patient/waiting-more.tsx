@@ -14,6 +14,7 @@ import { initials } from "./names";
 import type { RoomStore } from "./store";
 import { Reachable } from "./reachable";
 import { open, type Sheet } from "./sheet";
+import { Summary } from "./summary";
 import { Tell as Push } from "./tell";
 import { measure, verdictOf, type Measured } from "./verdict";
 
@@ -171,8 +172,18 @@ export function worse(store: RoomStore): void {
 
 const ANSWERS = [1, 2, 3] as const;
 
-/** Two taps after the visit. The second one sends both. */
+/** After the visit: what the provider wrote, and two questions. */
 export function Survey() {
+  return (
+    <>
+      <Summary />
+      <TwoTaps />
+    </>
+  );
+}
+
+/** Two taps. The second one sends both. */
+function TwoTaps() {
   const store = useStore();
   const { say } = useMore();
   const [ease, setEase] = useState(0);

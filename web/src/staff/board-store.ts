@@ -298,6 +298,11 @@ export class BoardStore {
     return this.#command("admit", async () => this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/outcome`, { outcome })));
   }
 
+  /** Says which message sums the visit up; the patient is told that there is something new. */
+  async sumUp(row: Row, msgId: string): Promise<void> {
+    this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/summary`, { msg_id: msgId }));
+  }
+
   /** The first free time so many weeks on, booked by the server. */
   bookAgain(row: Row, weeks: number): Promise<void> {
     return this.#command("admit", async () => {

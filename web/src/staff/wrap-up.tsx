@@ -2,6 +2,7 @@
 import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import type { BoardStore } from "./board-store";
+import { Summary } from "./summary";
 import { lineWords, shortDate } from "./words";
 
 const WEEKS = [1, 2, 4];
@@ -39,6 +40,7 @@ export function WrapUp({ store }: { store: BoardStore }) {
           ))}
         </div>
       )}
+      <Summary store={store} row={row} />
       <button type="button" class="link-button" onClick={() => (store.wrap.value = null)}>
         {w.done}
       </button>
