@@ -41,6 +41,8 @@ def test_somebody_who_waits_is_helped_in_every_way(clinic: Clinic) -> None:
         provider = story.staff_page(browsers, clinic, "provider")
         provider.text("1 person, longest")
         clean(patient)
+        spoken = "return document.querySelector('.spoken[aria-live=polite]').textContent"
+        assert "You are next" in patient.run(spoken), "who listens hears the place"
 
         # Worse: the advice stands there at once, the staff is alerted, and the patient hears that somebody has it.
         patient.press("button", "^I feel worse")

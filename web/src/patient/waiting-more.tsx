@@ -16,6 +16,7 @@ import { Reachable } from "./reachable";
 import { open, type Sheet } from "./sheet";
 import { Summary } from "./summary";
 import { Tell as Push } from "./tell";
+import { Throttle } from "./throttle";
 import { measure, verdictOf, type Measured } from "./verdict";
 
 export { ready, speakMore } from "./more-words";
@@ -103,13 +104,28 @@ function Range() {
   );
 }
 
-/** Why the place got worse: said in the live region, with the place. */
-export function Why() {
+/** Ten seconds between two announcements: whoever listens hears where they stand, not each step of others. */
+const SAID_APART_MS = 10_000;
+
+/** Why the place got worse; and, for whoever listens, the place with it, in a polite live region. */
+export function Why({ title }: { title: string }) {
   const { say } = useMore();
   const code = useStore().view.value.entry?.why?.code;
-  if (!code || !ready.value) return null;
-  const key = `why_${code.replaceAll("-", "_")}` as Plain;
-  return key in spoken.value.words ? <p>{say(key)}</p> : null;
+  const key = `why_${(code ?? "").replaceAll("-", "_")}` as Plain;
+  const why = code && ready.value && key in spoken.value.words ? say(key) : "";
+  const [said, setSaid] = useState("");
+  const throttle = useRef<Throttle | null>(null);
+  throttle.current ??= new Throttle(SAID_APART_MS, setSaid);
+  useEffect(() => throttle.current?.offer(`${title} ${why}`.trim()), [title, why]);
+  useEffect(() => () => throttle.current?.stop(), []);
+  return (
+    <>
+      {why && <p>{why}</p>}
+      <p class="spoken" role="status" aria-live="polite">
+        {said}
+      </p>
+    </>
+  );
 }
 
 /** Somebody who waits elsewhere, and the way back. */

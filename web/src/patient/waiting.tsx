@@ -75,10 +75,8 @@ export function Waiting({ away }: { away: boolean }) {
   const title = away ? say("away_title") : position <= 1 ? say("next_title") : nth("queue_title", position);
   return (
     <section class="screen">
-      <div aria-live="polite" aria-atomic="true">
-        <Heading>{title}</Heading>
-        {More && <More.Why />}
-      </div>
+      <Heading>{title}</Heading>
+      {More && <More.Why title={title} />}
       {More && <More.Forecast />}
       <VisitLine />
       {store.offline.value && !away && (
