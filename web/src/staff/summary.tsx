@@ -9,7 +9,7 @@ import { lineWords } from "./words";
 const LONGEST_MS = 30_000;
 
 /** Sends the text and answers with its id once it stands on the server. Rejects when it does not within half a minute: it is kept and sent later. */
-async function standing(chat: Chat, text: string): Promise<string> {
+export async function standing(chat: Chat, text: string): Promise<string> {
   const known = new Set(chat.lines.peek().map((line) => line.msgId));
   if (!(await chat.send(text))) throw new Error("the summary was not kept");
   return new Promise((resolve, reject) => {
