@@ -26,7 +26,7 @@ from tests.parts.redis import Redis
 
 pytestmark = pytest.mark.timeout(180)
 
-CANARIES = ("before-patient", "before-provider", "during-patient", "during-provider", "summary", "after-patient")
+CANARIES = ("before-patient", "before-provider", "during-patient", "during-provider", "after-patient")
 
 
 @dataclass
@@ -123,11 +123,6 @@ def hold(seen: Visit, browsers: Browsers, patient_kind: Kind, provider_kind: Kin
 
     story.end(provider)
     seen.ended = patient.wait("heading", "Your visit has ended")
-    provider.fill("textbox", "^Summary for", seen.canary("summary"))
-    provider.press("button", "^Send the summary")
-    patient.wait("heading", "Summary of your visit")
-    patient.text(seen.canary("summary"))
-    provider.text("has the summary")
     story.open_messages(patient, "patient")
     story.say(patient, seen.canary("after-patient"))
     seen.row = _row(clinic)
