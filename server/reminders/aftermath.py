@@ -34,7 +34,7 @@ def of_held(held: Held, now: datetime) -> Outcome:
         return given_back(held.row, held.until, held.why)
     if held.why == "internal":
         return refused(held.row, DeliveryError(False, held.why, "It could not be made."), now)
-    return Outcome(held.row, Act.cancel, {"last_error": held.why})
+    return Outcome(held.row, Act.cancel, {"last_error": held.why, "in_doubt": held.row.in_doubt})
 
 
 async def follow(

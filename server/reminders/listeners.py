@@ -249,8 +249,10 @@ async def news(unit: Unit, appointment: Appointment, step: str, told: Sequence[s
 
 
 def _channels(known: Sequence[Reminder]) -> list[str]:
-    """The channels by which somebody was told of a visit, or is being told at this moment."""
-    return sorted({one.channel for one in known if one.status in _TOLD and kind_of(one.step).text is not None})
+    """The channels by which somebody was told of a visit, is being told at this moment, or may have been: by a worker
+    that died before it could write it down."""
+    told = [one for one in known if one.status in _TOLD or one.in_doubt]
+    return sorted({one.channel for one in told if kind_of(one.step).text is not None})
 
 
 async def _answer(unit: Unit, appointment: Appointment, known: Sequence[Reminder]) -> None:
