@@ -21,14 +21,15 @@ _ONLY = 1
 
 
 async def follow(desk: Desk) -> bool:
-    """Plan anew what was planned by another release; whether there was need. It is noted at the end, so that a worker
+    """Plan anew what was planned by another release; whether it was news. The first start only notes it. It is noted at the end, so that a worker
     that is killed meanwhile leaves it to the next one; doing it twice changes nothing."""
     release = zones.release()
     async with desk.unit(system(""), write=False) as unit:
         query = select(col(ZoneRelease.name)).where(col(ZoneRelease.id) == _ONLY)
-        if (await unit.session.execute(query)).scalar_one_or_none() == release:
+        known_by = (await unit.session.execute(query)).scalar_one_or_none()
+        if known_by == release:
             return False
-        tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
+        tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars()) if known_by else []
     for tenant in tenants:
         last: str | None = ""
         while last is not None:
