@@ -108,7 +108,8 @@ async def _still_ours(unit: Unit, outcomes: Sequence[Outcome], owner: str) -> li
             unit.among(_T.c.id, [one.row.id for one in outcomes]), _T.c.lease_owner == owner,
             _T.c.status == Status.sending.value, _T.c.tenant == unit.tenant,
         )
-        .order_by(_T.c.id).with_for_update()  # in the order of whoever plans anew: neither waits for the other in a ring
+        .order_by(_T.c.id)  # as whoever plans anew: no ring of those who wait for each other
+        .with_for_update()
     )  # fmt: skip
     versions = {one.id: one.version for one in await unit.session.execute(query)}
     return [one for one in outcomes if versions.get(one.row.id) == one.row.version]

@@ -21,8 +21,8 @@ _ONLY = 1
 
 
 async def follow(desk: Desk) -> bool:
-    """Plan anew what was planned by another release; whether it was news. The first start only notes it. It is noted at the end, so that a worker
-    that is killed meanwhile leaves it to the next one; doing it twice changes nothing."""
+    """Plan anew what was planned by another release; whether it was news. The first start only notes it. It is noted at
+    the end, so that a worker that is killed meanwhile leaves it to the next one; doing it twice changes nothing."""
     release = zones.release()
     async with desk.unit(system(""), write=False) as unit:
         query = select(col(ZoneRelease.name)).where(col(ZoneRelease.id) == _ONLY)
