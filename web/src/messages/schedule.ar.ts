@@ -139,7 +139,7 @@ export const ar: ScheduleWords = {
     interpreterBooked: "حُجز مترجم",
     interpreterNotNeeded: "لا حاجة",
     resend: "أرسل الرابط من جديد",
-    resendNamed: (name) => `أرسل الرابط إلى ${name} من جديد`,
+    resendNamed: (name) => `أرسل الرابط من جديد إلى ${name}`,
     resent: (to) => `في الطريق إلى ${to}.`,
     seeTimes: "عرض الأوقات",
     call: "اتصال",

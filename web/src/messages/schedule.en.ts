@@ -135,7 +135,7 @@ export const en = {
     interpreterBooked: "Interpreter is booked",
     interpreterNotNeeded: "Not needed",
     resend: "Send the link again",
-    resendNamed: (name: string) => `Send ${name} the link again`,
+    resendNamed: (name: string) => `Send the link again to ${name}`,
     resent: (to: string) => `On its way to ${to}.`,
     seeTimes: "See times",
     call: "Call",

@@ -136,7 +136,7 @@ export const es: ScheduleWords = {
     interpreterBooked: "Hay intérprete",
     interpreterNotNeeded: "No hace falta",
     resend: "Enviar el enlace otra vez",
-    resendNamed: (name) => `Enviar a ${name} el enlace otra vez`,
+    resendNamed: (name) => `Enviar el enlace otra vez a ${name}`,
     resent: (to) => `En camino a ${to}.`,
     seeTimes: "Ver horas",
     call: "Llamar",
