@@ -289,12 +289,11 @@ class Attendance:
             return True  # the database is away: nobody is thrown out for that
 
     async def _seen(self, subject: str) -> None:
-        tenant = self._tenants.get(subject)
-        if tenant is None:
+        tenant, (kind, _, who) = self._tenants.get(subject), subject.partition(":")
+        if tenant is None or kind == "session":  # a guest keeps nobody's place, and is no staff
             return
         try:
             async with self._desk.unit(system_of(tenant)) as unit:
-                kind, _, who = subject.partition(":")
                 await (waiting.seen(unit, who) if kind == Audience.patient else keeper.staff_seen(unit, who))
         except (SQLAlchemyError, OSError, StaleVersion) as error:
             log.warning("attendance.delayed", exc_info=error)  # the next half minute writes it again

@@ -114,6 +114,8 @@ async def _end(ctx: Context, appointment_id: str, guest_id: str) -> None:
     await guest_call.put_out(ctx, guest)
     for session_id in await guests.end(ctx.unit, guest):
         ctx.unit.afterwards(partial(ctx.ports.expel, session_id))
+    if guest.interpreter_id is not None:  # the one who said yes: nobody comes any more, and the board says so
+        await ctx.unit.swap(await ctx.unit.get(Appointment, appointment_id), interpreter_status="needs-action")
     ctx.unit.emit(LinkChanged(appointment_id=appointment_id))
 
 

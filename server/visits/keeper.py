@@ -15,7 +15,7 @@ from server.appointments.tables import Appointment
 from server.core.errors import StaleVersion
 from server.core.principal import system
 from server.store.unit import Desk, Unit
-from server.visits import service
+from server.visits import ringing, service
 from server.visits.machine import Status
 from server.visits.tables import Visit
 from server.waiting.stage import latest_entry
@@ -62,7 +62,7 @@ async def left_at(unit: Unit, visit: Visit) -> datetime | None:
         return None
     provider = max((await unit.session.execute(newest)).scalar_one() or begun, begun)
     patient = max(entry.last_seen, begun)
-    by_phone = entry.media == "phone"
+    by_phone = entry.media == "phone" or await ringing.talks(unit, visit.id)
     if max(provider, begun if by_phone else patient) > unit.clock.now() - (BY_PHONE if by_phone else SILENT):
         return None
     return provider if by_phone else min(provider, patient)

@@ -7,7 +7,7 @@ than a button pressed again. Numbers are looked up when they are rung and kept n
 from __future__ import annotations
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
@@ -27,6 +27,7 @@ from server.core.principal import system
 from server.events import VisitChanged
 from server.intake import service as intake
 from server.people.service import open_people, reaches, signs
+from server.store import outbox
 from server.store.unit import Unit
 from server.visits import emergency_numbers
 from server.visits.machine import Status
@@ -48,22 +49,36 @@ async def ask(unit: Unit, visit: Visit, purpose: Purpose, seat: str) -> VisitRin
     """Phones shall ring. Asked again within two minutes it is the same wish. Raises Conflict with what to do."""
     if visit.status != Status.in_progress:
         raise Conflict("This visit is not running, so nobody is rung for it.")
+    await outbox.reserve(unit.session, f"ring:{visit.id}", 0)  # both pages may ask in the same moment
     known = await newest(unit, visit.id, purpose)
-    now = unit.clock.now()
-    if known and known.ended_at is None and known.fault is None and now - known.asked_at < SAME:
+    if known and _is_same(known, unit.clock.now()):
         return known
     appointment = await unit.get(Appointment, visit.appointment_id)
     if purpose is Purpose.call_back and await signs(unit, appointment.person_id):
         raise Conflict("This person does not talk on the telephone. Write to each other in the messages.")
     await number_of(unit, appointment, purpose)  # raises when nobody could be rung
     ring = VisitRing(
-        id=new_id(), tenant=unit.tenant, visit_id=visit.id, purpose=purpose.value, asked_by=seat, asked_at=now, legs=[]
-    )
+        id=new_id(), tenant=unit.tenant, visit_id=visit.id, purpose=purpose.value, asked_by=seat,
+        asked_at=unit.clock.now(), legs=[],
+    )  # fmt: skip
     unit.add(ring)
     await unit.flush()
     unit.emit(VisitChanged(appointment_id=visit.appointment_id))
     unit.record("C", f"visit.ring.{purpose.value}", "Encounter", visit.id, person_id=appointment.person_id)
     return ring
+
+
+def _is_same(known: VisitRing, now: datetime) -> bool:
+    """Whether what was asked before is still meant. One that nobody took in time will never ring."""
+    if known.ended_at is not None or known.fault is not None:
+        return False
+    return now - known.asked_at < (STALE if known.rung_at is None else SAME)
+
+
+async def talks(unit: Unit, visit_id: str) -> bool:
+    """Whether the visit goes on by telephone, as far as we know: the phones rang and nobody hung up here."""
+    ring = await newest(unit, visit_id, Purpose.call_back)
+    return ring is not None and ring.rung_at is not None and ring.ended_at is None and ring.fault is None
 
 
 async def end(unit: Unit, visit: Visit) -> None:
@@ -168,12 +183,16 @@ async def _ring(ports: Ports, ring: VisitRing) -> list[str]:
     ]
     room = secrets.token_urlsafe(24)
     made: list[str] = []
-    for place, (number, language, said) in enumerate(legs):
-        call = Ring(
-            to=number, room=room, words=words(language)["chrome"][said], locale=language, key=f"{ring.id}:{place}",
-            sender=practice.sms_number,
-        )  # fmt: skip
-        made.append(await ports.voice.ring(call))
+    try:
+        for place, (number, language, said) in enumerate(legs):
+            call = Ring(
+                to=number, room=room, words=words(language)["chrome"][said], locale=language, key=f"{ring.id}:{place}",
+                sender=practice.sms_number,
+            )  # fmt: skip
+            made.append(await ports.voice.ring(call))
+    except Exception:
+        await _hang_up(ports, made)  # nobody waits in a room to which nobody else comes
+        raise
     return made
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 from sqlmodel import col
+from structlog.testing import capture_logs
 
 from server.access.roles import GUEST_SEES
 from server.access.tables import Guest
 from server.core.principal import Role
+from server.waiting.tables import StaffPresence
+from signaling.ports import Viewer
 from tests.parts.clinic import Booked, Browser, Clinic, five_minutes
 from tests.parts.marks import sqlite_only
 
@@ -122,3 +126,15 @@ async def test_six_guests_are_the_most_and_a_bad_name_is_said_at_its_field(clini
     for _ in range(6):
         await desk.post(path, {"scope": "family"})
     await desk.refused(409, "POST", path, {"scope": "family"})
+
+
+async def test_a_guest_with_a_socket_is_noted_as_nobodys_presence(clinic: Clinic) -> None:
+    """They keep no place in line and are no staff; noting them as staff would fail every half minute."""
+    booked = await clinic.book()
+    guest = Viewer(booked.surgery.id, "session:one", "one", "family", "session:one")
+    clinic.house.attendance.present(guest)
+    with capture_logs() as said:
+        clinic.house.attendance.changed(guest.subject)
+        await asyncio.gather(*clinic.house.attendance._tasks)
+    assert said == []
+    assert await clinic.all(StaffPresence) == []

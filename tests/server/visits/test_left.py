@@ -9,6 +9,7 @@ from server.waiting import keeper as waiting_keeper
 from server.waiting import service as waiting
 from server.waiting.tables import WaitingRoomEntry
 from tests.parts.clinic import Booked, Clinic
+from tests.server.visits.test_line import calls, ring_due
 from tests.server.visits.test_visit import admitted
 
 
@@ -80,5 +81,20 @@ async def test_a_visit_by_telephone_needs_no_page(clinic: Clinic) -> None:
     await clinic.worker.tidy()
     assert (await clinic.row(booked))["visit"]["status"] == "in-progress"
     forward(clinic, 40)
+    await clinic.worker.tidy()
+    assert (await clinic.row(booked))["visit"]["status"] == "completed"
+
+
+async def test_a_visit_that_goes_on_by_telephone_is_not_cut_off_when_both_pages_sleep(clinic: Clinic) -> None:
+    booked, phone, _ = await admitted(clinic)
+    await here(clinic, booked, "patient", "provider")
+    await phone.send("POST", f"/v1/visits/{booked.visit_id}/call-back", {})
+    await ring_due(clinic)
+    forward(clinic, 40)
+    await clinic.worker.tidy()
+    assert (await clinic.row(booked))["visit"]["status"] == "in-progress"
+    await ring_due(clinic)
+    assert [one.ended for one in await calls(clinic)] == [False, False]
+    await phone.send("POST", f"/v1/visits/{booked.visit_id}/hang-up", {})
     await clinic.worker.tidy()
     assert (await clinic.row(booked))["visit"]["status"] == "completed"

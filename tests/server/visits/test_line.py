@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -132,6 +133,46 @@ async def test_a_wish_that_nobody_took_in_a_minute_rings_no_more(clinic: Clinic)
     clinic.clock.forward(timedelta(seconds=61))
     await ring_due(clinic)
     assert await calls(clinic) == []
+    await phone.send("POST", f"/v1/visits/{booked.visit_id}/call-back", {})  # pressed again, it is a new wish
+    await ring_due(clinic)
+    assert len(await calls(clinic)) == 2
+
+
+class Half(Mute):
+    """A provider that rings the clinician, and then cannot ring the other."""
+
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+        self.ended: list[str] = []
+
+    async def ring(self, call: Ring) -> str:
+        if self.rung:
+            raise DeliveryError(True, "21211", "This number cannot be rung.")
+        self.rung.append(call.key)
+        return call.key
+
+    async def hang_up(self, provider_id: str) -> None:
+        self.ended.append(provider_id)
+
+
+async def test_nobody_is_left_alone_in_a_room_when_the_other_phone_cannot_be_rung(clinic: Clinic) -> None:
+    booked, phone, _ = await admitted(clinic)
+    half = Half()
+    object.__setattr__(clinic.house, "voice", half)
+    await phone.send("POST", f"/v1/visits/{booked.visit_id}/call-back", {})
+    await ring_due(clinic)
+    assert ring_of(await clinic.row(booked))["state"] == "failed"
+    assert half.ended == half.rung
+    assert len(half.ended) == 1
+
+
+async def test_both_who_ask_in_the_same_moment_are_rung_once(clinic: Clinic) -> None:
+    booked, phone, _ = await admitted(clinic)
+    path = f"/v1/visits/{booked.visit_id}/call-back"
+    both = (phone, clinic.staff("provider"))
+    answers = await asyncio.gather(*(browser.send("POST", path, {}) for browser in both for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len(await clinic.all(VisitRing)) == 1
 
 
 async def test_one_key_shows_whom_to_ring_for_where_the_patient_is_and_notes_the_time(clinic: Clinic) -> None:

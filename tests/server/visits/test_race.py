@@ -12,6 +12,7 @@ from sqlmodel import col
 from server.access import links
 from server.access.tables import Guest
 from server.appointments.interpreter_tables import InterpreterRace
+from server.appointments.tables import Appointment
 from server.tasks.tables import Task
 from server.visits import race
 from tests.parts.clinic import Booked, Browser, Clinic
@@ -71,6 +72,23 @@ async def test_of_five_hundred_interpreters_who_say_yes_at_once_one_comes(clinic
     assert (await clinic.all(InterpreterRace))[0].taken_by == winner[0]
     assert await says(browsers[0], winner) is None, "twice is once"
     assert await no_interpreter(clinic) == []
+
+
+async def test_whoever_said_yes_and_is_sent_away_leaves_the_visit_without_an_interpreter(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    await listed(clinic, "pt")
+    await asked(clinic, booked)
+    (winner,) = await offers(clinic, booked)
+    await says(clinic.browser("guest"), winner)
+    assert await interpreter_status(clinic, booked) == "accepted"
+    gone = await clinic.staff("scheduler").send("DELETE", f"/v1/appointments/{booked.id}/guests/{winner[0]}")
+    assert gone.status_code == 204
+    assert await interpreter_status(clinic, booked) == "needs-action"
+    assert (await asked(clinic, booked))["race"]["state"] == "open"
+
+
+async def interpreter_status(clinic: Clinic, booked: Booked) -> str | None:
+    return (await clinic.all(Appointment, col(Appointment.id) == booked.id))[0].interpreter_status
 
 
 @sqlite_only
