@@ -93,10 +93,13 @@ async def relocate(
         was_end=appointment.end, by_patient=by_patient, again=again,
     )  # fmt: skip
     answer = appointment.participation if same_time else "accepted" if by_patient else "needs-action"
+    # Whoever said yes to interpret said so to the old time.
+    asked_anew = appointment.interpreter_status is not None and not same_time
     await unit.move(
         appointment, machine, Act.hand_over if same_time else Act.move, provider_id=wish.provider_id,
         start=wish.start, end=wish.end, wall_start=wish.start.astimezone(wish.zone).strftime("%Y-%m-%dT%H:%M"),
         zone=wish.zone.key, revision=appointment.revision + 1, participation=answer, displaced=False,
+        interpreter_status="needs-action" if asked_anew else appointment.interpreter_status,
         group_id=None if leaves else appointment.group_id,
     )  # fmt: skip
     await sessions.follow(unit, appointment.id, appointment.end - was.was_end)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col
@@ -85,6 +85,26 @@ async def test_whoever_said_yes_and_is_sent_away_leaves_the_visit_without_an_int
     assert gone.status_code == 204
     assert await interpreter_status(clinic, booked) == "needs-action"
     assert (await asked(clinic, booked))["race"]["state"] == "open"
+
+
+async def test_a_visit_at_another_time_has_no_interpreters_yes(clinic: Clinic) -> None:
+    """They said yes to the old time. With another provider at the same time they still come."""
+    booked = await clinic.book(provider="provider")
+    await listed(clinic, "pt")
+    await asked(clinic, booked)
+    (winner,) = await offers(clinic, booked)
+    await says(clinic.browser("guest"), winner)
+    row = await clinic.row(booked)
+    colleague = {"provider_id": booked.surgery.accounts["second"], "start": row["start"]}
+    assert await moved(clinic, booked, colleague) == "accepted"
+    later = datetime.fromisoformat(row["start"]) + timedelta(days=1)
+    assert await moved(clinic, booked, {"start": later.isoformat()}) == "needs-action"
+
+
+async def moved(clinic: Clinic, booked: Booked, where: dict[str, Any]) -> str | None:
+    body = {"version": (await clinic.all(Appointment, col(Appointment.id) == booked.id))[0].version, **where}
+    await clinic.staff("scheduler").post(f"/v1/appointments/{booked.id}/move", body)
+    return await interpreter_status(clinic, booked)
 
 
 async def interpreter_status(clinic: Clinic, booked: Booked) -> str | None:
