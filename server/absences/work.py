@@ -40,8 +40,14 @@ async def once(ports: Ports) -> bool:
             col(Absence.status).in_(OPEN), col(Absence.runs_at) <= unit.clock.now()
         )
         due = [(tenant, absence_id) for tenant, absence_id in await unit.session.execute(query)]
+    faults: list[Exception] = []
     for tenant, absence_id in due:
-        await _carry_out(ports, tenant, absence_id)
+        try:
+            await _carry_out(ports, tenant, absence_id)
+        except Exception as error:  # noqa: BLE001 - one that cannot be carried out must not hold back the others
+            faults.append(error)
+    if faults:
+        raise ExceptionGroup("Absences that could not be carried out", faults)
     return bool(due)
 
 

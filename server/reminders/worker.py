@@ -101,27 +101,37 @@ class Worker:
         """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency
         keys; call louder for what nobody took; once a day look how the tables have grown."""
         ports = self._ports
-        if not self._zones_followed:  # once a start: the zone database changes with an upgrade
-            await zones.follow(ports.desk)
-            self._zones_followed = True
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
         pruned = ports.clock.now() >= self._prune_at
         if pruned:
             self._prune_at = ports.clock.now() + PRUNED
+        faults: list[Exception] = []
         for tenant in tenants:
-            async with ports.desk.unit(system(tenant)) as unit:
-                await ladder.escalate(unit)
-            await keeper.look(ports.desk, ports.settings, tenant)
-            await visits.look(ports.desk, tenant)
-            await openings.look(ports.desk, tenant)
-            async with ports.desk.unit(system(tenant)) as unit:
-                await busy.sweep(unit)
-                await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
-                await reports.forget(unit)
-                if pruned:
-                    await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)
+            try:
+                await self._tidy(tenant, pruned=pruned)
+            except Exception as error:  # noqa: BLE001 - what ails one practice must not hold back the others
+                faults.append(error)
+        if not self._zones_followed:  # once a start: the zone database changes with an upgrade
+            await zones.follow(ports.desk)
+            self._zones_followed = True
         if ports.clock.now() >= self._tune_at:
             self._tune_at = ports.clock.now() + TUNED
             await ports.desk.store.tune()
+        if faults:
+            raise ExceptionGroup("Practices that could not be looked after", faults)
         return False
+
+    async def _tidy(self, tenant: str, *, pruned: bool) -> None:
+        ports = self._ports
+        async with ports.desk.unit(system(tenant)) as unit:
+            await ladder.escalate(unit)
+        await keeper.look(ports.desk, ports.settings, tenant)
+        await visits.look(ports.desk, tenant)
+        await openings.look(ports.desk, tenant)
+        async with ports.desk.unit(system(tenant)) as unit:
+            await busy.sweep(unit)
+            await idempotency.forget(unit, unit.clock.now() - KEYS_LIVE)
+            await reports.forget(unit)
+            if pruned:
+                await outbox.prune(unit.session, tenant, unit.clock.now() - EVENTS_LIVE)

@@ -15,6 +15,7 @@ from sqlmodel import col
 from server.absences import work
 from server.absences.service import UNDO
 from server.absences.tables import AbsenceItem
+from server.api.context import Ports
 from server.appointments.hours_tables import HoursException
 from server.appointments.tables import Appointment
 from server.reminders.tables import Reminder
@@ -311,3 +312,24 @@ async def test_killed_in_the_middle_it_loses_nobody_and_tells_nobody_twice(clini
         said = await texts(clinic, f"+1415555{100 + number:04d}")
         assert sum("another of our team" in one for one in said) == 1
     assert (await clinic.staff("scheduler").get(f"/v1/absences/{made['id']}"))["status"] == "completed"
+
+
+@sqlite_only
+async def test_one_that_cannot_be_carried_out_holds_back_no_other(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for who in ("provider", "second"):
+        made = await draft(clinic, provider_id=clinic.north.accounts[who])
+        await clinic.staff("scheduler").post(f"/v1/absences/{made['id']}/apply", {"version": made["version"]})
+    clinic.clock.forward(UNDO + timedelta(seconds=1))
+    begun: list[str] = []
+
+    async def ails(ports: Ports, tenant: str, absence_id: str) -> None:
+        begun.append(absence_id)
+        if len(begun) == 1:
+            raise RuntimeError(f"a row of {ports.settings.mode} that cannot be read in {tenant}")
+
+    monkeypatch.setattr(work, "_carry_out", ails)
+    with pytest.raises(ExceptionGroup, match="could not be carried out"):
+        await work.once(clinic.house)
+    assert len(set(begun)) == 2

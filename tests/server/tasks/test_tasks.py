@@ -121,6 +121,23 @@ async def test_what_is_not_stat_calls_nobody_by_itself(clinic: Clinic, priority:
     assert await louder(clinic, hours=3) == []
 
 
+@sqlite_only
+async def test_what_ails_one_practice_silences_no_other(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever comes first fails at each look; the other's tasks still call, and the fault is not hidden."""
+    called: list[str] = []
+
+    async def ails(unit: Unit) -> int:
+        called.append(unit.tenant)
+        if len(called) == 1:
+            raise RuntimeError("a row that cannot be read")
+        return 0
+
+    monkeypatch.setattr(ladder, "escalate", ails)
+    with pytest.raises(ExceptionGroup, match="could not be looked after"):
+        await clinic.worker.tidy()
+    assert sorted(called) == sorted([clinic.north.id, clinic.south.id])
+
+
 async def test_two_workers_take_each_step_once(clinic: Clinic) -> None:
     for number in range(5):
         await asked(clinic, Priority.stat, key=f"alarm-{number}")
