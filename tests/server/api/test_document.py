@@ -127,6 +127,7 @@ def caller(place: tuple[str, Seeded], tmp_path: Path) -> Iterator[Caller]:
     made.close()
 
 
+@pytest.mark.timeout(400)
 def test_whatever_is_sent_the_answer_is_one_that_the_document_names(caller: Caller) -> None:
     statuses: dict[str, set[int]] = {}
 
