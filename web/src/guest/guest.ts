@@ -125,6 +125,7 @@ async function answer(come: boolean): Promise<void> {
 
 /** A language by its code, in the reader's own words; a name somebody typed stays as it is. */
 function languageName(language: string): string {
+  if (language === "sgn") return say("sign_language"); // browsers have no name for it
   try {
     return new Intl.DisplayNames([intlTag(locale, navigator.languages)], { type: "language" }).of(language) ?? language;
   } catch (error) {

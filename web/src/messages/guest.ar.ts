@@ -8,6 +8,7 @@ const ar: GuestMessages = {
   visit: "{day} الساعة {time} ({zone})",
   with: "مع {name}",
   language: "للترجمة: {language}",
+  sign_language: "لغة الإشارة",
   private: "لا تعرض هذه الصفحة اسم المريض ولا أي شيء مكتوب. تُغلق مع الزيارة.",
   name_label: "اسمك",
   name_hint: "تراه العيادة والمريض فقط. يمكنك تركه فارغًا.",

@@ -7,6 +7,7 @@ const en = {
   visit: "{day} at {time} ({zone})",
   with: "With {name}",
   language: "To interpret: {language}",
+  sign_language: "Sign language",
   private: "This page shows neither the patient’s name nor anything written. It closes with the visit.",
   name_label: "Your name",
   name_hint: "Only the clinic and the patient see it. You may leave it empty.",

@@ -8,6 +8,7 @@ const es: GuestMessages = {
   visit: "{day} a las {time} ({zone})",
   with: "Con {name}",
   language: "Para interpretar: {language}",
+  sign_language: "Lengua de signos",
   private: "Esta página no muestra el nombre del paciente ni nada escrito. Se cierra con la visita.",
   name_label: "Su nombre",
   name_hint: "Solo lo ven la clínica y el paciente. Puede dejarlo vacío.",

@@ -40,7 +40,7 @@ export const ar: StaffWords = {
     unreachable: "لا نستطيع الوصول إلى خادم العيادة. تحقق من الاتصال ثم حاول مرة أخرى.",
     signInAgain: "انتهت جلستك. سجّل الدخول من جديد للمتابعة.",
     signInLink: "تسجيل الدخول",
-    language: (code) => new Intl.DisplayNames("ar", { type: "language" }).of(code) ?? code,
+    language: (code) => (code === "sgn" ? "لغة الإشارة" : (new Intl.DisplayNames("ar", { type: "language" }).of(code) ?? code)),
   },
   live: {
     live: "مباشر. تظهر التغييرات من تلقاء نفسها.",

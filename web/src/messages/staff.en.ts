@@ -34,7 +34,7 @@ export const en = {
     unreachable: "We cannot reach the clinic's server. Check your connection and try again.",
     signInAgain: "You are signed out. Sign in again to go on.",
     signInLink: "Sign in",
-    language: (code: string) => new Intl.DisplayNames("en", { type: "language" }).of(code) ?? code,
+    language: (code: string) => (code === "sgn" ? "Sign language" : (new Intl.DisplayNames("en", { type: "language" }).of(code) ?? code)),
   },
   live: {
     live: "Live. Changes appear by themselves.",

@@ -35,7 +35,7 @@ export const es: StaffWords = {
     unreachable: "No podemos conectar con el servidor de la clínica. Compruebe su conexión e inténtelo de nuevo.",
     signInAgain: "Su sesión ha terminado. Entre de nuevo para seguir.",
     signInLink: "Entrar",
-    language: (code) => new Intl.DisplayNames("es", { type: "language" }).of(code) ?? code,
+    language: (code) => (code === "sgn" ? "Lengua de signos" : (new Intl.DisplayNames("es", { type: "language" }).of(code) ?? code)),
   },
   live: {
     live: "En directo. Los cambios aparecen solos.",

@@ -249,7 +249,7 @@ function VisitBlock({ store, row, column, style, tall, dragging, onDrop }: Block
       class={classes.join(" ")}
       style={style}
       aria-pressed={selected}
-      aria-label={`${row.person.name}, ${time}, ${row.visit_type.name}, ${words.value.common.with(row.provider.name)}${attention}`}
+      aria-label={`${row.person.name}, ${row.visit_type.name}, ${time}, ${words.value.common.with(row.provider.name)}${attention}`}
       tabIndex={!beside && isStop(store, row) ? 0 : -1}
       onFocus={() => (store.focused.value = row.id)}
       onClick={() => store.changes.select(selected ? null : row.id)}

@@ -41,7 +41,7 @@ export function DeliveryFigures({ figures }: { figures: Figures }) {
           <h2 id="cost-title">{w.costTitle}</h2>
           <p class="hint">{w.costLead}</p>
         </div>
-        <div class="table-wrap" role="region" aria-labelledby="cost-title" tabIndex={0}>
+        <div class="table-wrap" role="group" aria-labelledby="cost-title" tabIndex={0}>
           <table>
             <thead>
               <tr>

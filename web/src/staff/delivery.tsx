@@ -169,7 +169,7 @@ function Ledger({ store, zone }: { store: DeliveryStore; zone: string }) {
       </div>
       {list.value.lines.length === 0 && <p class="quiet">{w.list.none}</p>}
       {list.value.lines.length > 0 && (
-        <div class="table-wrap" role="region" aria-labelledby="list-title" tabIndex={0}>
+        <div class="table-wrap" role="group" aria-labelledby="list-title" tabIndex={0}>
           <table>
             <thead>
               <tr>

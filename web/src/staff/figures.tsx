@@ -37,7 +37,7 @@ export function FiguresPage({ session, first }: { session: Session; first: Figur
           </select>
         </label>
       </header>
-      <main class="figures" id="main" tabIndex={-1}>
+      <main class="figures" id="main" tabIndex={0}>
         <ErrorBox sentence={problem} onClose={() => setProblem(null)} />
         <Waits waits={shown.waits} />
         <Forecast forecast={shown.forecast} />
