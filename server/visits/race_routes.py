@@ -28,7 +28,7 @@ SIGN = "sgn"  # ISO 639-2: sign languages
 
 class InterpreterWho(Shape):
     name: Annotated[OneLine, Field(min_length=1, max_length=80)]
-    phone: Annotated[OneLine, Field(min_length=3, max_length=40)]
+    phone: Annotated[OneLine, Field(max_length=40)]
     languages: list[Language] = Field(min_length=1, max_length=20)
     active: bool = True
 

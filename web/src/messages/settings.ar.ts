@@ -55,6 +55,7 @@ export const ar: SettingsWords = {
     off: "لا يُسأل الآن",
     stop: "لا تسأله بعد الآن",
     again: "اسأله من جديد",
+    nameFault: "اكتب اسمًا",
     choose: "اختر لغة واحدة على الأقل",
   },
   phones: {
@@ -74,6 +75,8 @@ export const ar: SettingsWords = {
     channels: { sms: "جزء من رسالة نصية", email: "بريد", voice: "مكالمة" },
     amount: "السعر، مثل 0.0079",
     currency: "العملة، مثل EUR",
+    amountFault: "اكتب رقمًا مثل 0.0079",
+    currencyFault: "اكتب ثلاثة أحرف مثل EUR",
     save: "احفظ الأسعار",
   },
 };

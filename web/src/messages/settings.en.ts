@@ -57,6 +57,7 @@ export const en = {
     off: "Not asked now",
     stop: "Do not ask any more",
     again: "Ask again",
+    nameFault: "Enter a name",
     choose: "Choose one language at least",
   },
   phones: {
@@ -76,6 +77,8 @@ export const en = {
     channels: { sms: "A part of a text", email: "An e-mail", voice: "A call" },
     amount: "Price, such as 0.0079",
     currency: "Currency, such as GBP",
+    amountFault: "Enter a number such as 0.0079",
+    currencyFault: "Enter three letters such as GBP",
     save: "Save the prices",
   },
 };

@@ -58,6 +58,7 @@ export const es: SettingsWords = {
     off: "No se le pregunta ahora",
     stop: "No preguntar más",
     again: "Volver a preguntar",
+    nameFault: "Escriba un nombre",
     choose: "Elija al menos un idioma",
   },
   phones: {
@@ -77,6 +78,8 @@ export const es: SettingsWords = {
     channels: { sms: "Una parte de un SMS", email: "Un correo", voice: "Una llamada" },
     amount: "Precio, por ejemplo 0,0079",
     currency: "Moneda, por ejemplo EUR",
+    amountFault: "Escriba un número, por ejemplo 0,0079",
+    currencyFault: "Escriba tres letras, por ejemplo EUR",
     save: "Guardar los precios",
   },
 };

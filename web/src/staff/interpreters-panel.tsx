@@ -89,6 +89,7 @@ function Add({ store }: { store: InterpretersStore }) {
   const [busy, setBusy] = useState(false);
   const save = async (): Promise<void> => {
     if (busy) return;
+    if (!name.trim()) return setFaults([{ field: "interpreters-name", text: w.nameFault }]);
     if (languages.length === 0) return setFaults([{ field: `interpreters-language-${LANGUAGES[0]}`, text: w.choose }]);
     setBusy(true);
     setFaults([]);

@@ -52,7 +52,9 @@ export class PricesStore {
       this.#show(await this.session.api.put<Prices>("/v1/practice/message-prices", body));
       this.said.value = settingsWords.value.saved;
     } catch (error) {
-      this.faults.value = faultsAt(error, "prices-");
+      const { amountFault, currencyFault } = settingsWords.value.prices;
+      const plain = (field: string, text: string): string => (field.endsWith("-amount") ? amountFault : field.endsWith("-currency") ? currencyFault : text);
+      this.faults.value = faultsAt(error, "prices-").map(({ field, text }) => ({ field, text: plain(field, text) }));
       if (this.faults.value.length === 0) this.problem.value = explain(error);
     } finally {
       this.busy.value = false;
