@@ -89,5 +89,7 @@ class Limits:
     """Exchanges of one visit link: 20, then six a minute."""
     link_address: Limiter = field(default_factory=_per(1, 2, 120))
     """Link exchanges from one address: 120, then thirty a minute; carriers put many phones behind one address."""
+    ring: Limiter = field(default_factory=_per(1, 60, 10))
+    """Wishes of a patient that the phones of one visit ring: 10, then one a minute."""
     relay_seat: Limiter = field(default_factory=_per(1, 1, 60))
     """Offers of one seat to the relay: 60, then one a second; joining, people coming and going need fewer."""

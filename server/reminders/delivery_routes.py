@@ -74,7 +74,7 @@ ROUTES = [
     Route("POST", "/v1/deliveries/replay", replay, "delivery.repair", body=ReplayIn, returns=ReplayOut,
           problems=[StaleVersion]),
     Route("POST", "/v1/appointments/{appointment_id}/resend", resend, "delivery.repair", body=ResendIn,
-          returns=LedgerLine, status=201, problems=[Conflict]),
+          returns=LedgerLine, status=201, problems=[Conflict, StaleVersion]),
     Route("POST", "/v1/appointments/{appointment_id}/told", told, "delivery.repair", body=Nothing, returns=LedgerLine,
           status=201, problems=[Conflict, StaleVersion]),
     Route("GET", "/v1/delivery-figures", figures, "delivery.figures", query=FiguresQuery, returns=FiguresOut),

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from server.appointments.tables import Appointment
-from server.core.errors import Conflict
+from server.core.errors import Conflict, StaleVersion
 from server.events import DeliveryChanged
 from server.people.service import Reach
 from server.reminders import rows
@@ -142,5 +142,7 @@ async def _add(unit: Unit, appointment: Appointment, planned: Planned) -> Ledger
     await rows.add(unit, [made])
     unit.emit(DeliveryChanged(appointment_id=appointment.id))
     unit.record("C", f"reminder.{planned.step.partition('.')[0]}", "CommunicationRequest", made["id"])
-    row = await unit.get(Reminder, made["id"])
+    row = await unit.session.get(Reminder, made["id"])
+    if row is None:  # planned by whoever pressed in the same moment
+        raise StaleVersion("Somebody did this in the same moment. Look at the ledger before you do it again.")
     return line(row, (await addresses(unit, [row])).get(row.id))

@@ -101,16 +101,17 @@ async def _invite(ctx: Context, appointment: Appointment, scope: str, name: str 
 async def take_back(ctx: Context) -> None:
     """Take a guest's link back: it opens nothing any more, and who came by it is out."""
     appointment = await ctx.unit.get(Appointment, ctx.path("appointment_id"))
-    await _end(ctx, appointment.id, ctx.path("guest_id"))
+    await leave(ctx, await guests.of(ctx.unit, appointment.id, ctx.path("guest_id")))
 
 
 async def take_back_own(ctx: Context) -> None:
     """The patient sends a guest away, whoever invited them."""
-    await _end(ctx, ctx.principal.appointment_id, ctx.path("guest_id"))
+    await leave(ctx, await guests.of(ctx.unit, ctx.principal.appointment_id, ctx.path("guest_id")))
 
 
-async def _end(ctx: Context, appointment_id: str, guest_id: str) -> None:
-    guest = await guests.of(ctx.unit, appointment_id, guest_id)
+async def leave(ctx: Context, guest: Guest) -> None:
+    """They are no guest any more: out of the call, their link and sessions ended."""
+    appointment_id = guest.appointment_id
     await guest_call.put_out(ctx, guest)
     for session_id in await guests.end(ctx.unit, guest):
         ctx.unit.afterwards(partial(ctx.ports.expel, session_id))

@@ -16,7 +16,7 @@ from server.access.tables import Account
 from server.api.context import Answer, Context
 from server.api.routing import Route
 from server.appointments.tables import Appointment
-from server.core.errors import Conflict, Fault, Invalid, NotFound
+from server.core.errors import Conflict, Fault, Invalid, NotFound, TooMany
 from server.core.ids import new_id
 from server.core.principal import Role
 from server.events import VisitChanged
@@ -121,8 +121,10 @@ async def lines(ctx: Context) -> LinesOut:
 
 async def call_back(ctx: Context, _body: Nothing) -> Answer:
     """The visit goes on by telephone: both phones are rung, from the clinic's number. The video call stays ready."""
-    visit = await service.of_seat(ctx.unit, ctx.path("visit_id"))
-    await ringing.ask(ctx.unit, visit, Purpose.call_back, _seat(ctx))
+    visit, seat = await service.of_seat(ctx.unit, ctx.path("visit_id")), _seat(ctx)
+    if seat == "patient":
+        ctx.ports.limits.ring.check(visit.id)
+    await ringing.ask(ctx.unit, visit, Purpose.call_back, seat)
     return Answer(status=202)
 
 
@@ -148,10 +150,7 @@ async def emergency(ctx: Context, body: EmergencyIn) -> EmergencyOut:
     facts = await intake.facts_of(unit, await intake.of_visit(unit, appointment.id))
     practice = await practice_of(unit)
     there = emergency_numbers.of_region(facts.region)
-    try:
-        phone = await ringing.number_of(unit, appointment, Purpose.call_back)
-    except Conflict:
-        phone = ""  # the card says that none is known; it must open all the same
+    phone = await ringing.number_in_emergency(unit, appointment)
     contact = None
     if facts.contact_phone:
         shown = show_phone(facts.contact_phone, practice.region)
@@ -195,7 +194,8 @@ _OF = "/v1/visits/{visit_id}"
 ROUTES = [
     Route("POST", f"{_OF}/line", say, "visit.line", body=LineIn, status=204, problems=_PROBLEMS),
     Route("GET", f"{_OF}/line", lines, "visit.lines", returns=LinesOut, problems=[NotFound]),
-    Route("POST", f"{_OF}/call-back", call_back, "visit.call_back", body=Nothing, status=202, problems=_PROBLEMS),
+    Route("POST", f"{_OF}/call-back", call_back, "visit.call_back", body=Nothing, status=202,
+          problems=[*_PROBLEMS, TooMany]),
     Route("POST", f"{_OF}/hang-up", hang_up, "visit.hang_up", body=Nothing, status=202, problems=_PROBLEMS),
     Route("POST", f"{_OF}/emergency", emergency, "visit.emergency", body=EmergencyIn, returns=EmergencyOut,
           problems=_PROBLEMS),

@@ -129,6 +129,13 @@ async def decline(unit: Unit, guest: Guest, appointment: Appointment) -> None:
         await _nobody(unit, appointment, race)
 
 
+async def withdrawn(unit: Unit, guest: Guest, appointment: Appointment) -> None:
+    """Whoever had said yes cannot come after all. The staff ask anew: the others were told that it is taken."""
+    guest.passed_at = unit.clock.now()
+    unit.add(guest)
+    await _nobody(unit, appointment, await unit.get(InterpreterRace, guest.race_id or ""))
+
+
 async def latest(unit: Unit, appointment_id: str) -> InterpreterRace | None:
     query = unit.select(InterpreterRace).where(col(InterpreterRace.appointment_id) == appointment_id)
     return await unit.first(query.order_by(col(InterpreterRace.created_at).desc(), col(InterpreterRace.id).desc()))

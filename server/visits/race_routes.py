@@ -19,7 +19,7 @@ from server.people.schemas import OneLine
 from server.people.service import open_people
 from server.store.unit import Unit
 from server.visits import race
-from server.visits.guests import prove
+from server.visits.guests import leave, prove
 from server.waiting.schemas import OpenIn
 
 Language = Annotated[str, Field(pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$")]
@@ -120,12 +120,16 @@ async def _wanted(unit: Unit, appointment: Appointment) -> str | None:
 
 
 async def claim(ctx: Context, body: ClaimIn) -> dict[str, Any]:
-    """An interpreter's yes or no. The answer says whether they were the first."""
+    """An interpreter's yes or no; a no after the yes takes it back, and ends their link. The answer says whether they
+    were the first."""
     guest, appointment = await prove(ctx, body.secret)
     if guest.race_id is None:
         raise Conflict("Nobody asked you to choose: you are expected.")
     if body.come:
         await race.claim(ctx.unit, guest, appointment)
+    elif not guest.offered:
+        await leave(ctx, guest)
+        await race.withdrawn(ctx.unit, guest, appointment)
     else:
         await race.decline(ctx.unit, guest, appointment)
     return await ctx.views.guest_view(ctx.unit, ctx.ports, guest.id)

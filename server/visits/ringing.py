@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlmodel import col
 
 from notifications.message import DeliveryError
@@ -26,7 +26,7 @@ from server.core.ids import new_id
 from server.core.principal import system
 from server.events import VisitChanged
 from server.intake import service as intake
-from server.people.service import open_people, reaches, signs
+from server.people.service import Reach, open_people, reaches, signs
 from server.store import outbox
 from server.store.unit import Unit
 from server.visits import emergency_numbers
@@ -36,6 +36,7 @@ from server.visits.tables import Visit, VisitRing
 log = structlog.get_logger(__name__)
 
 SAME = timedelta(minutes=2)  # asked again so soon, it is the same wish
+MOST = 6  # times the patient's page makes phones ring in one visit; the clinic's own wish is never refused
 STALE = timedelta(seconds=60)  # nobody waits longer for a phone to ring: press again
 
 
@@ -53,6 +54,8 @@ async def ask(unit: Unit, visit: Visit, purpose: Purpose, seat: str) -> VisitRin
     known = await newest(unit, visit.id, purpose)
     if known and _is_same(known, unit.clock.now()):
         return known
+    if seat == "patient":
+        await _not_too_often(unit, visit)
     appointment = await unit.get(Appointment, visit.appointment_id)
     if purpose is Purpose.call_back and await signs(unit, appointment.person_id):
         raise Conflict("This person does not talk on the telephone. Write to each other in the messages.")
@@ -73,6 +76,15 @@ def _is_same(known: VisitRing, now: datetime) -> bool:
     if known.ended_at is not None or known.fault is not None:
         return False
     return now - known.asked_at < (STALE if known.rung_at is None else SAME)
+
+
+async def _not_too_often(unit: Unit, visit: Visit) -> None:
+    """The patient says which number is rung, and calls cost the clinic money. Raises Conflict after six."""
+    rung = select(func.count()).where(
+        col(VisitRing.visit_id) == visit.id, col(VisitRing.asked_by) == "patient", col(VisitRing.rung_at).is_not(None)
+    )
+    if (await unit.session.execute(rung)).scalar_one() >= MOST:
+        raise Conflict("The clinic has rung for this visit often enough. Ring the clinic, or write in the messages.")
 
 
 async def talks(unit: Unit, visit_id: str) -> bool:
@@ -111,10 +123,23 @@ async def number_of(unit: Unit, appointment: Appointment, purpose: Purpose) -> s
         return facts.contact_phone
     if facts.phone:
         return facts.phone
-    phones = [one for one in await reaches(unit, appointment.person_id) if one.contact.system == "phone"]
-    if not phones:
-        raise Conflict("No telephone number is known for this person. Write in the messages.")
-    return phones[0].value
+    for phone in await _on_file(unit, appointment.person_id):
+        if not phone.others_may_read:  # whoever picks up would hear the clinic's words
+            return phone.value
+    raise Conflict("No telephone of this person's own is known. Ask for a number and fill it in, or write messages.")
+
+
+async def _on_file(unit: Unit, person_id: str) -> list[Reach]:
+    """Numbers for visits that are not known to be broken, in the order that the person wants."""
+    known = await reaches(unit, person_id)
+    return [one for one in known if one.contact.system == "phone" and one.contact.failed_at is None]
+
+
+async def number_in_emergency(unit: Unit, appointment: Appointment) -> str:
+    """The patient's number that the card shows: one that others answer too rather than none. Empty when none is."""
+    facts = await intake.facts_of(unit, await intake.of_visit(unit, appointment.id))
+    known = await _on_file(unit, appointment.person_id)
+    return facts.phone or next((one.value for one in sorted(known, key=lambda one: one.others_may_read)), "")
 
 
 async def clinician_number(unit: Unit, account_id: str) -> str:

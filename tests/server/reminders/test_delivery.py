@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -151,6 +152,21 @@ async def test_who_has_neither_number_nor_mailbox_stands_there_too(clinic: Clini
         409, "POST", f"/v1/appointments/{one['visit']['id']}/resend", {"channel": "sms"}
     )
     assert "ring" in problem["detail"]
+
+
+async def test_two_who_press_in_the_same_moment_are_both_answered(clinic: Clinic) -> None:
+    """One line for each that was made; whoever came second by a hair hears why, and never that nothing is there."""
+    booked = await visit(clinic, hours=5)
+    await send(clinic)
+    staff = [clinic.staff("provider"), clinic.staff("scheduler")]
+    for act, body, step in (("resend", {"channel": "sms"}, "again"), ("told", {}, "told")):
+        path = f"/v1/appointments/{booked.id}/{act}"
+        answers = await asyncio.gather(*(staff[place % 2].send("POST", path, body) for place in range(6)))
+        codes = [one.status_code for one in answers]
+        assert set(codes) <= {201, 409}, [one.text for one in answers]
+        made = await clinic.all(Reminder, col(Reminder.step).startswith(f"{step}."))
+        assert len(made) == codes.count(201) >= 1
+        assert {one.json()["type"].rpartition(":")[2] for one in answers if one.status_code == 409} <= {"stale-version"}
 
 
 async def test_the_other_channel_is_one_click(clinic: Clinic) -> None:

@@ -6,10 +6,13 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import update
+
 from notifications.message import DeliveryError
 from notifications.voice import Ring
 from notifications.voice_console import SunkCall, VoiceSink
 from server.people.schemas import NeedIn
+from server.people.tables import ContactPoint, PersonContact
 from server.reminders.tables import Reminder
 from server.visits.machine import Status
 from server.visits.tables import LineChange, Visit, VisitRing
@@ -173,6 +176,36 @@ async def test_both_who_ask_in_the_same_moment_are_rung_once(clinic: Clinic) -> 
     answers = await asyncio.gather(*(browser.send("POST", path, {}) for browser in both for _ in range(4)))
     assert {answer.status_code for answer in answers} == {202}
     assert len(await clinic.all(VisitRing)) == 1
+
+
+async def test_the_patient_makes_phones_ring_so_often_and_no_oftener_the_clinic_always(clinic: Clinic) -> None:
+    booked, phone, _ = await admitted(clinic)
+    path = f"/v1/visits/{booked.visit_id}"
+    for place in range(6):
+        await phone.post("/v1/my/intake", PLACE | {"phone": f"+1415555{110 + place:04d}"})
+        assert (await phone.send("POST", f"{path}/call-back", {})).status_code == 202
+        await ring_due(clinic)
+        await phone.send("POST", f"{path}/hang-up", {})
+    for _ in range(4):
+        assert "often enough" in (await phone.refused(409, "POST", f"{path}/call-back", {}))["detail"]
+    assert "Please wait" in (await phone.refused(429, "POST", f"{path}/call-back", {}))["detail"]
+    assert len(await clinic.all(VisitRing)) == 6
+    assert (await clinic.staff("provider").send("POST", f"{path}/call-back", {})).status_code == 202
+
+
+async def test_a_number_that_others_answer_is_not_rung_but_stands_on_the_emergency_card(clinic: Clinic) -> None:
+    booked, phone, _ = await admitted(clinic)
+    path = f"/v1/visits/{booked.visit_id}"
+    for change, shown in (
+        (update(PersonContact).values(others_may_read=True), "+14155550123"),
+        (update(ContactPoint).values(failed_at=clinic.clock.now()), ""),
+    ):
+        async with clinic.house.desk.unit(booked.surgery.system) as unit:
+            await unit.session.execute(change)
+        problem = await phone.refused(409, "POST", f"{path}/call-back", {})
+        assert "No telephone of this person's own" in problem["detail"]
+        assert (await clinic.staff("provider").post(f"{path}/emergency", {}))["phone"] == shown
+    assert await clinic.all(VisitRing) == []
 
 
 async def test_one_key_shows_whom_to_ring_for_where_the_patient_is_and_notes_the_time(clinic: Clinic) -> None:

@@ -87,6 +87,23 @@ async def test_whoever_said_yes_and_is_sent_away_leaves_the_visit_without_an_int
     assert (await asked(clinic, booked))["race"]["state"] == "open"
 
 
+async def test_whoever_said_yes_and_then_no_does_not_come_and_the_staff_know(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    await listed(clinic, "pt")
+    await asked(clinic, booked)
+    (winner,) = await offers(clinic, booked)
+    browser = clinic.browser("guest")
+    await says(browser, winner)
+    await browser.post(f"/v1/guests/{winner[0]}/ready", {"secret": winner[1]})
+    await says(browser, winner, come=False)
+    assert await interpreter_status(clinic, booked) == "needs-action"
+    assert (await clinic.row(booked))["guests"] == []
+    (task,) = await no_interpreter(clinic)
+    assert task.appointment_id == booked.id
+    await browser.refused(410, "POST", f"/v1/guests/{winner[0]}/ready", {"secret": winner[1]})
+    assert (await asked(clinic, booked))["race"]["state"] == "open"
+
+
 async def test_a_visit_at_another_time_has_no_interpreters_yes(clinic: Clinic) -> None:
     """They said yes to the old time. With another provider at the same time they still come."""
     booked = await clinic.book(provider="provider")
