@@ -151,6 +151,43 @@ def test_the_whole_journey_by_keyboard_alone(clinic: Clinic, browsers: Browsers)
     assert page.faults() == []
 
 
+# Keys into a date's field depend on the browser's language.
+TYPED = """
+    const at = document.getElementById(value[0]);
+    at.value = value[1];
+    at.dispatchEvent(new Event("input", { bubbles: true }));
+"""
+
+
+def test_a_family_a_course_and_a_colleague_are_booked_on_the_page(clinic: Clinic, browsers: Browsers) -> None:
+    page = story.staff_page(browsers, clinic, "scheduler")
+    page.fill("combobox", "Name or phone number", "Rei")
+    page.press("option", "Marta Reis")
+    page.choose("^With", "Dr Amara Okafor")
+    page.press("button", "^Type a time")
+    tomorrow = page.run("const day = new Date(Date.now() + 864e5); return day.toISOString().slice(0, 10)")
+    for field, value in (("date", tomorrow), ("time", "10:00")):
+        page.run(TYPED, [field, value])
+    page.press("button", "^Repeat, more people")
+    page.press("checkbox", "Dr Sofia Marín")
+    page.fill("combobox", "Name or phone number", "Fon")
+    page.press("option", "Leo Fontaine")
+    page.wait("button", "^Remove Leo Fontaine")
+    page.choose("^Repeat", "Every week")
+    page.press("button", "Look at the dates")
+    page.press("button", "^Leave out ", wait=10)
+    assert page.axe() == []
+    page.press("button", "^Book ")
+    page.text("6 visits are booked")
+    with clinic.staff("scheduler") as api:
+        shown = api.get(f"/v1/schedule?from={tomorrow}&days=1").json()["rows"].values()
+    made = [row for row in shown if row["start"].startswith(tomorrow) and row["series"]]
+    assert sorted(row["person"]["name"] for row in made) == ["Leo Fontaine", "Marta Reis"]
+    assert len({row["group_id"] for row in made} - {None}) == 1
+    assert [row["co_providers"][0]["name"] for row in made] == ["Dr Sofia Marín"] * 2
+    assert page.faults() == []
+
+
 def test_a_provider_is_ill_and_the_day_is_handed_over_in_three_clicks(clinic: Clinic, browsers: Browsers) -> None:
     with clinic.staff("scheduler") as api:
         providers = {one["name"]: one["id"] for one in api.get("/v1/providers").json()["providers"]}

@@ -61,6 +61,7 @@ export function find({ role, name, usable = false, within = null }) {
     textbox: "textarea, input:not([type]), input[type=text], input[type=email], input[type=password], input[type=tel], input[type=date], input[type=time]",
     combobox: "select, [role=combobox]",
     radio: "input[type=radio]",
+    checkbox: "input[type=checkbox]",
     video: "video",
     region: "section[aria-label], section[aria-labelledby], [role=region]",
     group: "[role=group], fieldset",

@@ -32,7 +32,7 @@ function Offers({ store }: { store: RoomStore }) {
     try {
       store.take(await store.handoff.api.post<PatientView>(`/v1/my/offers/${id}/${verb}`, {}));
       // The offer that had the focus is gone: the heading of what is now says what became of it.
-      document.querySelector<HTMLElement>("h1")?.focus();
+      store.handoff.root.querySelector<HTMLElement>("h1")?.focus();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       setTrouble(error.offline ? w.offline : error.detail);

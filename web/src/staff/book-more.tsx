@@ -54,7 +54,7 @@ function Beside({ store }: { store: BookingStore }) {
     store.beside.value = chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id].slice(-4);
   };
   return (
-    <fieldset class="checks">
+    <fieldset class="checks" id="beside">
       <legend>{w.beside}</legend>
       <p class="hint">{w.besideHint}</p>
       {others.map((one) => (

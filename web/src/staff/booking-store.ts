@@ -117,10 +117,16 @@ export class BookingStore {
     return (times.state === "ready" && times.answer.person?.zone) || null;
   }
 
+  /** Whether it is more than one visit with one provider. */
+  get isMore(): boolean {
+    return this.every.value !== "" || this.people.value.length > 0 || this.beside.value.length > 0;
+  }
+
   choosePerson(person: FoundPerson | null): void {
     batch(() => {
       this.#let(NONE);
       this.person.value = person;
+      this.people.value = this.people.value.filter((one) => one.id !== person?.id);
       this.adding.value = null;
       this.from.value = null;
       this.interpreter.value = person?.needs.find((need) => need.kind === "interpreter")?.detail ?? "";

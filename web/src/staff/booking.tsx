@@ -116,11 +116,22 @@ function region(code: string): string {
 /** What few bookings need comes when it is asked for. */
 function More({ store }: { store: BookingStore }) {
   const [part, setPart] = useState<typeof import("./book-more") | null>(null);
-  if (part) return <part.default store={store} />;
+  const pressed = useRef(false);
   const load = (): void => void import("./book-more").then(setPart, (error: unknown) => store.onProblem(explain(error)));
+  // What was chosen here is booked for another patient too: it stays in sight.
+  useEffect(() => void (store.isMore && load()), []);
+  // The button that had the keyboard is gone.
+  useEffect(() => {
+    if (part && pressed.current) document.querySelector<HTMLElement>("#beside input, #find")?.focus();
+  }, [part]);
+  if (part) return <part.default store={store} />;
+  const press = (): void => {
+    pressed.current = true;
+    load();
+  };
   return (
     <p>
-      <button type="button" class="link-button" onClick={load}>
+      <button type="button" class="link-button" onClick={press}>
         <Plus /> {scheduleWords.value.times.more}
       </button>
     </p>

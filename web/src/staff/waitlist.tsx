@@ -1,5 +1,5 @@
 /** Who would come earlier, in the order in which they are asked; what became free, and who gets it. Loaded when wanted. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { locale, tag } from "../lib/i18n";
 import { clock, dayKey } from "../lib/time";
 import { WAITLIST } from "../messages/waitlist";
@@ -191,6 +191,9 @@ export function Wish({ store, row }: { store: ScheduleStore; row: Slotted }) {
   const [wish, setWish] = useState({ any: false, standby: false, urgent: false, first_day: "", last_day: "", begins: "", ends: "" });
   const [faults, setFaults] = useState<Fault[]>([]);
   const [said, setSaid] = useState("");
+  const form = useRef<HTMLFormElement>(null);
+  // The button that asked for this form is gone, with the keyboard.
+  useEffect(() => form.current?.querySelector("input")?.focus(), []);
   const set = (change: Partial<typeof wish>): void => setWish({ ...wish, ...change });
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -211,7 +214,7 @@ export function Wish({ store, row }: { store: ScheduleStore; row: Slotted }) {
     ["urgent", w.urgent],
   ] as const;
   return (
-    <form class="times" noValidate aria-labelledby="wish-title" onSubmit={(event) => void submit(event)}>
+    <form ref={form} class="times" noValidate aria-labelledby="wish-title" onSubmit={(event) => void submit(event)}>
       <h3 id="wish-title">{w.wish}</h3>
       <ErrorSummary faults={faults} />
       {boxes.map(([name, label]) => (
