@@ -266,7 +266,7 @@ function VisitBlock({ store, row, column, style, tall, dragging, onDrop }: Block
       <span class="visit-name">
         {pressing && <i class="visit-flag" />}
         <bdi>{store.view.value === "day" ? row.person.name : lastName(row.person.name)}</bdi>
-      </span>
+      </span>{" "}
       {tall && <span class="visit-kind">{row.visit_type.name}</span>}
     </button>
   );
