@@ -5,7 +5,7 @@ import { open } from "./sheet";
 
 /** "Dr Lim runs about 20 minutes late": said at once, with what one may do about it. */
 
-/** Who chose to wait is not asked again about the same word. */
+/** Who chose to wait is not asked again about the same word; a word said anew in the same second has other minutes. */
 const settled = signal("");
 
 export function Late() {
@@ -13,6 +13,7 @@ export function Late() {
   const { say, count } = useMore();
   const { late, entry, stage } = store.view.value;
   if (!late || !ready.value || stage === "called") return null;
+  const word = `${late.at} ${late.minutes}`;
   const inLine = stage === "waiting" || stage === "away";
   const ask = (wish: "rebook" | "phone"): void => void store.act("/v1/my/cannot-wait", { wish });
   const pill = (title: string, onPress: () => void) => (
@@ -25,9 +26,9 @@ export function Late() {
       <p role="status">
         <strong>{count("late", late.minutes)}</strong> {say(late.wish ? (late.wish === "phone" ? "left_phone" : "left_rebook") : "late_sorry")}
       </p>
-      {!late.wish && settled.value !== late.at && (
+      {!late.wish && settled.value !== word && (
         <div class="pills">
-          {pill(say("late_wait"), () => (settled.value = late.at))}
+          {pill(say("late_wait"), () => (settled.value = word))}
           {inLine && !entry?.elsewhere && pill(say("elsewhere"), () => (open.value = "elsewhere"))}
           {pill(say("rebook"), () => ask("rebook"))}
           {pill(say("ring_me"), () => ask("phone"))}
