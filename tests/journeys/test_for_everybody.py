@@ -202,6 +202,7 @@ def arriving(walk: Walk) -> Page:
     walk.look(page, "waiting", PHONE)
     page.tab_to("button", "^Message the clinic")
     page.key("Enter")
+    page.wait("textbox", "Write a message")
     page.tab_to("textbox", "Write a message")
     page.type("Good morning")
     page.key("Enter")

@@ -75,7 +75,7 @@ async def test_a_person_whose_numbers_are_not_valid_is_created_without_one(clini
     assert ("SCH", "11", "0") in warned  # the request's window disagrees with the timing that was used
     person = await clinic.person(ack.appointment_id)
     async with clinic.desk.unit(clinic.principal, write=False) as unit:
-        assert await reaches(unit, person.row.id) == []
+        assert await reaches(unit, person.id) == []
 
 
 async def test_a_usable_mobile_and_an_address_are_kept(clinic: Clinic, sample: bytes) -> None:
@@ -83,7 +83,7 @@ async def test_a_usable_mobile_and_an_address_are_kept(clinic: Clinic, sample: b
     ack = await clinic.take(changed(sample, "PID", 13, phones))
     person = await clinic.person(ack.appointment_id)
     async with clinic.desk.unit(clinic.principal, write=False) as unit:
-        found = {reach.contact.system: reach.value for reach in await reaches(unit, person.row.id)}
+        found = {reach.contact.system: reach.value for reach in await reaches(unit, person.id)}
     assert found == {"phone": "+14155550133", "email": "adam@example.org"}
     assert [note.repetition for note in ack.warnings if note.field == 13] == [2]
 

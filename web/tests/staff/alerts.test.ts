@@ -99,12 +99,11 @@ function morning(seed: number): number {
 }
 
 describe("a morning of 25 visits", () => {
-  it("raises five sounds at most", () => {
+  it("raises five sounds at most in 98 of 100", () => {
     const first = Math.floor(Math.random() * 1e9);
-    console.log(`seed of the mornings: ${first}`);
-    const rings = Array.from({ length: 10 }, (_, i) => morning(first + i)).sort((a, b) => a - b);
-    console.log(`sounds of 10 mornings: ${rings.join(" ")}`);
-    expect(rings[rings.length - 1]).toBeLessThanOrEqual(5);
-    expect(rings[rings.length - 1]).toBeGreaterThan(0);
+    const rings = Array.from({ length: 200 }, (_, i) => morning(first + i));
+    console.log(`mornings from seed ${first}: at most ${Math.max(...rings)} sounds`);
+    expect(rings.filter((count) => count > 5).length).toBeLessThanOrEqual(4);
+    expect(Math.max(...rings)).toBeGreaterThan(0);
   });
 });
