@@ -135,7 +135,7 @@ def test_a_guest_comes_by_a_link_of_their_own_and_sees_no_name(scene: Scene) -> 
     page.wait("heading", "You are here")
     page.text("The visit has begun")
     assert "Whitfield" not in page.text(r"[\s\S]+")
-    scene.provider.press("button", "^Cancel$")
+    scene.provider.press("button", "^Close$")
     scene.provider.text("Noor")
     story.end(scene.provider)
     page.wait("heading", "This link has ended")

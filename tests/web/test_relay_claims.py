@@ -110,7 +110,12 @@ def test_claims_33_and_38_what_a_tap_in_the_relay_gets(stage: RelayStage, tmp_pa
     a.page.run("return window.harness.setMuted(false)")
     a.page.run("return window.harness.relayLost()")
     b.more(1)
-    before = Tapped((tmp_path / "tap").read_bytes())
+
+    def enough() -> Tapped | None:
+        got = Tapped((tmp_path / "tap").read_bytes())
+        return got if all(sum(map(len, got.payloads(kind).values())) > 250 for kind in (96, 111)) else None
+
+    before = wait_until(enough, 30, "the tap holds enough of both kinds")
     sealed_ssrcs = set(before.payloads(96))
     headers: Counter[tuple[int, int]] = Counter()
     for packets in before.payloads(111).values():
