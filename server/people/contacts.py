@@ -145,4 +145,4 @@ async def _others(unit: Unit, person_id: str, contact_ids: list[str]) -> Counter
         col(PersonContact.tenant) == unit.tenant, col(PersonContact.contact_id).in_(contact_ids),
         col(PersonContact.person_id) != person_id,
     )  # fmt: skip
-    return Counter(contact for contact, _ in set((await unit.session.execute(query)).tuples()))
+    return Counter(contact for contact, _ in set((await unit.session.execute(query)).all()))
