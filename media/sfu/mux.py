@@ -65,17 +65,17 @@ class UdpMux:
     def _drain(self) -> int:
         recv, router = self._sock.recvfrom, self._router
         known, now, count = router.known, router.clock(), 0
-        try:
-            while count < AT_ONCE:
+        while count < AT_ONCE:
+            try:
                 data, address = recv(LARGEST)
-                count += 1
-                peer = known.get(address)
-                if peer is not None and len(data) > 12 and data[0] > 3:
-                    peer.receive(data, now)  # all but one packet in thousands: no further look
-                else:
-                    router.receive(data, address, address[0], address[1], partial(self._path, address))
-        except OSError:
-            pass  # nothing more, or an ICMP error of an earlier packet
+            except OSError:
+                break  # nothing more, or an ICMP error of an earlier packet: what follows it is read at the next call
+            count += 1
+            peer = known.get(address)
+            if peer is not None and len(data) > 12 and data[0] > 3:
+                peer.receive(data, now)  # all but one packet in thousands: no further look
+            else:
+                router.receive(data, address, address[0], address[1], partial(self._path, address))
         router.counters.packets += count
         return count
 

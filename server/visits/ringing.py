@@ -215,7 +215,7 @@ async def _ring(ports: Ports, ring: VisitRing) -> list[str]:
                 sender=practice.sms_number,
             )  # fmt: skip
             made.append(await ports.voice.ring(call))
-    except Exception:
+    except BaseException:  # also when the worker is stopped in the middle
         await _hang_up(ports, made)  # nobody waits in a room to which nobody else comes
         raise
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import av
@@ -74,14 +75,12 @@ def pictures(packets: list[tuple[bool, bytes]]) -> list[bytes]:
         whole += part
         if not marker:
             continue
-        try:
+        with suppress(av.FFmpegError):  # a sealed frame is noise to the decoder, and makes no picture
             for frame in codec.decode(av.Packet(whole)):
                 small = frame.reformat(width=16, height=12, format="gray")
                 plane = small.planes[0]
                 rows = bytes(plane)
                 found.append(b"".join(rows[y * plane.line_size :][:16] for y in range(12)))
-        except av.FFmpegError:
-            pass  # not a frame
         whole = b""
     return found
 

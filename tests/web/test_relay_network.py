@@ -39,7 +39,7 @@ def watched(seats: list[Seat], seconds: float) -> float:
     """The longest pause between two pictures that anybody saw in so many seconds, in seconds."""
     for seat in seats:
         seat.page.run("return window.harness.gaps()")
-    time.sleep(seconds)  # the measurement is of a span of time
+    time.sleep(seconds)  # nothing is waited for: the pauses within this span are what is measured
     gaps = [gap for seat in seats for gap in seat.page.run("return window.harness.gaps()").values()]
     assert len(gaps) == len(seats)
     return float(max(gaps)) / 1000
