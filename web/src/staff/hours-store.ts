@@ -1,8 +1,8 @@
 /** Hours as they are edited: one owner's week (the practice's, or a provider's), the days that differ, the kinds of visit. */
 import { batch, signal, type Signal } from "@preact/signals";
-import { faultsAt, type Fault } from "./fields";
 import { scheduleWords } from "./schedule-words";
-import { explain, type Session } from "./session";
+import { Sending } from "./sending";
+import type { Session } from "./session";
 import type { Provider, VisitType } from "./types";
 
 export interface Stretch {
@@ -60,15 +60,11 @@ export function nextStretch(hours: readonly Stretch[], weekday: number): Stretch
   return last && last.ends < "18:00" ? { weekday, begins: last.ends < "13:00" ? "13:00" : last.ends, ends: "18:00" } : { weekday, begins: "09:00", ends: "12:30" };
 }
 
-export class HoursStore {
+export class HoursStore extends Sending {
   /** The practice's id, or a provider's. */
   readonly owner = signal("");
   readonly saved: Signal<Hours>;
   readonly draft: Signal<Hours>;
-  readonly faults = signal<Fault[]>([]);
-  readonly busy = signal(false);
-  readonly said = signal("");
-  readonly problem = signal<string | null>(null);
   readonly kinds: Signal<VisitType[]>;
   readonly kind = signal<TypeDraft | null>(null);
 
@@ -78,6 +74,7 @@ export class HoursStore {
     types: VisitType[],
     readonly practice: Hours,
   ) {
+    super();
     this.saved = signal(practice);
     this.draft = signal(practice);
     this.kinds = signal(types);
@@ -105,7 +102,7 @@ export class HoursStore {
       this.problem.value = scheduleWords.value.hours.unsavedFirst;
       return;
     }
-    await this.#try(async () => {
+    await this.send(async () => {
       this.owner.value = owner;
       this.#show(await this.session.api.get<Hours>(this.#path("hours")));
     });
@@ -144,14 +141,14 @@ export class HoursStore {
   }
 
   async save(said: string): Promise<void> {
-    await this.#try(async () => {
+    await this.send(async () => {
       this.#show(await this.session.api.put<Hours>(this.#path("hours"), this.#week(this.draft.value)));
       this.said.value = said;
     });
   }
 
   async forget(said: string): Promise<void> {
-    await this.#try(async () => {
+    await this.send(async () => {
       this.#show(await this.session.api.delete<Hours>(this.#path("hours")));
       this.said.value = said;
     });
@@ -161,7 +158,7 @@ export class HoursStore {
   async addDay(day: NewDay): Promise<boolean> {
     const whole = !day.begins && !day.ends;
     const body = { day: day.day, kind: day.kind, ...(whole ? {} : { begins: day.begins || null, ends: endOnWire(day.ends) || null }) };
-    return this.#try(async () => {
+    return this.send(async () => {
       const made = await this.session.api.post<Special>(this.#path("exceptions"), body);
       const exceptions = [...this.saved.value.exceptions, made].sort((a, b) => (a.day + a.begins).localeCompare(b.day + b.begins));
       this.saved.value = { ...this.saved.value, exceptions };
@@ -170,7 +167,7 @@ export class HoursStore {
 
   async removeDay(special: Special): Promise<void> {
     const path = special.practice ? "/v1/practice/exceptions" : this.#path("exceptions");
-    await this.#try(async () => {
+    await this.send(async () => {
       await this.session.api.delete(`${path}/${special.id}`);
       this.saved.value = { ...this.saved.value, exceptions: this.saved.value.exceptions.filter((one) => one !== special) };
     });
@@ -179,7 +176,7 @@ export class HoursStore {
   /** Adds the kind of visit that is being written, or changes it. */
   async saveKind(draft: TypeDraft): Promise<void> {
     const { id, ...body } = draft;
-    await this.#try(async () => {
+    await this.send(async () => {
       const made = id
         ? await this.session.api.put<VisitType>(`/v1/visit-types/${id}`, body)
         : await this.session.api.post<VisitType>("/v1/visit-types", body);
@@ -187,26 +184,5 @@ export class HoursStore {
       this.kinds.value = (draft.active ? [...others, made] : others).sort((a, b) => a.name.localeCompare(b.name));
       this.kind.value = null;
     }, "kind-");
-  }
-
-  /** Runs a command; a refusal goes beside its field (`prefix` + pointer, dashes for slashes), anything else into the box. */
-  async #try(run: () => Promise<void>, prefix = ""): Promise<boolean> {
-    if (this.busy.value) return false;
-    batch(() => {
-      this.busy.value = true;
-      this.problem.value = null;
-      this.said.value = "";
-      this.faults.value = [];
-    });
-    try {
-      await run();
-      return true;
-    } catch (error) {
-      this.faults.value = faultsAt(error, prefix);
-      if (this.faults.value.length === 0) this.problem.value = explain(error);
-      return false;
-    } finally {
-      this.busy.value = false;
-    }
   }
 }

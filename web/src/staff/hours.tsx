@@ -5,9 +5,9 @@ import { zoneName } from "../lib/time";
 import { zones } from "./add-person";
 import { ErrorSummary, SelectField, TextField } from "./fields";
 import { endInField, endOnWire, likeMonday, nextStretch, type HoursStore, type NewDay, type Special, type Stretch } from "./hours-store";
-import { Close, Plus, Tick } from "./icons";
+import { Close, Plus } from "./icons";
 import { LanguageMenu } from "./language-menu";
-import { Panel } from "./panel";
+import { Panel, PanelForm, Said } from "./panel";
 import { scheduleWords } from "./schedule-words";
 import { Clock, ErrorBox, Rail } from "./shell";
 import { VisitTypes } from "./visit-types";
@@ -59,16 +59,7 @@ function Week({ store }: { store: HoursStore }) {
   const faults = store.faults.value.filter((one) => !/^(day|kind)-/.test(one.field));
   return (
     <Panel id="week-title" title={w.week}>
-      <form
-        class="panel-form"
-        noValidate
-        aria-labelledby="week-title"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void store.save(w.saved);
-        }}
-      >
-        <ErrorSummary faults={faults} />
+      <PanelForm title="week-title" sending={store} onSave={() => store.save(w.saved)}>
         {!draft.own && !store.isPractice && <p class="notice">{w.standIn}</p>}
         <div class="pair">
           <SelectField
@@ -121,16 +112,10 @@ function Week({ store }: { store: HoursStore }) {
             </button>
           )}
           {store.changed && <span class="word-warn">{w.unsaved}</span>}
-          <span role="status" class="word-good">
-            {store.said.value && (
-              <>
-                <Tick /> {store.said.value}
-              </>
-            )}
-          </span>
+          <Said sending={store} />
         </p>
         <p class="hint">{w.stays}</p>
-      </form>
+      </PanelForm>
     </Panel>
   );
 }

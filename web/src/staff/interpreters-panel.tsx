@@ -3,8 +3,9 @@ import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { LANGUAGES } from "./add-person";
 import { SIGN } from "./ask-interpreters";
-import { ErrorSummary, faultsAt, TextField, type Fault } from "./fields";
+import { ErrorSummary, TextField } from "./fields";
 import { Panel } from "./panel";
+import { Sending } from "./sending";
 import { explain, type Session } from "./session";
 import { settingsWords } from "./settings-words";
 import { ErrorBox } from "./shell";
@@ -18,20 +19,22 @@ export interface Interpreter {
   active: boolean;
 }
 
-export class InterpretersStore {
+export class InterpretersStore extends Sending {
   readonly all = signal<Interpreter[]>([]);
-  readonly problem = signal<string | null>(null);
 
   constructor(
     readonly session: Session,
     all: Interpreter[],
   ) {
+    super();
     this.all.value = all;
   }
 
-  async add(body: Omit<Interpreter, "id" | "active">): Promise<void> {
-    const made = await this.session.api.post<Interpreter>("/v1/interpreters", body);
-    this.all.value = [...this.all.value, made].sort((a, b) => a.name.localeCompare(b.name));
+  add(body: Omit<Interpreter, "id" | "active">): Promise<boolean> {
+    return this.send(async () => {
+      const made = await this.session.api.post<Interpreter>("/v1/interpreters", body);
+      this.all.value = [...this.all.value, made].sort((a, b) => a.name.localeCompare(b.name));
+    }, "interpreters-");
   }
 
   async setActive(one: Interpreter, active: boolean): Promise<void> {
@@ -85,26 +88,15 @@ function Add({ store }: { store: InterpretersStore }) {
   const [name, setName] = useState("");
   const [phone, setPhone] = useState("");
   const [languages, setLanguages] = useState<string[]>([]);
-  const [faults, setFaults] = useState<Fault[]>([]);
-  const [busy, setBusy] = useState(false);
+  const faults = store.faults.value;
+  const refuse = (field: string, text: string): void => void (store.faults.value = [{ field, text }]);
   const save = async (): Promise<void> => {
-    if (busy) return;
-    if (!name.trim()) return setFaults([{ field: "interpreters-name", text: w.nameFault }]);
-    if (languages.length === 0) return setFaults([{ field: `interpreters-language-${LANGUAGES[0]}`, text: w.choose }]);
-    setBusy(true);
-    setFaults([]);
-    try {
-      await store.add({ name: name.trim(), phone: phone.trim(), languages });
-      setName("");
-      setPhone("");
-      setLanguages([]);
-    } catch (error) {
-      const found = faultsAt(error, "interpreters-");
-      setFaults(found);
-      if (found.length === 0) store.problem.value = explain(error);
-    } finally {
-      setBusy(false);
-    }
+    if (!name.trim()) return refuse("interpreters-name", w.nameFault);
+    if (languages.length === 0) return refuse(`interpreters-language-${LANGUAGES[0]}`, w.choose);
+    if (!(await store.add({ name: name.trim(), phone: phone.trim(), languages }))) return;
+    setName("");
+    setPhone("");
+    setLanguages([]);
   };
   const toggle = (code: string, on: boolean): void => setLanguages(on ? [...languages, code] : languages.filter((one) => one !== code));
   return (
@@ -132,7 +124,7 @@ function Add({ store }: { store: InterpretersStore }) {
         ))}
       </fieldset>
       <p class="button-row">
-        <button type="submit" class="button button-main" disabled={busy}>
+        <button type="submit" class="button button-main" disabled={store.busy.value}>
           {w.save}
         </button>
       </p>

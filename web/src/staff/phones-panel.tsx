@@ -1,9 +1,10 @@
 /** The practice's own number, and whom an emergency is texted to. */
 import { batch, signal } from "@preact/signals";
-import { ErrorSummary, faultsAt, TextField, type Fault } from "./fields";
-import { Close, Plus, Tick, Warning } from "./icons";
-import { Panel } from "./panel";
-import { explain, type Session } from "./session";
+import { TextField } from "./fields";
+import { Close, Plus, Warning } from "./icons";
+import { Panel, PanelForm, Said } from "./panel";
+import { Sending } from "./sending";
+import type { Session } from "./session";
 import { settingsWords } from "./settings-words";
 import { ErrorBox } from "./shell";
 
@@ -14,19 +15,16 @@ export interface Phones {
 
 const MOST = 5;
 
-export class PhonesStore {
+export class PhonesStore extends Sending {
   readonly own = signal("");
   readonly onCall = signal<string[]>([]);
   readonly saved = signal<Phones>({ sms_number: null, on_call: [] });
-  readonly faults = signal<Fault[]>([]);
-  readonly busy = signal(false);
-  readonly said = signal("");
-  readonly problem = signal<string | null>(null);
 
   constructor(
     readonly session: Session,
     phones: Phones,
   ) {
+    super();
     this.#show(phones);
   }
 
@@ -44,23 +42,11 @@ export class PhonesStore {
   }
 
   async save(): Promise<void> {
-    if (this.busy.value) return;
-    batch(() => {
-      this.busy.value = true;
-      this.faults.value = [];
-      this.problem.value = null;
-      this.said.value = "";
-    });
-    try {
+    await this.send(async () => {
       const on_call = this.onCall.value.map((one) => one.trim());
       this.#show(await this.session.api.put<Phones>("/v1/practice/phones", { sms_number: this.own.value.trim() || null, on_call }));
       this.said.value = settingsWords.value.saved;
-    } catch (error) {
-      this.faults.value = faultsAt(error, "phones-");
-      if (this.faults.value.length === 0) this.problem.value = explain(error);
-    } finally {
-      this.busy.value = false;
-    }
+    }, "phones-");
   }
 }
 
@@ -70,16 +56,7 @@ export function PhonesPanel({ store }: { store: PhonesStore }) {
   return (
     <Panel id="phones-title" title={w.title}>
       <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
-      <form
-        class="panel-form"
-        noValidate
-        aria-labelledby="phones-title"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void store.save();
-        }}
-      >
-        <ErrorSummary faults={faults} />
+      <PanelForm title="phones-title" sending={store} onSave={() => store.save()}>
         <div class="settings-narrow">
           <TextField
             id="phones-sms_number"
@@ -142,15 +119,9 @@ export function PhonesPanel({ store }: { store: PhonesStore }) {
               <Plus /> {w.add}
             </button>
           )}
-          <span role="status" class="word-good">
-            {store.said.value && (
-              <>
-                <Tick /> {store.said.value}
-              </>
-            )}
-          </span>
+          <Said sending={store} />
         </p>
-      </form>
+      </PanelForm>
     </Panel>
   );
 }

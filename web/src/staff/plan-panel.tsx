@@ -1,7 +1,7 @@
 /** The plan of messages: one row for each, switched on and off, moved, and sent another way. */
-import { ErrorSummary, SelectField, TextField, type Fault } from "./fields";
-import { Close, Plus, Tick } from "./icons";
-import { Panel } from "./panel";
+import { SelectField, TextField, type Fault } from "./fields";
+import { Close, Plus } from "./icons";
+import { Panel, PanelForm, Said } from "./panel";
 import type { PlanStore, RuleDraft, Unit } from "./plan-store";
 import { settingsWords } from "./settings-words";
 import { ErrorBox } from "./shell";
@@ -36,16 +36,7 @@ export function PlanPanel({ store }: { store: PlanStore }) {
       {store.owner.value && !store.own && <p class="notice">{w.plan.standIn}</p>}
       {!store.owner.value && plan.source === "default" && <p class="hint">{w.plan.standard}</p>}
       {!store.mayEdit && <p class="hint">{w.plan.readOnly}</p>}
-      <form
-        class="panel-form"
-        noValidate
-        aria-labelledby="plan-title"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void store.save();
-        }}
-      >
-        <ErrorSummary faults={faults} />
+      <PanelForm title="plan-title" sending={store} onSave={() => store.save()}>
         <fieldset class="rules" disabled={!store.mayEdit} id="rules" tabIndex={-1}>
           <legend class="sr-only">{w.plan.title}</legend>
           {store.draft.value.map((rule, at) => (
@@ -53,7 +44,7 @@ export function PlanPanel({ store }: { store: PlanStore }) {
           ))}
         </fieldset>
         {store.mayEdit && <Buttons store={store} />}
-      </form>
+      </PanelForm>
     </Panel>
   );
 }
@@ -86,13 +77,7 @@ function Buttons({ store }: { store: PlanStore }) {
         </button>
       )}
       {store.changed && <span class="word-warn">{w.unsaved}</span>}
-      <span role="status" class="word-good">
-        {store.said.value && (
-          <>
-            <Tick /> {store.said.value}
-          </>
-        )}
-      </span>
+      <Said sending={store} />
     </p>
   );
 }

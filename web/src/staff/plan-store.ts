@@ -1,7 +1,7 @@
 /** The plan of messages as it is edited: of the practice, or of one kind of visit. */
 import { batch, computed, signal, type Signal } from "@preact/signals";
-import { faultsAt, type Fault } from "./fields";
-import { explain, type Session } from "./session";
+import { Sending } from "./sending";
+import type { Session } from "./session";
 import { settingsWords } from "./settings-words";
 import type { VisitType } from "./types";
 
@@ -55,14 +55,10 @@ export function ruleOf(draft: RuleDraft): Rule {
   return { kind: draft.kind, channels: draft.channels.split(","), days, minutes: amount * MINUTES[draft.unit], on: draft.on };
 }
 
-export class PlanStore {
+export class PlanStore extends Sending {
   /** A kind of visit, or empty for the practice. */
   readonly owner = signal("");
   readonly draft: Signal<RuleDraft[]>;
-  readonly faults = signal<Fault[]>([]);
-  readonly busy = signal(false);
-  readonly said = signal("");
-  readonly problem = signal<string | null>(null);
   readonly #plans: Signal<Plans>;
 
   constructor(
@@ -70,6 +66,7 @@ export class PlanStore {
     readonly kinds: VisitType[],
     plans: Plans,
   ) {
+    super();
     this.#plans = signal(plans);
     this.draft = signal(plans.practice.rules.map(draftOf));
   }
@@ -104,9 +101,7 @@ export class PlanStore {
   undo(): void {
     batch(() => {
       this.draft.value = this.plan.value.rules.map(draftOf);
-      this.faults.value = [];
-      this.said.value = "";
-      this.problem.value = null;
+      this.clear();
     });
   }
 
@@ -143,13 +138,7 @@ export class PlanStore {
   }
 
   async #try(run: () => Promise<Plan>): Promise<void> {
-    if (this.busy.value) return;
-    batch(() => {
-      this.busy.value = true;
-      this.faults.value = [];
-      this.problem.value = null;
-    });
-    try {
+    await this.send(async () => {
       const { replanned } = await run();
       const plans = await this.session.api.get<Plans>("/v1/practice/reminder-plan");
       batch(() => {
@@ -157,11 +146,6 @@ export class PlanStore {
         this.undo();
         this.said.value = settingsWords.value.plan.savedFor(replanned);
       });
-    } catch (error) {
-      this.faults.value = faultsAt(error);
-      if (this.faults.value.length === 0) this.problem.value = explain(error);
-    } finally {
-      this.busy.value = false;
-    }
+    });
   }
 }

@@ -1,9 +1,9 @@
 /** What a part of a message costs: nothing is guessed, and what was sent before keeps its price. */
-import { batch, signal } from "@preact/signals";
-import { ErrorSummary, faultsAt, TextField, type Fault } from "./fields";
-import { Tick } from "./icons";
-import { Panel } from "./panel";
-import { explain, type Session } from "./session";
+import { signal } from "@preact/signals";
+import { TextField } from "./fields";
+import { Panel, PanelForm, Said } from "./panel";
+import { Sending } from "./sending";
+import type { Session } from "./session";
 import { settingsWords } from "./settings-words";
 import { ErrorBox } from "./shell";
 
@@ -16,17 +16,14 @@ export type Prices = Record<"sms" | "email" | "voice", Price | null>;
 const CHANNELS = ["sms", "email", "voice"] as const;
 const EMPTY: Price = { amount: "", currency: "" };
 
-export class PricesStore {
+export class PricesStore extends Sending {
   readonly draft = signal<Record<(typeof CHANNELS)[number], Price>>({ sms: EMPTY, email: EMPTY, voice: EMPTY });
-  readonly faults = signal<Fault[]>([]);
-  readonly busy = signal(false);
-  readonly said = signal("");
-  readonly problem = signal<string | null>(null);
 
   constructor(
     readonly session: Session,
     prices: Prices,
   ) {
+    super();
     this.#show(prices);
   }
 
@@ -40,25 +37,15 @@ export class PricesStore {
   }
 
   async save(): Promise<void> {
-    if (this.busy.value) return;
-    batch(() => {
-      this.busy.value = true;
-      this.faults.value = [];
-      this.problem.value = null;
-      this.said.value = "";
-    });
-    try {
+    const done = await this.send(async () => {
       const body = Object.fromEntries(CHANNELS.map((one) => [one, priceOf(this.draft.value[one])]));
       this.#show(await this.session.api.put<Prices>("/v1/practice/message-prices", body));
       this.said.value = settingsWords.value.saved;
-    } catch (error) {
-      const { amountFault, currencyFault } = settingsWords.value.prices;
-      const plain = (field: string, text: string): string => (field.endsWith("-amount") ? amountFault : field.endsWith("-currency") ? currencyFault : text);
-      this.faults.value = faultsAt(error, "prices-").map(({ field, text }) => ({ field, text: plain(field, text) }));
-      if (this.faults.value.length === 0) this.problem.value = explain(error);
-    } finally {
-      this.busy.value = false;
-    }
+    }, "prices-");
+    if (done) return;
+    const { amountFault, currencyFault } = settingsWords.value.prices;
+    const plain = (field: string, text: string): string => (field.endsWith("-amount") ? amountFault : field.endsWith("-currency") ? currencyFault : text);
+    this.faults.value = this.faults.value.map(({ field, text }) => ({ field, text: plain(field, text) }));
   }
 }
 
@@ -75,16 +62,7 @@ export function PricesPanel({ store }: { store: PricesStore }) {
     <Panel id="prices-title" title={w.title}>
       <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
       <p class="hint">{w.hint}</p>
-      <form
-        class="panel-form"
-        noValidate
-        aria-labelledby="prices-title"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void store.save();
-        }}
-      >
-        <ErrorSummary faults={faults} />
+      <PanelForm title="prices-title" sending={store} onSave={() => store.save()}>
         {CHANNELS.map((channel) => (
           <fieldset key={channel} class="price" id={`prices-${channel}`} tabIndex={-1}>
             <legend>{w.channels[channel]}</legend>
@@ -112,15 +90,9 @@ export function PricesPanel({ store }: { store: PricesStore }) {
           <button type="submit" class="button button-main" disabled={store.busy.value}>
             {w.save}
           </button>
-          <span role="status" class="word-good">
-            {store.said.value && (
-              <>
-                <Tick /> {store.said.value}
-              </>
-            )}
-          </span>
+          <Said sending={store} />
         </p>
-      </form>
+      </PanelForm>
     </Panel>
   );
 }

@@ -1,12 +1,13 @@
 /** How somebody is reached, and what was sent about this visit: the drawer of the schedule and the desk. */
 import { useSignal, type Signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 import { locale } from "../lib/i18n";
 import { REACH, type ReachWords } from "../messages/reach";
 import "../styles/staff-reach.css";
 import { Lines } from "./delivery-lines";
 import type { Line } from "./delivery-store";
-import { ErrorSummary, faultsAt, SelectField, TextField, type Fault } from "./fields";
+import { ErrorSummary, SelectField, TextField, type Fault } from "./fields";
+import { Sending } from "./sending";
 import { explain, type Session } from "./session";
 import { ErrorBox } from "./shell";
 import { words } from "./words";
@@ -35,10 +36,8 @@ export function ReachPanel({ session, appointmentId, personId, zone }: { session
   const lines = useSignal<Line[] | null>(null);
   const contacts = useSignal<Contact[] | null>(null);
   const chosen = useSignal<string | null>(null);
-  const faults = useSignal<Fault[]>([]);
-  const problem = useSignal<string | null>(null);
-  const said = useSignal("");
-  const busy = useSignal(false);
+  const sending = useMemo(() => new Sending(), []);
+  const { faults, problem, said, busy } = sending;
   const path = `/v1/people/${personId}/contacts`;
   const mayEdit = session.me.role !== "provider";
 
@@ -57,22 +56,12 @@ export function ReachPanel({ session, appointmentId, personId, zone }: { session
   useEffect(() => void load(), [appointmentId]);
 
   const run = async (act: () => Promise<Contacts>): Promise<void> => {
-    if (busy.value) return;
-    busy.value = true;
-    faults.value = [];
-    problem.value = null;
-    said.value = "";
-    try {
+    await sending.send(async () => {
       await act();
       chosen.value = null;
       said.value = w.saved;
       await load();
-    } catch (error) {
-      faults.value = faultsAt(error, "contact-");
-      if (faults.value.length === 0) problem.value = explain(error);
-    } finally {
-      busy.value = false;
-    }
+    }, "contact-");
   };
   const form = { session, path, w, faults, busy, chosen, run };
   return (
