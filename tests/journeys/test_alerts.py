@@ -6,12 +6,11 @@ says so; what a push service and a browser do with one is shown by tests/server/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.clinic import Clinic
 from tests.journeys.story import staff_page
 from tests.parts.browsers import Browsers
 from tests.parts.ports import wait_until
@@ -23,12 +22,6 @@ SHOWN = """
     return (await one.getNotifications()).map((shown) => shown.title);
   });
 """
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with embedded(tmp_path_factory.mktemp("clinic")) as running:
-        yield running
 
 
 @pytest.mark.timeout(180)

@@ -22,12 +22,6 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def browsers() -> Iterator[Browsers]:
-    with Browsers() as made:
-        yield made
-
-
 def book_without_address(clinic: Clinic) -> str:
     """Somebody with neither number nor mailbox has a visit in five hours; the clinic has tried to write."""
     now = datetime.fromisoformat(clinic.get("/v1/demo/state")["now"])

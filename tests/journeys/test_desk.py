@@ -28,12 +28,6 @@ def clinic(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, shared_
         yield made
 
 
-@pytest.fixture(scope="module")
-def browsers() -> Iterator[Browsers]:
-    with Browsers() as made:
-        yield made
-
-
 def desk_page(browsers: Browsers, clinic: Clinic) -> Page:
     page = browsers.page("desk", viewport=DESK)
     page.goto(clinic.staff_link("scheduler"))

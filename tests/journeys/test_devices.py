@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from tests.journeys import story
-from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.clinic import Clinic
 from tests.journeys.story import TOM
 from tests.parts.browsers import PHONE, Browsers, Kind, Page
 from tests.parts.ports import wait_until
@@ -31,18 +30,6 @@ navigator.mediaDevices.enumerateDevices = () => Promise.resolve([]);
 navigator.permissions.query = () => Promise.resolve({ state: "prompt" });
 """
 SCENE = "return document.querySelector('#blocked .device-picture')?.dataset.scene ?? ''"
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with embedded(tmp_path_factory.mktemp("clinic")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browsers() -> Iterator[Browsers]:
-    with Browsers() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")

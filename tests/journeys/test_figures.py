@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.clinic import Clinic
 from tests.parts.browsers import DESK, Browsers, Page
 
 pytestmark = pytest.mark.timeout(120)
@@ -33,12 +32,6 @@ window.fetch = (where, how) =>
   String(where).includes('/v1/figures')
     ? Promise.resolve(new Response(full, { headers: { 'content-type': 'application/json' } })) : real(where, how);
 """
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with embedded(tmp_path_factory.mktemp("clinic")) as made:
-        yield made
 
 
 def figures_page(browsers: Browsers, clinic: Clinic, name: str, language: str) -> Page:

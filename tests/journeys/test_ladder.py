@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.journeys import story
-from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.clinic import Clinic
 from tests.journeys.story import TOM
 from tests.parts.browsers import PHONE, Browsers, Page
 from tests.parts.ports import wait_until
@@ -30,12 +30,6 @@ RTCPeerConnection.prototype.getStats = async function () {
 };
 """
 RUNG = "return document.querySelector('.line-notice')?.dataset.rung ?? 'video'"
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with embedded(tmp_path_factory.mktemp("clinic")) as made:
-        yield made
 
 
 def weather(page: Page, loss: float | None) -> None:

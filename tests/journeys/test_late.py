@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
 from tests.journeys import story
-from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.clinic import Clinic
 from tests.journeys.story import TOM
 from tests.journeys.test_morning import inputs, nowhere
 from tests.parts.browsers import DESK, PHONE, Browsers, Page
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    """One process, whose clock can be moved."""
-    with embedded(tmp_path_factory.mktemp("clinic")) as made:
-        yield made
 
 
 def clean(page: Page, size: dict[str, int]) -> None:

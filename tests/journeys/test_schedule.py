@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.journeys import story
-from tests.journeys.clinic import Clinic, embedded, two_instances
+from tests.journeys.clinic import Clinic, two_instances
 from tests.parts.browsers import DESK, Browsers, Page
 from tests.parts.ports import wait_until
 from tests.parts.postgres import Postgres
@@ -21,12 +21,6 @@ pytestmark = pytest.mark.timeout(180)
 
 SCALE = 1.4  # pixels of a minute on the calendar
 SOON = 0.3  # seconds in which a colleague sees a change
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with embedded(tmp_path_factory.mktemp("clinic")) as running:
-        yield running
 
 
 @pytest.fixture

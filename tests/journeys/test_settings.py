@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.journeys import story
-from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.clinic import Clinic
 from tests.parts.browsers import Browsers
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture(scope="module")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clinic]:
-    with embedded(tmp_path_factory.mktemp("clinic")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def browsers() -> Iterator[Browsers]:
-    with Browsers() as made:
-        yield made
 
 
 def test_the_plan_is_changed_and_a_fault_stands_beside_its_field(clinic: Clinic, browsers: Browsers) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +21,8 @@ from server.reminders.tables import Reminder
 from server.tasks.tables import Task
 from server.waiting.tables import WaitingRoomEntry
 from server.waitlist.tables import Opening
-from tests.house.tree import ROOT
 from tests.parts.clinic import Booked, Clinic, five_minutes
+from tests.parts.halves import killed_half_way
 from tests.parts.marks import sqlite_only
 from tests.server.appointments.kit import open_hours, week, z
 from tests.server.reminders.texting import says, text_of, texts
@@ -290,18 +289,10 @@ async def test_killed_in_the_middle_it_loses_nobody_and_tells_nobody_twice(clini
     made = await draft(clinic)
     await clinic.staff("scheduler").post(f"/v1/absences/{made['id']}/apply", {"version": made["version"]})
     clinic.clock.forward(UNDO + timedelta(seconds=1))
-    sent = (clinic.house.settings.database_url, str(clinic.house.settings.data_dir.parent),
-            str(clinic.clock.offset.total_seconds()), str(after))  # fmt: skip
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.server.absences.half_a_day", *sent, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    await killed_half_way(
+        "tests.server.absences.half_a_day", clinic.house.settings.database_url,
+        str(clinic.house.settings.data_dir.parent), str(clinic.clock.offset.total_seconds()), str(after),
     )  # fmt: skip
-    assert child.stdout is not None
-    try:
-        async with asyncio.timeout(60):
-            assert await child.stdout.readline() == b"half\n"
-    finally:
-        child.kill()
-        await child.wait()
     states = Counter([(await row(clinic, one)).revision for one in booked])
     assert states == Counter({1: 5 - (after - 1), 2: after - 1}), "what was not committed did not happen"
     await asyncio.gather(work.once(clinic.house), work.once(clinic.house))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections import Counter
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -24,8 +23,8 @@ from server.core.principal import Role
 from server.reminders.tables import Reminder
 from server.store import unit as units
 from server.visits.tables import Visit
-from tests.house.tree import ROOT
 from tests.parts.clinic import PASSWORD, Browser, Clinic
+from tests.parts.halves import killed_half_way
 from tests.parts.marks import sqlite_only
 from tests.server.appointments.kit import find, held_part, kind, noon, open_hours, wish, z
 
@@ -201,20 +200,11 @@ async def test_a_process_killed_in_the_middle_of_a_booking_leaves_nothing(clinic
     desk, body = clinic.staff("scheduler"), await wish(clinic, noon(clinic))
     hold_id = (await desk.post("/v1/holds", held_part(body)))["id"] if with_hold else ""
     before = await clinic.everything()
-    sent = [clinic.house.settings.database_url, str(clinic.house.settings.data_dir.parent), clinic.north.id,
-            clinic.north.accounts["scheduler"], body["person_id"], body["provider_id"], body["visit_type_id"],
-            body["start"], hold_id]  # fmt: skip
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.server.appointments.half_a_booking", *sent,
-        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    await killed_half_way(
+        "tests.server.appointments.half_a_booking", clinic.house.settings.database_url,
+        str(clinic.house.settings.data_dir.parent), clinic.north.id, clinic.north.accounts["scheduler"],
+        body["person_id"], body["provider_id"], body["visit_type_id"], body["start"], hold_id,
     )  # fmt: skip
-    assert child.stdout is not None
-    try:
-        async with asyncio.timeout(60):
-            assert await child.stdout.readline() == b"half\n"
-    finally:
-        child.kill()
-        await child.wait()
     assert await clinic.everything() == before
     await consistent(clinic)
     answer = await desk.send("POST", "/v1/appointments", body | ({"hold_id": hold_id} if with_hold else {}))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlmodel import col
 
-from notifications.message import DeliveryError, Inbound, Receipt, Sms
+from notifications.message import Inbound, Receipt, Sms
 from notifications.sms_console import SmsSink
 from server.access.tables import Practice
 from server.appointments.tables import Appointment, Busy
@@ -31,6 +31,7 @@ from tests.server.reminders.texting import (
     row,
     says,
     texts,
+    unheard,
     visit,
 )
 
@@ -93,12 +94,7 @@ async def test_the_same_text_twice_is_one_text(clinic: Clinic) -> None:
 
 async def test_an_answer_that_was_not_sent_is_sent_later_and_once(clinic: Clinic) -> None:
     await visit(clinic)
-    assert isinstance(clinic.house.sms, SmsSink)
-
-    def away() -> None:
-        raise DeliveryError(False, "503", "Away.")
-
-    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, away))
+    deaf = unheard(clinic)
     await replies.handle(deaf, Inbound("SM1", PHONE, CLINIC, "1", clinic.clock.now()))
     assert await texts(clinic) == []
     clinic.clock.forward(timedelta(minutes=2))
@@ -112,12 +108,7 @@ async def test_an_answer_that_was_not_sent_is_sent_later_and_once(clinic: Clinic
 
 async def test_an_answer_that_waits_is_not_sent_after_a_stop_and_advice_is(clinic: Clinic) -> None:
     await visit(clinic)
-    assert isinstance(clinic.house.sms, SmsSink)
-
-    def away() -> None:
-        raise DeliveryError(False, "503", "Away.")
-
-    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, away))
+    deaf = unheard(clinic)
     for number, body in enumerate(("1", "I have chest pain")):
         await replies.handle(deaf, Inbound(f"SM{number}", PHONE, CLINIC, body, clinic.clock.now()))
     await says(clinic, "STOP", carrier_answers=True)
@@ -130,12 +121,7 @@ async def test_an_answer_that_waits_is_not_sent_after_a_stop_and_advice_is(clini
 
 async def test_a_stop_in_another_way_ends_an_answer_that_waits(clinic: Clinic) -> None:
     await visit(clinic)
-    assert isinstance(clinic.house.sms, SmsSink)
-
-    def away() -> None:
-        raise DeliveryError(False, "503", "Away.")
-
-    deaf = replace(clinic.house, sms=Twilio(clinic.house.sms, away))
+    deaf = unheard(clinic)
     await replies.handle(deaf, Inbound("SM1", PHONE, CLINIC, "1", clinic.clock.now()))
     async with clinic.house.desk.unit(clinic.north.system) as unit:
         (contact,) = await unit.all(unit.select(ContactPoint).where(col(ContactPoint.system) == "phone"))

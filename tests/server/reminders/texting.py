@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import col
 
-from notifications.message import Inbound, Receipt, Sms
+from notifications.message import DeliveryError, Inbound, Receipt, Sms
 from notifications.sms_console import SmsSink
 from server.appointments.availability import set_hours
 from server.appointments.hours_schemas import HoursIn, StretchIn
 from server.appointments.tables import Appointment
 from server.core.ids import new_id
+from server.house import House
 from server.reminders import replies
 from server.reminders.answers import Said
 from server.tasks.tables import Task
@@ -37,6 +39,16 @@ class Twilio:
 
     async def find(self, message: Sms, since: datetime) -> Receipt | None:
         return await self.sink.find(message, since)
+
+
+def unheard(clinic: Clinic) -> House:
+    """The clinic's house while the carrier answers nothing."""
+
+    def away() -> None:
+        raise DeliveryError(False, "503", "Away.")
+
+    assert isinstance(clinic.house.sms, SmsSink)
+    return replace(clinic.house, sms=Twilio(clinic.house.sms, away))
 
 
 async def says(clinic: Clinic, body: str, sender: str = PHONE, to: str = CLINIC, **values: Any) -> Said | None:
