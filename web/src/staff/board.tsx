@@ -14,7 +14,7 @@ import { GuestDialog } from "./guest-dialog";
 import { HandOverDialog, UrgencyDialog } from "./hand-over";
 import { HelpDialog } from "./help-dialog";
 import { Back } from "./icons";
-import { actFor, lettersOn, placeOf, setLetters, type Act } from "./keys";
+import { actFor, lettersOn, placeOf, setLetters, useKeyDown, type Act } from "./keys";
 import { storedKeys, storeKeys, type KeyMap } from "./keymap";
 import { LateBar, LateDialog } from "./late-bar";
 import { Missed } from "./missed";
@@ -36,15 +36,11 @@ export function BoardPage({ store }: { store: BoardStore }) {
   const askedRow = asked && store.board.rows[asked.id];
   const mode = running ? "call" : "board";
 
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const dialog = document.querySelector("dialog[open]") !== null;
-      const act = actFor(event, { place: placeOf(document.activeElement), mode, letters, keys, dialog });
-      if (act && boardAct(store, act, () => setHelp(true))) event.preventDefault();
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, [store, mode, letters, keys]);
+  useKeyDown((event) => {
+    const dialog = document.querySelector("dialog[open]") !== null;
+    const act = actFor(event, { place: placeOf(document.activeElement), mode, letters, keys, dialog });
+    if (act && boardAct(store, act, () => setHelp(true))) event.preventDefault();
+  });
 
   useArrivals(store);
   useTitle(store, running);

@@ -17,7 +17,7 @@ import { CallNotices, ChooseDevices, ExplainDevices, LineHistory, LineMeter } fr
 import { GuestBars, pinnedOf } from "./guests-in-call";
 import { Camera, CameraOff, HandOverIcon, HangUp, Lock, Microphone, MicrophoneOff, Phone, Settings, Warning, Who } from "./icons";
 import type { KeyMap } from "./keymap";
-import { actFor, placeOf } from "./keys";
+import { actFor, placeOf, useKeyDown } from "./keys";
 import { Emergency } from "./emergency";
 import { PhoneLeg } from "./phone-leg";
 import { acuityOf, isMine, isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
@@ -62,33 +62,29 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   }, [call]);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      const dialog = document.querySelector("dialog[open]") !== null;
-      const act = actFor(event, { place: placeOf(document.activeElement), mode: "call", letters, keys, dialog });
-      const doing: Record<string, () => void> = {
-        mute,
-        camera,
-        transfer: () => (store.asked.value = { what: "transfer", id: row.id }),
-        guest: () => (store.asked.value = { what: "guest", id: row.id }),
-        interpreter: () => (store.asked.value = { what: "interpreter", id: row.id }),
-        late: () => (store.late.asking.value = true),
-        phone: () => void (byPhone || store.toPhone(row)),
-        end: () => store.end(row),
-        emergency: () => setEmergency(true),
-        seen: () => store.next.value && store.see(store.next.value),
-        message: () => {
-          setTab("messages");
-          document.querySelector<HTMLElement>("#panel-messages textarea")?.focus();
-        },
-      };
-      const run = act && doing[act];
-      if (!run) return;
-      event.preventDefault();
-      run();
+  useKeyDown((event) => {
+    const dialog = document.querySelector("dialog[open]") !== null;
+    const act = actFor(event, { place: placeOf(document.activeElement), mode: "call", letters, keys, dialog });
+    const doing: Record<string, () => void> = {
+      mute,
+      camera,
+      transfer: () => (store.asked.value = { what: "transfer", id: row.id }),
+      guest: () => (store.asked.value = { what: "guest", id: row.id }),
+      interpreter: () => (store.asked.value = { what: "interpreter", id: row.id }),
+      late: () => (store.late.asking.value = true),
+      phone: () => void (byPhone || store.toPhone(row)),
+      end: () => store.end(row),
+      emergency: () => setEmergency(true),
+      seen: () => store.next.value && store.see(store.next.value),
+      message: () => {
+        setTab("messages");
+        document.querySelector<HTMLElement>("#panel-messages textarea")?.focus();
+      },
     };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
+    const run = act && doing[act];
+    if (!run) return;
+    event.preventDefault();
+    run();
   });
   return (
     <div class="desk in-call">

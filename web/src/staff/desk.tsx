@@ -8,7 +8,7 @@ import { unseenOf } from "./attention";
 import { now } from "./clock";
 import { causeOf, DeskPanel } from "./desk-panel";
 import type { DeskStore } from "./desk-store";
-import { lettersOn, placeOf, setLetters } from "./keys";
+import { lettersOn, placeOf, setLetters, useKeyDown } from "./keys";
 import { Missed } from "./missed";
 import { isInRoom, minutesBetween } from "./sections";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
@@ -92,18 +92,14 @@ export function DeskPage({ store }: { store: DeskStore }) {
 
 /** 1 to 9 help the first nine; Escape closes. Character keys, so they can be switched off (WCAG 2.1.4). */
 function useNumberKeys(store: DeskStore, on: boolean): void {
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || document.querySelector("dialog[open]") || placeOf(document.activeElement) === "text") return;
-      if (event.key === "Escape") return store.select(null);
-      const one = on && /^[1-9]$/.test(event.key) ? store.stuck.value[Number(event.key) - 1] : undefined;
-      if (!one) return;
-      event.preventDefault();
-      void store.help(one);
-    };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, [store, on]);
+  useKeyDown((event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || document.querySelector("dialog[open]") || placeOf(document.activeElement) === "text") return;
+    if (event.key === "Escape") return store.select(null);
+    const one = on && /^[1-9]$/.test(event.key) ? store.stuck.value[Number(event.key) - 1] : undefined;
+    if (!one) return;
+    event.preventDefault();
+    void store.help(one);
+  });
 }
 
 function Summary({ store }: { store: DeskStore }) {

@@ -1,7 +1,8 @@
 /**
- * Single keys on the board and in the call. Pure: a key and where the focus is, in; an act, out.
+ * Single keys on the board and in the call. `actFor` is pure: a key and where the focus is, in; an act, out.
  * Letters act only outside text fields and can be switched off (WCAG 2.1.4 Character Key Shortcuts).
  */
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { actOfLetter, type KeyMap, type LetterAct } from "./keymap";
 
 export type Act = LetterAct | "admit" | "help" | "mute" | "close" | "down" | "up";
@@ -42,6 +43,20 @@ export function actFor(press: KeyPress, context: KeyContext): Act | null {
   // Space presses a focused control; only without one is it ours.
   if (press.key === " ") return context.mode === "call" && context.place === "none" ? "mute" : null;
   return press.key === "?" ? "help" : actOfLetter(context.keys, press.key, context.mode);
+}
+
+/**
+ * Hears every key on the page from the moment the page stands: a passive effect begins a frame or more after the person
+ * sees what they can press, and a key pressed in between would be lost without a word.
+ */
+export function useKeyDown(onKey: (event: KeyboardEvent) => void): void {
+  const latest = useRef(onKey);
+  latest.current = onKey;
+  useLayoutEffect(() => {
+    const hear = (event: KeyboardEvent): void => latest.current(event);
+    document.addEventListener("keydown", hear);
+    return () => document.removeEventListener("keydown", hear);
+  }, []);
 }
 
 /** What kind of thing has the focus. */

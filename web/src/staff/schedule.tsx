@@ -10,7 +10,7 @@ import { now } from "./clock";
 import { DeviceLine } from "./device-line";
 import { Back, Clock as ClockIcon } from "./icons";
 import { LanguageMenu } from "./language-menu";
-import { lettersOn, placeOf } from "./keys";
+import { lettersOn, placeOf, useKeyDown } from "./keys";
 import { CallList, Needs } from "./needs-list";
 import { scheduleWords } from "./schedule-words";
 import type { ScheduleStore, View } from "./schedule-store";
@@ -70,11 +70,7 @@ export function SchedulePage({ store }: { store: ScheduleStore }) {
   const clash = changes.clash.value;
   const row = store.rows[changes.selected.value ?? ""];
   const isBooking = booking.person.value !== null || booking.adding.value !== null || booking.booked.value !== null;
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => press(event, store);
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, []);
+  useKeyDown((event) => press(event, store));
   return (
     <div class="desk">
       <Rail session={store.session} page="schedule" onProblem={(sentence) => (store.problem.value = sentence)} />
