@@ -11,14 +11,14 @@ from pathlib import Path
 
 import httpx
 
-from tests.journeys import story
+from tests.journeys import pictures_office, story
 from tests.journeys.clinic import Clinic, embedded
+from tests.journeys.pictures_office import BRITISH
 from tests.journeys.test_ladder import WEATHER, at, weather
 from tests.parts.browsers import DESK, PHONE, Browsers, Page
 from tests.parts.ports import wait_until
 
 MOST = 300_000  # bytes of one picture
-BRITISH = "en-GB"  # the clinic of the demo is in London
 
 
 @dataclass(frozen=True)
@@ -180,6 +180,9 @@ def the_week(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     page.press("link", "^Hours")
     page.wait("heading", "The week")
     camera.take(page, "hours")
+    page.goto(clinic.staff_link("scheduler"))
+    page.wait("heading", "Book a visit")
+    pictures_office.somebody_is_away(page, camera)
 
 
 def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
@@ -205,6 +208,7 @@ def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     patient.choose("اللغة", "English")
     patient.wait("heading", "in line|You are next")
     provider.text("4 people, longest")
+    pictures_office.at_the_desk(browsers, clinic, camera)
     provider.key("n")
     provider.wait("button", "^Admit ")
     camera.take(provider, "provider-board")
@@ -257,6 +261,7 @@ def main() -> None:
         scheduling(browsers, clinic, camera)
         busy_week(clinic)
         the_week(browsers, clinic, camera)
+        pictures_office.the_office(browsers, clinic, camera)
 
 
 if __name__ == "__main__":
