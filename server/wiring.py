@@ -21,6 +21,7 @@ from server.events import (
     SessionsEnded,
     TaskEscalated,
 )
+from server.intake import listeners as intake
 from server.push import listeners as push
 from server.reminders import listeners as reminders
 from server.reminders import missed, replanning
@@ -30,16 +31,22 @@ from server.waiting import service as waiting
 from server.waitlist import openings as waitlist
 
 LISTENERS: dict[type, tuple[Listener, ...]] = {
-    AppointmentBooked: (visits.when_booked, conversations.when_booked, reminders.when_booked),
+    AppointmentBooked: (
+        visits.when_booked,
+        conversations.when_booked,
+        reminders.when_booked,
+        intake.when_booked,
+    ),
     AppointmentMoved: (
         visits.when_moved,
         waiting.when_moved,
         waitlist.when_moved,
+        intake.when_handed_over,
         reminders.when_moved,
         absences.when_settled,
         missed.when_changed,
     ),
-    AppointmentHandedOver: (reminders.when_handed_over, absences.when_settled),
+    AppointmentHandedOver: (reminders.when_handed_over, intake.when_handed_over, absences.when_settled),
     AppointmentCancelled: (
         visits.when_cancelled,
         waiting.when_cancelled,
@@ -57,6 +64,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     EntryChanged: (
         visits.when_entry_changed,
         push.when_entry_changed,
+        intake.when_entry_changed,
         reminders.when_entry_changed,
         missed.when_entry_changed,
     ),

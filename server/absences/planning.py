@@ -4,7 +4,8 @@
 2. Another time within a week: the same day first, the own provider before others, near to the time they had.
 3. Else the patient chooses from three times by text; who waits already, and who shares a time, is spoken to instead.
 
-A colleague must be in their hours, free, and not known to be outside their licence where the patient is.
+A colleague must offer the kind of visit, be in their hours, free, and not known to be outside their licence where the
+patient is.
 """
 
 from __future__ import annotations
@@ -119,7 +120,7 @@ class Paper:
         here = Span(max(first.start, min(now, first.end)), max(first.end, min(now, first.end)))
         able = []
         for provider_id, rules in self._rules.items():
-            if not self._may(provider_id, together):
+            if not self._may(provider_id, together) or not self._kinds[first.visit_type_id].offers(provider_id):
                 continue
             in_hours = any(one.holds(here) for one in rules.openings(Span(here.start - DAY, here.end + DAY)))
             free = provider_id in beside or self._free(provider_id, first, first.start)
@@ -140,7 +141,7 @@ class Paper:
         best: tuple[int, bool, float, datetime, str] | None = None
         for provider_id, rules in self._rules.items():
             own = provider_id == first.provider_id
-            if not own and not self._may(provider_id, together):
+            if not own and not (self._may(provider_id, together) and kind.offers(provider_id)):
                 continue
             window = Span(max(now + max(rules.notice, LEAD), self._away.span.start), until)
             was = first.start.astimezone(rules.zone)

@@ -11,9 +11,10 @@ from server.access.schemas import Id, Shape
 from server.appointments.hours_schemas import Clock
 from server.appointments.schemas import Named
 
-Way = Literal["colleague", "move", "choose", "call", "leave"]
-"""`colleague`: at the same time with somebody else; `move`: another time; `choose`: the patient is offered three times
-by text; `call`: the staff ring; `leave`: nothing is done."""
+Way = Literal["colleague", "without", "move", "choose", "call", "leave"]
+"""`colleague`: at the same time with somebody else; `without`: who is away is taken off a visit that its own provider
+holds; `move`: another time; `choose`: the patient is offered three times by text; `call`: the staff ring; `leave`:
+nothing is done."""
 
 
 class AbsenceIn(Shape):
@@ -51,6 +52,7 @@ class Target(BaseModel):
 
 class ItemOut(BaseModel):
     """`why`: `free` a colleague is free then, `beside` a colleague is in the visit already, `pool` one of its pool,
+    `co-provider` who is away was only to be there too,
     `same-day`, `later-day`, `no-time` nothing free within a week, `together` several people at one time, `waits` who
     waits is spoken to. `reach` is the channel by which the person would be told; null: nothing reaches them."""
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col
 
 from server.absences.machine import Act, Status, machine
@@ -16,7 +17,7 @@ from server.appointments.availability import GRAIN
 from server.appointments.hours import Span, Special, openings
 from server.appointments.machine import Status as Appt
 from server.appointments.series import provider_zone
-from server.appointments.tables import Appointment
+from server.appointments.tables import Appointment, CoProvider
 from server.appointments.wish import YEARS, provider_of
 from server.core.errors import Conflict, Fault, Invalid
 from server.core.ids import new_id
@@ -68,6 +69,7 @@ async def draft(unit: Unit, body: AbsenceIn) -> Absence:
 
 async def _plan(unit: Unit, absence: Absence) -> None:
     visits = await visits_of(unit, absence)
+    beside = await visits_beside(unit, absence)
     entries = await _in_line(unit, [one.id for one in visits])
     paper = await Paper(unit, away_of(absence)).read(visits)
     by_time: dict[str, list[Appointment]] = defaultdict(list)
@@ -86,6 +88,11 @@ async def _plan(unit: Unit, absence: Absence) -> None:
             )  # fmt: skip
             unit.add(item)
             lead, place = lead or item.id, place + 1
+    for at, one in enumerate(beside, place):
+        unit.add(AbsenceItem(
+            id=new_id(), tenant=unit.tenant, absence_id=absence.id, appointment_id=one.id, revision=one.revision,
+            place=at, planned="without", way="without", why="co-provider",
+        ))  # fmt: skip
     await unit.flush()
 
 
@@ -95,10 +102,20 @@ def away_of(absence: Absence) -> Away:
 
 async def visits_of(unit: Unit, absence: Absence) -> list[Appointment]:
     """The provider's visits in the absence that have not begun and are not over."""
+    return await _ahead(unit, absence, col(Appointment.provider_id) == absence.provider_id)
+
+
+async def visits_beside(unit: Unit, absence: Absence) -> list[Appointment]:
+    """Those of other providers at which the absent one was to be too."""
+    theirs = unit.select(CoProvider).where(col(CoProvider.provider_id) == absence.provider_id)
+    ids = theirs.with_only_columns(col(CoProvider.appointment_id))
+    return await _ahead(unit, absence, col(Appointment.id).in_(ids))
+
+
+async def _ahead(unit: Unit, absence: Absence, which: ColumnElement[bool]) -> list[Appointment]:
     now = unit.clock.now()
     query = unit.select(Appointment).where(
-        col(Appointment.provider_id) == absence.provider_id, col(Appointment.start) < absence.end,
-        col(Appointment.end) > absence.start,
+        which, col(Appointment.start) < absence.end, col(Appointment.end) > absence.start,
         col(Appointment.status).in_([Appt.booked.value, Appt.arrived.value]),
     )  # fmt: skip
     found = await unit.all(query.order_by(col(Appointment.start), col(Appointment.id)))
@@ -124,8 +141,8 @@ async def items_of(unit: Unit, absence_id: str) -> list[AbsenceItem]:
 
 def ways_of(item: AbsenceItem, *, alone: bool) -> list[Way]:
     """What may be done with a visit: what was proposed, the patient's choice (of somebody who is not here yet and
-    shares no time), a call, or nothing."""
-    choose: list[Way] = ["choose"] if alone and not item.waiting else []
+    shares no time), a call, or nothing. A visit that goes on without one of two needs no other time."""
+    choose: list[Way] = ["choose"] if alone and not item.waiting and item.planned != "without" else []
     proposed: list[Way] = [item.planned]  # type: ignore[list-item]
     return list(dict.fromkeys([*proposed, *choose, "call", "leave"]))
 

@@ -18,9 +18,8 @@ from server.absences.service import OPEN, away_of, items_of
 from server.absences.shown import clock
 from server.absences.tables import Absence, AbsenceItem
 from server.api.context import Ports
-from server.appointments import moving, together
+from server.appointments import claims, moving, together
 from server.appointments.availability import add_exception
-from server.appointments.claims import STANDING
 from server.appointments.hours_schemas import ExceptionIn
 from server.appointments.schemas import MoveIn
 from server.appointments.tables import Appointment, VisitType
@@ -104,11 +103,17 @@ async def _mine(unit: Unit, absence_id: str) -> Absence | None:
 
 async def _do(unit: Unit, absence: Absence, item: AbsenceItem, along: list[AbsenceItem]) -> None:
     appointment = await unit.get(Appointment, item.appointment_id)
-    changed = appointment.revision != item.revision or appointment.provider_id != absence.provider_id
-    if changed or appointment.status not in STANDING:
+    was_beside = item.planned == "without"
+    there = await claims.who_sees(unit, appointment)
+    where = there[1:] if was_beside else there[:1]
+    changed = appointment.revision != item.revision or absence.provider_id not in where
+    if changed or appointment.status not in claims.STANDING:
         return _done(unit, [item, *along], "changed")
     if item.way == "leave":
         return _done(unit, [item, *along], "left")
+    if item.way == "without":
+        await moving.take_off(unit, appointment, absence.provider_id)
+        return _done(unit, [item, *along], "without")
     if item.way in {"colleague", "move"}:
         assert item.provider_id is not None
         assert item.start is not None

@@ -74,9 +74,10 @@ async def take(
     return True
 
 
-async def give_back(unit: Unit, owner_id: str) -> None:
-    """Free all the time of an appointment or a hold."""
-    await unit.session.execute(delete(Busy).where(col(Busy.appointment_id) == owner_id))
+async def give_back(unit: Unit, owner_id: str, provider_id: str | None = None) -> None:
+    """Free all the time of an appointment or a hold, or only what it has of one provider."""
+    query = delete(Busy).where(col(Busy.appointment_id) == owner_id)
+    await unit.session.execute(query if provider_id is None else query.where(col(Busy.provider_id) == provider_id))
 
 
 async def keep_only(unit: Unit, owner_id: str, provider_ids: Iterable[str], start: datetime, end: datetime) -> None:

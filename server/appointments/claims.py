@@ -69,13 +69,18 @@ async def co_providers(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, 
     ids = sorted(set(appointment_ids))
 
     async def load() -> dict[str, list[str]]:
-        query = unit.select(CoProvider).where(col(CoProvider.appointment_id).in_(ids))
+        query = unit.select(CoProvider).where(unit.among(col(CoProvider.appointment_id), ids))
         found: dict[str, list[str]] = defaultdict(list)
         for one in await unit.all(query.order_by(col(CoProvider.provider_id))):
             found[one.appointment_id].append(one.provider_id)
         return dict(found)
 
     return await unit.once((co_providers, *ids), load)
+
+
+async def who_sees(unit: Unit, appointment: Appointment) -> list[str]:
+    """Its provider, then its co-providers."""
+    return [appointment.provider_id, *(await co_providers(unit, [appointment.id])).get(appointment.id, [])]
 
 
 async def check_co_providers(unit: Unit, provider_id: str, co_provider_ids: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.access import sessions
-from server.appointments import claims, elsewhere
+from server.appointments import busy, claims, elsewhere
 from server.appointments.machine import Act, Status, machine
 from server.appointments.schemas import HoldIn, MoveIn, NoteIn
 from server.appointments.tables import Appointment
@@ -32,7 +32,7 @@ async def wish_for(unit: Unit, appointment: Appointment, body: MoveIn) -> Wish:
         provider_id=body.provider_id or appointment.provider_id, visit_type_id=appointment.visit_type_id,
         start=body.start, zone=body.zone or appointment.zone,
     )  # fmt: skip
-    return keeping_length(await checked(unit, asked), appointment)
+    return keeping_length(await checked(unit, asked, stays_with=appointment.provider_id), appointment)
 
 
 def keeping_length(wish: Wish, appointment: Appointment) -> Wish:
@@ -65,6 +65,18 @@ async def move(
         await elsewhere.refuse(unit, appointment, wish.start, wish.end, even_so=even_so or by_patient)
     await relocate(unit, appointment, wish, by_patient=by_patient, leaves=leaves)
     return appointment
+
+
+async def take_off(unit: Unit, appointment: Appointment, provider_id: str) -> None:
+    """The visit goes on without one of its co-providers, whose time is free again once the others of its group do."""
+    left = [one for one in (await claims.who_sees(unit, appointment))[1:] if one != provider_id]
+    await claims.set_co_providers(unit, appointment.id, left)
+    others = [one.id for one in await claims.companions(unit, appointment)]
+    if provider_id not in {one for many in (await claims.co_providers(unit, others)).values() for one in many}:
+        await busy.give_back(unit, claims.owner(appointment), provider_id)
+    await unit.swap(appointment)
+    unit.emit(AppointmentChanged(appointment_id=appointment.id))
+    unit.record("U", "appointment.take-off", "Appointment", appointment.id, person_id=appointment.person_id)
 
 
 def refuse_over(appointment: Appointment) -> None:

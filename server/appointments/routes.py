@@ -17,7 +17,7 @@ from server.appointments.hours_schemas import HoldOut, SlotsIn, SlotsOut
 from server.appointments.schemas import HoldIn, Named, ProvidersOut, VisitTypeIn, VisitTypeOut, VisitTypesOut
 from server.appointments.shown import reader_of, slots_out, stamp
 from server.appointments.tables import VisitType
-from server.appointments.wish import YEARS, checked, provider_of
+from server.appointments.wish import YEARS, checked, expect_offered, provider_of
 from server.core.errors import Conflict, Fault, Invalid, NotFound, SlotTaken, TooMany
 
 
@@ -45,7 +45,7 @@ async def change_visit_type(ctx: Context, body: VisitTypeIn) -> VisitTypeOut:
 def _kind(row: VisitType) -> VisitTypeOut:
     return VisitTypeOut(
         id=row.id, name=row.name, minutes=row.minutes, modality=row.modality, before=row.before, after=row.after,
-        booked_by=row.booked_by,
+        booked_by=row.booked_by, offered_by=row.offered_by,
     )  # fmt: skip
 
 
@@ -56,6 +56,7 @@ async def find_slots(ctx: Context, asked: SlotsIn) -> SlotsOut:
     visit_type = await unit.get(VisitType, asked.visit_type_id)
     if asked.provider_id is not None:
         wanted = [(await provider_of(unit, asked.provider_id)).id]
+        expect_offered(visit_type, asked.provider_id)
     else:
         wanted = [provider_id for provider_id, _ in await access.providers(unit)]
     reader = await reader_of(unit, asked.person_id, asked.language) if asked.person_id else None
@@ -99,7 +100,7 @@ ROUTES = [
     Route("GET", "/v1/providers", providers, "provider.list", returns=ProvidersOut),
     Route("GET", "/v1/visit-types", visit_types, "visit_type.list", returns=VisitTypesOut),
     Route("POST", "/v1/visit-types", add_visit_type, "visit_type.write", body=VisitTypeIn, returns=VisitTypeOut,
-          status=201, problems=[Conflict]),
+          status=201, problems=[Conflict, NotFound]),
     Route("PUT", "/v1/visit-types/{visit_type_id}", change_visit_type, "visit_type.write", body=VisitTypeIn,
           returns=VisitTypeOut, problems=[Conflict]),
     Route("GET", "/v1/slots", find_slots, "slot.find", query=SlotsIn, returns=SlotsOut, problems=[NotFound]),

@@ -117,7 +117,8 @@ class ProvidersOut(BaseModel):
 
 
 class VisitTypeIn(Shape):
-    """A kind of visit. `before` and `after` are buffer minutes of the provider; what is not `active` is not offered."""
+    """A kind of visit. `before` and `after` are buffer minutes of the provider; what is not `active` is not offered.
+    `offered_by` are the providers it is booked with; none: all of them."""
 
     name: Annotated[OneLine, Field(min_length=1, max_length=80)]
     minutes: int = Field(ge=5, le=480)
@@ -125,11 +126,13 @@ class VisitTypeIn(Shape):
     before: int = Field(default=0, ge=0, le=120)
     after: int = Field(default=0, ge=0, le=120)
     booked_by: list[StaffRole] = Field(default_factory=lambda: list(get_args(StaffRole)), max_length=3)
+    offered_by: list[Id] = Field(default_factory=list, max_length=500)
     active: bool = True
 
 
 class VisitTypeOut(BaseModel):
-    """`before` and `after` are buffer minutes of the provider; `booked_by` the roles that may book it."""
+    """`before` and `after` are buffer minutes of the provider; `booked_by` the roles that may book it; `offered_by` the
+    providers it is booked with, empty when it is all of them."""
 
     id: str
     name: str
@@ -138,6 +141,7 @@ class VisitTypeOut(BaseModel):
     before: int
     after: int
     booked_by: list[str]
+    offered_by: list[str]
 
 
 class VisitTypesOut(BaseModel):

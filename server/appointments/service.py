@@ -43,10 +43,12 @@ class Plan:
     wish: Wish
 
 
-async def plan(unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | None = None) -> Plan:
-    """Check a booking and build its rows. Raises NotFound or Invalid with pointers."""
+async def plan(
+    unit: Unit, keys: KeyPort, body: BookIn, *, external_id: str | None = None, stays_with: str | None = None
+) -> Plan:
+    """Check a booking and build its rows. Raises NotFound or Invalid with pointers. `stays_with` as in `checked`."""
     person = await unit.get(Person, body.person_id)
-    wish = await checked(unit, body)
+    wish = await checked(unit, body, stays_with=stays_with)
     appointment_id = new_id()
     handle = await unit.dek(person.id)
     before = unit.select(Appointment).where(
@@ -98,7 +100,7 @@ async def write(unit: Unit, made: Plan, co_provider_ids: Sequence[str] = ()) -> 
 
 async def walk_in(unit: Unit, keys: KeyPort, body: BookIn, pool_id: str | None) -> Appointment:
     """A visit from now on that takes nobody's time. Raises NotFound, Invalid."""
-    made = await plan(unit, keys, body)
+    made = await plan(unit, keys, body, stays_with=body.provider_id)
     appointment = made.appointment
     appointment.pool_id = pool_id
     unit.add(appointment)

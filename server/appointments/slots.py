@@ -160,7 +160,7 @@ async def _week(
     each provider)."""
     start = search.after + week * WEEK
     window = Span(start, start + WEEK)
-    rules = await rules_of(unit, search.provider_ids, window)
+    rules = await rules_of(unit, filter(search.visit_type.offers, search.provider_ids), window)
     if not rules:
         return {}, []
     pad = timedelta(days=1)  # a visit and its buffers may reach over the edge

@@ -17,7 +17,7 @@ class VisitType(Row, table=True):
     """FHIR HealthcareService, the little of it we need: a name staff see, a length, a modality.
 
     `before` and `after` are buffer minutes: the provider is taken then too, the patient is not. `booked_by` are the
-    roles that may book it.
+    roles that may book it, `offered_by` the providers with whom it is booked; none named: with everybody.
     """
 
     __tablename__ = "visit_type"
@@ -31,6 +31,13 @@ class VisitType(Row, table=True):
         default_factory=lambda: list(BOOKED_BY),
         sa_column=Column(JSON, nullable=False, server_default='["provider", "scheduler", "admin"]'),
     )
+    offered_by: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )  # account ids
+
+    def offers(self, provider_id: str) -> bool:
+        """Whether it may be booked with this provider."""
+        return not self.offered_by or provider_id in self.offered_by
 
 
 class Appointment(MachineRow, table=True):

@@ -46,14 +46,17 @@ class Wish:
         return self.end + timedelta(minutes=self.visit_type.after)
 
 
-async def checked(unit: Unit, body: HoldIn) -> Wish:
-    """Raises NotFound, or Invalid with pointers."""
+async def checked(unit: Unit, body: HoldIn, *, stays_with: str | None = None) -> Wish:
+    """Raises NotFound, or Invalid with pointers. A visit that `stays_with` its provider, and somebody who came
+    unannounced, may be there for what that provider does not offer (any more)."""
     provider = await provider_of(unit, body.provider_id)
     visit_type = await unit.get(VisitType, body.visit_type_id)
     role = unit.principal.role
     if role is not Role.system and role.value not in visit_type.booked_by:
         detail = f"may not be booked by a {role.value}"
         raise Invalid("You may not book this kind of visit. Ask the desk.", errors=[Fault("/visit_type_id", detail)])
+    if role is not Role.system and stays_with != provider.id:
+        expect_offered(visit_type, provider.id)
     zone = known_zone(body.zone or (await practice_of(unit)).zone)
     if body.start.year not in YEARS:  # beyond these the calendar itself overflows
         raise Invalid("The visit lies too far away.", errors=[Fault("/start", "lies too far away")])
@@ -61,6 +64,13 @@ async def checked(unit: Unit, body: HoldIn) -> Wish:
     if start < unit.clock.now() - _LATE:
         raise Invalid("The visit lies in the past.", errors=[Fault("/start", "lies in the past")])
     return Wish(provider.id, visit_type, zone, start)
+
+
+def expect_offered(visit_type: VisitType, provider_id: str) -> None:
+    """Raises Invalid when the provider does not offer this kind of visit."""
+    if not visit_type.offers(provider_id):
+        fault = Fault("/provider_id", "does not offer this kind of visit")
+        raise Invalid("This provider does not offer this kind of visit. Choose another provider.", errors=[fault])
 
 
 async def provider_of(unit: Unit, provider_id: str, pointer: str = "/provider_id") -> Account:

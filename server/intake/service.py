@@ -86,6 +86,10 @@ async def _write(unit: Unit, appointment: Appointment, intake: Intake | None, fa
     before = await facts_of(unit, intake) if intake.facts else Facts()
     if before.region != facts.region:
         intake.outside = intake.decided_by = None  # a decision was about another place
+        held = (await unit.get(Account, appointment.provider_id)).licences
+        if licence(held, facts.region) == "outside":
+            who = appointment.person_id
+            unit.record("E", "licence.said-outside", "Appointment", appointment.id, person_id=who)
     intake.facts = handle.seal("intake", "facts", intake.id, facts.model_dump_json())
     intake.by_staff, intake.at = unit.principal.is_staff, unit.clock.now()
     unit.add(intake)
@@ -125,11 +129,13 @@ def licence(regions: Iterable[str], region: str) -> str:
 
 async def outside_licence(unit: Unit, person_id: str, provider_id: str) -> str | None:
     """Where the person last said to be, when the provider is known not to be licensed there; else None."""
+    held = (await unit.get(Account, provider_id)).licences
+    if not held:
+        return None
     query = unit.select(Intake).where(col(Intake.person_id) == person_id)
     for before in await unit.all(query.order_by(col(Intake.at).desc(), col(Intake.id)).limit(5)):
         region = (await facts_of(unit, before)).region
         if region:
-            held = (await unit.get(Account, provider_id)).licences
             return region if licence(held, region) == "outside" else None
     return None
 

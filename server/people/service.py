@@ -129,7 +129,7 @@ async def _open(unit: Unit, person_ids: Iterable[str]) -> dict[str, Opened]:
 
 async def profiles(unit: Unit, person_ids: Iterable[str]) -> dict[str, Profile]:
     """Who people are, without their needs: two queries for any number of them."""
-    rows = await unit.columns(Person, (Person.id, Person.profile), col(Person.id).in_(set(person_ids)))
+    rows = await unit.columns(Person, (Person.id, Person.profile), unit.among(col(Person.id), person_ids))
     cells = unit.cells()
     await cells.prefetch_cells(profile for _, profile in rows)
     return {

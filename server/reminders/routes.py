@@ -30,8 +30,6 @@ async def preview_booking(ctx: Context, body: BookIn) -> PreviewOut:
 async def book(ctx: Context, body: BookIn) -> BookedOut:
     """Book a visit: appointment, link, reminders, visit and conversation in one transaction."""
     appointment = await appointments.book(ctx.unit, ctx.ports.keys, body)
-    if await intake.outside_licence(ctx.unit, body.person_id, body.provider_id) is not None:
-        ctx.unit.record("E", "licence.booked-outside", "Appointment", appointment.id, person_id=body.person_id)
     row = await ctx.views.board_row(ctx.unit, appointment.id)
     return BookedOut(row=row, messages=await planned(ctx, appointment))
 

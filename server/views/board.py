@@ -144,7 +144,8 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
 
 async def of_appointments(unit: Unit, table: type[T], appointment_ids: Sequence[str]) -> list[T]:
     """The rows of a table that hang on these appointments."""
-    query = unit.select(table).where(table.appointment_id.in_(appointment_ids))  # type: ignore[attr-defined]
+    hang_on = unit.among(table.appointment_id, appointment_ids)  # type: ignore[attr-defined]
+    query = unit.select(table).where(hang_on)
     return await unit.once((of_appointments, table, *appointment_ids), lambda: unit.all(query))
 
 
@@ -194,7 +195,7 @@ async def deliveries(unit: Unit, revisions: Mapping[str, int]) -> dict[str, dict
 async def _deliveries(unit: Unit, revisions: Mapping[str, int]) -> dict[str, dict[str, str | None]]:
     shown: dict[str, dict[str, str | None]] = {one: {"sms": None, "email": None} for one in revisions}
     newest: dict[tuple[str, str], tuple[bool, datetime, str]] = {}
-    found = await unit.columns(Reminder, _TOLD, col(Reminder.appointment_id).in_(revisions))
+    found = await unit.columns(Reminder, _TOLD, unit.among(col(Reminder.appointment_id), revisions))
     for appointment_id, revision, channel, status, error, due, reminder_id in found:
         by_channel = shown[appointment_id]
         if channel not in by_channel or revision != revisions[appointment_id]:

@@ -29,11 +29,13 @@ from server.waiting.schemas import (
     ElsewhereIn,
     LinkView,
     Nothing,
+    OfferedOut,
     OpenIn,
     ReadinessIn,
     ReadyIn,
 )
 from server.waiting.stage import Stage, latest_entry, opens_at, stage_of
+from server.waitlist import offers
 
 
 async def open_link(ctx: Context, body: OpenIn) -> LinkView:
@@ -54,6 +56,11 @@ async def open_link(ctx: Context, body: OpenIn) -> LinkView:
         opens_at=opens_at(ctx.settings, appointment),
         locale=person.profile.language,
         consent=consent.text(ctx.query("locale") or person.profile.language),
+        offers=[
+            OfferedOut(start=one.start, zone=appointment.zone, expires_at=one.expires_at)
+            for one in await offers.of_visit(ctx.unit, appointment.id)
+            if one.expires_at > ctx.unit.clock.now()
+        ],
     )
 
 

@@ -150,6 +150,14 @@ class ConsentText(BaseModel):
     full: str
 
 
+class OfferedOut(BaseModel):
+    """An earlier time that the visit is offered, until when; it is taken once somebody is in."""
+
+    start: datetime
+    zone: str
+    expires_at: datetime
+
+
 class LinkView(BaseModel):
     practice: PracticeOut
     appointment: ApptOut
@@ -157,3 +165,4 @@ class LinkView(BaseModel):
     opens_at: datetime
     locale: str
     consent: ConsentText
+    offers: list[OfferedOut]

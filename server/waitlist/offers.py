@@ -11,8 +11,8 @@ from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound, SlotTaken
 from server.store.unit import Unit
 from server.waitlist.machine import Act, Status
-from server.waitlist.openings import close, settle, wish_of
-from server.waitlist.tables import Opening, SlotOffer, WaitlistEntry
+from server.waitlist.openings import close, end_entry, settle, wish_of
+from server.waitlist.tables import Opening, SlotOffer
 
 _GONE = {
     Status.taken.value: "You have taken this time already.",
@@ -72,7 +72,7 @@ async def take(unit: Unit, offer: SlotOffer) -> Appointment:
     await moving.move(unit, appointment, await wish_of(unit, offer, appointment), by_patient=True)
     await settle(unit, offer, Act.take)
     close(unit, opening, appointment.id)
-    await _end_entry(unit, appointment.id)
+    await end_entry(unit, appointment.id)
     others = unit.select(SlotOffer).where(
         col(SlotOffer.opening_id) == opening.id, col(SlotOffer.status) == Status.open.value
     )
@@ -92,10 +92,3 @@ async def decline(unit: Unit, offer: SlotOffer) -> None:
         opening.next_at = unit.clock.now()
         unit.add(opening)
         await unit.flush()
-
-
-async def _end_entry(unit: Unit, appointment_id: str) -> None:
-    entry = await unit.first(unit.select(WaitlistEntry).where(col(WaitlistEntry.appointment_id) == appointment_id))
-    if entry is not None and entry.ended_at is None:
-        entry.ended_at, entry.moved_up = unit.clock.now(), True
-        unit.add(entry)

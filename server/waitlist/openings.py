@@ -44,6 +44,8 @@ async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
     """The old time is free, unless others of its group keep it. What was offered is of use only while it is earlier."""
     appointment = await unit.get(Appointment, event.appointment_id)
     await _end_offers(unit, appointment, col(SlotOffer.start) >= appointment.start)
+    if appointment.start < event.was_start:
+        await _filled(unit, appointment)
     await _note(unit, event.was_provider_id, event.was_start, event.was_end)
 
 
@@ -58,6 +60,20 @@ async def when_changed(unit: Unit, event: AppointmentChanged) -> None:
     appointment = await unit.get(Appointment, event.appointment_id)
     if appointment.status == Appt.fulfilled and appointment.end - unit.clock.now() >= LEAST + LEAD:
         await _note(unit, appointment.provider_id, _five(unit.clock.now() + LEAD), appointment.end)
+
+
+async def _filled(unit: Unit, appointment: Appointment) -> None:
+    """The desk gave a freed time by hand to somebody on the list: they have what they waited for, and it is nobody
+    else's. Who takes an offer of it at this moment has its row, and finds the time gone: we wait for nobody here."""
+    query = unit.select(Opening).where(
+        col(Opening.provider_id) == appointment.provider_id, col(Opening.closed_at).is_(None),
+        col(Opening.start) < appointment.end, col(Opening.end) > appointment.start,
+    )  # fmt: skip
+    if not await unit.all(query) or not await end_entry(unit, appointment.id):
+        return
+    for opening in await unit.all(query.with_for_update(skip_locked=True)):
+        close(unit, opening, appointment.id)
+    await unit.flush()
 
 
 async def _end_offers(unit: Unit, appointment: Appointment, *where: ColumnElement[bool]) -> None:
@@ -107,6 +123,16 @@ async def settle(unit: Unit, offer: SlotOffer, act: Act) -> None:
     await unit.move(offer, machine, act)
     unit.emit(AppointmentChanged(appointment_id=offer.appointment_id))
     unit.record("U", f"offer.{act.value}", "Appointment", offer.appointment_id, person_id=offer.person_id)
+
+
+async def end_entry(unit: Unit, appointment_id: str) -> bool:
+    """Who was waiting has moved up; False when the visit is not on the list."""
+    entry = await unit.first(unit.select(WaitlistEntry).where(col(WaitlistEntry.appointment_id) == appointment_id))
+    if entry is None or entry.ended_at is not None:
+        return False
+    entry.ended_at, entry.moved_up = unit.clock.now(), True
+    unit.add(entry)
+    return True
 
 
 def close(unit: Unit, opening: Opening, taken_by: str | None = None) -> None:
@@ -184,6 +210,8 @@ async def _fits(unit: Unit, opening: Opening, appointment: Appointment) -> bool:
     if opening.start >= appointment.start:
         return False
     wish = await wish_of(unit, opening, appointment)
+    if wish.provider_id != appointment.provider_id and not wish.visit_type.offers(wish.provider_id):
+        return False
     if await is_closed(unit, wish.provider_id, Span(wish.start, wish.end)):
         return False
     return await busy.is_free(unit, wish.provider_id, wish.taken_from, wish.taken_to)

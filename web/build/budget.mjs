@@ -27,7 +27,7 @@ function withImports(paths, follow = () => false) {
 }
 
 /** What only some come to need: it is weighed by itself. */
-const LATER = /^(door|who|form|prepare|offers)(\.en)?-/;
+const LATER = /^(door|who|form|prepare|offers|offered)(\.en)?-/;
 const WAITING = /^waiting-more-/;
 /** Choosing a camera, what to do when it does not work, and the way into another browser: only when it is wanted. */
 const DEVICES = /^(device-[a-z]+|devices|choosing|choices|loudness|qr|qrcode)([.-]|$)/;

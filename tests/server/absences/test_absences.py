@@ -16,7 +16,7 @@ from server.absences.service import UNDO
 from server.absences.tables import AbsenceItem
 from server.api.context import Ports
 from server.appointments.hours_tables import HoursException
-from server.appointments.tables import Appointment
+from server.appointments.tables import Appointment, Busy
 from server.reminders.tables import Reminder
 from server.tasks.tables import Task
 from server.waiting.tables import WaitingRoomEntry
@@ -264,6 +264,41 @@ async def test_a_colleague_outside_the_licence_is_passed_over(clinic: Clinic) ->
     await clinic.staff("scheduler").post(f"/v1/appointments/{booked.id}/intake", {"region": "US-CA", "place": "Fresno"})
     assert [one["way"] for one in (await draft(clinic))["items"]] == ["move"]
     assert (await draft(clinic))["items"][0]["to"]["provider"]["id"] == clinic.north.accounts["provider"]
+
+
+async def test_a_visit_at_which_the_ill_one_was_only_to_be_too_goes_on_without_them(clinic: Clinic) -> None:
+    ill, start = clinic.north.accounts["provider"], at(clinic, 1)
+    desk = clinic.staff("scheduler")
+    body = {"provider_id": clinic.north.accounts["second"], "visit_type_id": clinic.north.visit_type,
+            "start": z(start), "co_provider_ids": [ill]}  # fmt: skip
+    single = await desk.post("/v1/appointments", {**body, "person_id": await clinic.person(phone="+14155550101")})
+    people = [{"person_id": await clinic.person(given=name, phone=None)} for name in ("Ann", "Ben")]
+    group = await desk.post("/v1/groups", {**body, "start": z(start + timedelta(hours=1)), "people": people})
+    rung = await desk.post(
+        "/v1/appointments", {**body, "start": z(start + timedelta(hours=2)), "person_id": await clinic.person()}
+    )
+    await clinic.send_due()
+    told = await texts(clinic, "+14155550101")
+    made = await draft(clinic)
+    ids = [single["row"]["id"], *(one["id"] for one in group["rows"]), rung["row"]["id"]]
+    assert [one["appointment_id"] for one in made["items"]] == [ids[0], *sorted(ids[1:3]), ids[3]]
+    assert {(one["way"], one["why"], one["to"]) for one in made["items"]} == {("without", "co-provider", None)}
+    assert made["items"][0]["ways"] == ["without", "call", "leave"]
+    path = f"/v1/absences/{made['id']}/items/{made['items'][3]['id']}"
+    made = (await desk.send("PUT", path, {"version": made["version"], "way": "call"})).json()
+    done = await carry_out(clinic, made)
+    assert [one["outcome"] for one in done["items"]] == ["without"] * 3 + ["called"]
+    rows = {one.id: one for one in await clinic.all(Appointment)}
+    assert {(one.status, one.revision, one.displaced) for one in rows.values()} == {
+        ("booked", 1, False), ("booked", 1, True),
+    }  # fmt: skip
+    assert [one.id for one in rows.values() if one.displaced] == [ids[3]]
+    taken = Counter(one.provider_id for one in await clinic.all(Busy))
+    assert taken == {clinic.north.accounts["second"]: 9, ill: 3}, "only what staff still talk over is kept"
+    seen = await desk.get(f"/v1/schedule?from={rows[ids[0]].wall_start[:10]}")
+    assert [len(seen["rows"][one]["co_providers"]) for one in ids] == [0, 0, 0, 1]
+    await clinic.send_due()
+    assert await texts(clinic, "+14155550101") == told, "for the patient nothing changed"
 
 
 @sqlite_only

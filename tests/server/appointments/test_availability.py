@@ -165,7 +165,7 @@ async def test_the_administrator_shapes_the_kinds_of_visit(clinic: Clinic) -> No
     admin, desk = clinic.staff("admin"), clinic.staff("scheduler")
     body = {"name": "Phone call", "minutes": 10, "modality": "phone", "after": 5, "booked_by": ["provider"]}
     made = await admin.post("/v1/visit-types", body)
-    assert made == {**body, "id": made["id"], "before": 0}
+    assert made == {**body, "id": made["id"], "before": 0, "offered_by": []}
     assert made in (await desk.get("/v1/visit-types"))["visit_types"]
     await admin.refused(409, "POST", "/v1/visit-types", {**body, "name": "phone CALL"})
     await desk.refused(403, "POST", "/v1/visit-types", body)
@@ -175,6 +175,44 @@ async def test_the_administrator_shapes_the_kinds_of_visit(clinic: Clinic) -> No
     assert made["id"] not in {one["id"] for one in (await desk.get("/v1/visit-types"))["visit_types"]}
     problem = await admin.refused(422, "POST", "/v1/visit-types", {**body, "minutes": 4, "modality": "letter"})
     assert {fault["pointer"] for fault in problem["errors"]} == {"/minutes", "/modality"}
+
+
+@sqlite_only
+async def test_a_kind_of_visit_is_booked_with_who_offers_it(clinic: Clinic) -> None:
+    admin, desk = clinic.staff("admin"), clinic.staff("scheduler")
+    one, other = clinic.north.accounts["provider"], clinic.north.accounts["second"]
+    for who in ("provider", "second"):
+        await open_hours(clinic, who)
+    body = {"name": "Sleep study", "minutes": 15, "offered_by": [one]}
+    kind = (await admin.post("/v1/visit-types", body))["id"]
+    problem = await admin.refused(
+        422, "POST", "/v1/visit-types", {**body, "name": "X", "offered_by": [one, clinic.north.accounts["scheduler"]]}
+    )
+    assert problem["errors"][0]["pointer"] == "/offered_by/1"
+    await admin.refused(404, "POST", "/v1/visit-types", {**body, "name": "X", "offered_by": ["nobody"]})
+    assert {slot["provider_id"] for slot in (await find(clinic, visit_type_id=kind))["slots"]} == {one}
+    there = {"visit_type_id": kind, "provider_id": other}
+    query = f"visit_type_id={kind}&provider_id={other}"
+    with_other = {**await wish(clinic, noon(clinic)), **there}
+    before = await clinic.everything()
+    for refused in (
+        await desk.refused(422, "GET", f"/v1/slots?{query}"),
+        await desk.refused(422, "POST", "/v1/appointments", with_other),
+        await desk.refused(422, "POST", "/v1/appointments/preview", with_other),
+        await desk.refused(422, "POST", "/v1/holds", held_part(with_other)),
+    ):
+        assert refused["errors"][0]["pointer"] == "/provider_id"
+        assert refused["detail"].startswith("This provider does not offer this kind of visit.")
+    assert await clinic.everything() == before
+    row = (await desk.post("/v1/appointments", {**with_other, "provider_id": one}))["row"]
+    move = f"/v1/appointments/{row['id']}/move"
+    at = {"version": row["version"], "start": z(noon(clinic, 2))}
+    problem = await desk.refused(422, "POST", move, {**at, "provider_id": other})
+    assert problem["errors"][0]["pointer"] == "/provider_id"
+    # Who offered it when it was booked keeps the visit, whatever is offered by now.
+    assert (await admin.send("PUT", f"/v1/visit-types/{kind}", {**body, "offered_by": [other]})).status_code == 200
+    moved = (await desk.post(move, at))["row"]
+    assert (moved["provider"]["id"], moved["start"]) == (one, z(noon(clinic, 2)))
 
 
 async def test_a_clinic_at_work_goes_a_migration_down_and_up(clinic: Clinic) -> None:

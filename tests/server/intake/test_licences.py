@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from server.audit.tables import AuditEvent
-from tests.parts.clinic import Clinic
+from tests.parts.clinic import Clinic, five_minutes
 from tests.parts.marks import sqlite_only
 from tests.server.appointments.kit import noon, z
 
@@ -29,6 +29,35 @@ async def test_booking_warns_of_a_place_outside_the_licence_and_notes_what_was_b
         "outside"
     ] is None
     made = (await desk.post("/v1/appointments", body))["row"]["id"]
-    noted = {(one.subtype, one.entity_id) for one in await clinic.all(AuditEvent)}
-    assert ("licence.booked-outside", made) in noted
-    assert ("licence.booked-outside", before.id) not in noted
+    assert await noted(clinic) == {("booked", made)}
+
+
+@sqlite_only
+async def test_whatever_is_done_outside_the_licence_is_on_record_whichever_way_it_is_done(clinic: Clinic) -> None:
+    admin, desk = clinic.staff("admin"), clinic.staff("scheduler")
+    provider, other = clinic.north.accounts["provider"], clinic.north.accounts["second"]
+    coming = await clinic.book(start=five_minutes(clinic.clock.now()), provider="second")
+    for who in (provider, other):
+        await admin.send("PUT", f"/v1/accounts/{who}/licences", {"regions": ["US-NY"]})
+    await desk.post(f"/v1/appointments/{coming.id}/intake", {"region": "US-CA", "place": "Fresno"})
+    await desk.post(f"/v1/appointments/{coming.id}/intake", {"place": "Fresno, at work"})
+    assert await noted(clinic) == {("said", coming.id)}
+    await clinic.arrive(coming)
+    body = {"provider_id": provider, "visit_type_id": clinic.north.visit_type, "start": z(noon(clinic, 3))}
+    people = [{"person_id": coming.person_id}]
+    repeat = {"freq": "weekly", "count": 2}
+    series = (await desk.post("/v1/series", {**body, "people": people, "repeat": repeat}))["rows"]
+    to_other = {"version": series[0]["version"], "start": series[0]["start"], "provider_id": other}
+    await desk.post(f"/v1/appointments/{series[0]['id']}/move", to_other)
+    assert await noted(clinic) == {
+        ("said", coming.id), ("checked-in", coming.id), *(("booked", one["id"]) for one in series),
+        ("moved", series[0]["id"]),
+    }  # fmt: skip
+
+
+async def noted(clinic: Clinic) -> set[tuple[str, str]]:
+    """What is on record as done outside a licence, and for which visit."""
+    lines = [one for one in await clinic.all(AuditEvent) if one.subtype.endswith("-outside")]
+    found = {(one.subtype.removeprefix("licence.").removesuffix("-outside"), one.entity_id) for one in lines}
+    assert len(found) == len(lines), "each is noted once"
+    return found

@@ -105,6 +105,28 @@ async def test_a_freed_time_goes_by_rank_and_the_one_who_takes_it_moves_up(clini
     await consistent(clinic)
 
 
+async def test_who_gets_a_freed_time_from_the_desk_by_hand_is_on_the_list_no_more(clinic: Clinic) -> None:
+    at, desk = noon(clinic, 3), clinic.staff("scheduler")
+    gone, stays = await visit(clinic, 1, at), await visit(clinic, 4, at + timedelta(hours=3))
+    first = await listed(clinic, 2, at + timedelta(days=7))
+    second = await listed(clinic, 3, at + timedelta(days=8))
+    await cancel(clinic, gone)
+    # Earlier, but into no freed time: they may still wish for more. Somebody who was never on the list changes nothing.
+    await desk.post(f"/v1/appointments/{second.id}/move", {"version": 1, "start": z(at + timedelta(days=6))})
+    await desk.post(f"/v1/appointments/{stays.id}/move", {"version": 1, "start": z(at + timedelta(hours=2))})
+    assert {one["appointment_id"] for one in (await desk.get("/v1/waitlist"))["entries"]} == {first.id, second.id}
+    moved = await desk.post(f"/v1/appointments/{first.id}/move", {"version": 1, "start": z(at)})
+    assert moved["row"]["waitlist"] == "moved-up"
+    seen = await desk.get("/v1/waitlist")
+    assert [one["appointment_id"] for one in seen["entries"]] == [second.id]
+    states = {one["start"]: (one["state"], one["taken_by"]) for one in seen["openings"]}
+    assert states[z(at)] == ("taken", first.id)
+    await clinic.worker.tidy()
+    assert second.id in await offered(clinic), "their old time, and what others left, is offered on"
+    assert z(at) not in {z(one.start) for one in await clinic.all(SlotOffer)}
+    await consistent(clinic)
+
+
 @pytest.mark.parametrize("kept", [False, True])
 async def test_a_three_by_text_frees_the_time_for_the_list_unless_a_one_keeps_it(clinic: Clinic, kept: bool) -> None:
     """All of it by text: who cannot come, whom the time is offered to by rank, and who takes it."""

@@ -44,6 +44,7 @@ export interface LinkView {
   opens_at: string;
   locale: string;
   consent: Consent;
+  offers: { start: string; zone: string; expires_at: string }[];
 }
 
 export interface Need {

@@ -13,6 +13,7 @@ const en = {
   of: (who: string, day: string) => `${who} is away, ${day}`,
   ways: {
     colleague: "Same time, a colleague",
+    without: "Goes on without them",
     move: "Another time",
     choose: "Chooses from three times by text",
     call: "We ring them",
@@ -23,6 +24,7 @@ const en = {
   why: {
     free: "free at that time",
     beside: "is in this visit already",
+    "co-provider": "was to be there too",
     pool: "of the same pool",
     "same-day": "the same day",
     "later-day": "no time that day",
@@ -42,6 +44,7 @@ const en = {
   completed: "Done.",
   outcomes: {
     moved: "moved",
+    without: "goes on without them",
     asked: "was sent three times to choose from",
     called: "is on the call list",
     left: "left as it is",
@@ -64,6 +67,7 @@ const es: AbsenceWords = {
   of: (who, day) => `${who} está ausente, ${day}`,
   ways: {
     colleague: "Misma hora, un colega",
+    without: "Sigue sin esa persona",
     move: "Otra hora",
     choose: "Elige entre tres horas por mensaje",
     call: "Llamamos nosotros",
@@ -74,6 +78,7 @@ const es: AbsenceWords = {
   why: {
     free: "libre a esa hora",
     beside: "ya está en esta cita",
+    "co-provider": "iba a participar también",
     pool: "del mismo grupo",
     "same-day": "el mismo día",
     "later-day": "ninguna hora ese día",
@@ -93,6 +98,7 @@ const es: AbsenceWords = {
   completed: "Hecho.",
   outcomes: {
     moved: "movida",
+    without: "sigue sin esa persona",
     asked: "recibió tres horas para elegir",
     called: "está en la lista de llamadas",
     left: "se dejó como está",
@@ -113,6 +119,7 @@ const ar: AbsenceWords = {
   of: (who, day) => `${who} غائب، ${day}`,
   ways: {
     colleague: "الوقت نفسه مع زميل",
+    without: "تستمر من دونه",
     move: "وقت آخر",
     choose: "يختار من ثلاثة أوقات برسالة",
     call: "نتصل به",
@@ -123,6 +130,7 @@ const ar: AbsenceWords = {
   why: {
     free: "متاح في ذلك الوقت",
     beside: "يشارك في هذه الزيارة",
+    "co-provider": "كان سيشارك أيضًا",
     pool: "من المجموعة نفسها",
     "same-day": "في اليوم نفسه",
     "later-day": "لا وقت في ذلك اليوم",
@@ -142,6 +150,7 @@ const ar: AbsenceWords = {
   completed: "تم.",
   outcomes: {
     moved: "نُقلت",
+    without: "تستمر من دونه",
     asked: "أُرسلت إليه ثلاثة أوقات للاختيار",
     called: "في قائمة الاتصال",
     left: "بقيت كما هي",

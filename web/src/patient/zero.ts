@@ -58,6 +58,8 @@ function drawLink(): void {
   const at = visitTime(tag(), link.opens_at, viewerZone(), link.appointment.zone);
   door.textContent = say("door", { day: at.day, time: at.clock });
   check.drawConsent(link.consent);
+  // An earlier time, or a visit that cannot be kept: said before anybody looks at a camera.
+  if (link.offers[0] || link.appointment.displaced) void import("./offered").then((part) => link && part.default(link, door), () => 0);
 }
 
 /** Says what is wrong and offers what can still be done: try again when it was the network, else the telephone. */

@@ -13,7 +13,7 @@ import type { Provider } from "./types";
 import { wallOf } from "./wall-time";
 import { birthDate, count, shortDate, words } from "./words";
 
-type Way = "colleague" | "move" | "choose" | "call" | "leave";
+type Way = "colleague" | "without" | "move" | "choose" | "call" | "leave";
 
 interface Item {
   id: string;
@@ -42,7 +42,7 @@ export interface Absence {
 }
 
 const LOOK_MS = 500;
-const ORDER: Way[] = ["colleague", "move", "choose", "call", "leave"];
+const ORDER: Way[] = ["colleague", "without", "move", "choose", "call", "leave"];
 
 interface Props {
   store: ScheduleStore;
@@ -248,7 +248,7 @@ function Line({ store, item, draft, onWay }: LineProps) {
           </strong>
         )}
         <span class="quiet">{w.why[item.why] ?? item.why}</span>
-        {item.way !== "leave" && !item.outcome && <span class={item.reach ? "quiet" : "word-warn"}>{item.reach ? w.reach[item.reach] : w.unreached}</span>}
+        {item.way !== "leave" && item.way !== "without" && !item.outcome && <span class={item.reach ? "quiet" : "word-warn"}>{item.reach ? w.reach[item.reach] : w.unreached}</span>}
         {item.outcome && <span class={item.outcome === "changed" ? "word-warn" : "word-good"}>{w.outcomes[item.outcome]}</span>}
       </span>
       {draft && (

@@ -111,6 +111,17 @@ export class BookingStore {
     return this.lists.types.filter((type) => type.booked_by.includes(this.session.me.role));
   }
 
+  /** Who offers the kind that is chosen. */
+  get providers(): Provider[] {
+    const by = this.lists.types.find((type) => type.id === this.typeId.value)?.offered_by ?? [];
+    return by.length === 0 ? this.lists.providers : this.lists.providers.filter((one) => by.includes(one.id));
+  }
+
+  chooseType(id: string): void {
+    this.typeId.value = id;
+    if (!this.providers.some((one) => one.id === this.providerId.value)) this.providerId.value = "";
+  }
+
   /** The zone the patient lives by; null while it is not known. */
   get personZone(): string | null {
     const times = this.times.value;

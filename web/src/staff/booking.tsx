@@ -53,7 +53,7 @@ function Wishes({ store }: { store: BookingStore }) {
           id="type"
           label={w.type}
           value={store.typeId.value}
-          onValue={(id) => store.wish(() => (store.typeId.value = id))}
+          onValue={(id) => store.wish(() => store.chooseType(id))}
           options={store.types.map((type) => [type.id, `${type.name}, ${words.value.common.minutes(type.minutes)}`])}
           faults={faults}
         />
@@ -64,7 +64,7 @@ function Wishes({ store }: { store: BookingStore }) {
           onValue={(id) => store.wish(() => (store.providerId.value = id))}
           options={[
             ["", scheduleWords.value.times.anyone],
-            ...store.lists.providers.map((provider): [string, string] => [provider.id, provider.name]),
+            ...store.providers.map((provider): [string, string] => [provider.id, provider.name]),
           ]}
           faults={faults}
         />

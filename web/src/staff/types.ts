@@ -43,6 +43,8 @@ export interface VisitType {
   before: number;
   after: number;
   booked_by: string[];
+  /** Providers it is booked with; none: all of them. */
+  offered_by: string[];
 }
 
 /** One instant on somebody's clock. */

@@ -103,7 +103,7 @@ export default function WaitlistDialog({ store, onClose }: { store: ScheduleStor
                     {w.take}
                   </button>
                 )}
-                <button type="button" class="button" aria-label={w.leave(one.person.name)} onClick={() => void run(() => store.session.api.delete(`/v1/waitlist/${one.id}`))}>
+                <button type="button" class="button" aria-label={w.leave(one.person.name)} onClick={() => void run(() => store.session.api.delete(`/v1/waitlist/${one.id}`), w.taken(one.person.name))}>
                   {w.off}
                 </button>
               </span>

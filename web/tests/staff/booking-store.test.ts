@@ -9,7 +9,7 @@ const slot = (start: string): Slot => ({
   provider_id: "p1", provider_name: "Dr Lim", start, end: start, why: "next", for_provider: LONDON, for_person: null,
 });
 const [FIRST, SECOND, THIRD] = ["2026-11-25T15:00:00Z", "2026-11-26T08:50:00Z", "2026-11-27T11:40:00Z"].map(slot) as [Slot, Slot, Slot];
-const TYPE: VisitType = { id: "t1", name: "Follow-up", minutes: 15, modality: "video", before: 0, after: 0, booked_by: ["scheduler"] };
+const TYPE: VisitType = { id: "t1", name: "Follow-up", minutes: 15, modality: "video", before: 0, after: 0, booked_by: ["scheduler"], offered_by: [] };
 const MARTA: FoundPerson = {
   id: "m1", name: "Marta Reis", birth_date: "1986-03-14", number: "7", language: "pt",
   needs: [{ kind: "interpreter", detail: "Portuguese" }],
