@@ -61,8 +61,8 @@ _STATE = [Conflict, StaleVersion, ImpossibleMove]
 ROUTES = [
     Route("POST", "/v1/absences", draft, "absence.draft", body=AbsenceIn, returns=AbsenceOut, status=201,
           problems=[NotFound]),
-    Route("GET", "/v1/absences", listing, "absence.read", returns=AbsencesOut, writes=True),
-    Route("GET", _ONE, read, "absence.read", returns=AbsenceOut, writes=True),
+    Route("GET", "/v1/absences", listing, "absence.read", returns=AbsencesOut),
+    Route("GET", _ONE, read, "absence.read", returns=AbsenceOut),
     Route("PUT", f"{_ONE}/items/{{item_id}}", change, "absence.write", body=WayIn, returns=AbsenceOut,
           problems=_STATE),
     Route("POST", f"{_ONE}/apply", apply, "absence.write", body=SeenIn, returns=AbsenceOut, problems=_STATE),

@@ -45,8 +45,8 @@ _LOST_RACES = {"40001", "40P01"}  # PostgreSQL: serialization failure, deadlock
 class Route:
     """`body` and `returns` are pydantic models; `problems` are the failures beyond the ones every route has.
 
-    `writes=None` means: GET reads, anything else writes. A GET whose reading is
-    audited says `writes=True`; it still changes nothing a person could see.
+    `writes=None` means: GET reads, anything else writes. What a GET records is written after it was read and before it
+    is answered; one whose lines must stand in the very transaction says `writes=True`.
     `idempotent=False` ignores the Idempotency-Key, where nobody is signed in yet.
     `query` is a pydantic model of a GET's query parameters; the handler gets it as it would get a body.
     `may_be_empty`: a good answer may also be 204, when there is nothing for this caller.

@@ -21,7 +21,7 @@ async def create(ctx: Context, body: PersonIn) -> PersonOut:
 
 
 ROUTES = [
-    Route("GET", "/v1/people", search, "person.search", returns=PeopleOut, writes=True),
+    Route("GET", "/v1/people", search, "person.search", returns=PeopleOut),
     Route("POST", "/v1/people", create, "person.create", body=PersonIn, returns=PersonOut, status=201,
           problems=[Conflict]),
 ]  # fmt: skip

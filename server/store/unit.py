@@ -144,6 +144,8 @@ class Unit:
                 await self._turn.__aexit__(None, None, None)
         if self._denied:
             await self._write_denied()
+        if kind is None and not self.write and self._audit:
+            await self._write_reading()
         if kind is None and self.write:
             for line in written:
                 self.desk.announce(line)
@@ -292,7 +294,7 @@ class Unit:
     def record(
         self, action: str, subtype: str, entity_type: str, entity_id: str, *, person_id: str = "", outcome: str = "0"
     ) -> None:
-        """Add one line to the audit trail, in this transaction."""
+        """Add one line to the audit trail, in this transaction; of a Unit that only reads, right after it."""
         self._audit.append(AuditLine(action, subtype, entity_type, entity_id, outcome, person_id))
 
     def deny(self, tenant: str, subtype: str, entity_type: str, entity_id: str) -> None:
@@ -336,6 +338,11 @@ class Unit:
             who = replace(self.principal, tenant=tenant)
             async with self.desk.unit(who, request_id=self.request_id) as unit:
                 unit._audit.append(line)
+
+    async def _write_reading(self) -> None:
+        """What was only read holds up nobody who writes; that it was read is on record before anybody gets the answer."""
+        async with self.desk.unit(self.principal, request_id=self.request_id) as unit:
+            unit._audit += self._audit
 
     async def _write_outbox(self) -> list[outbox.Written]:
         if not self.emitted:

@@ -41,6 +41,10 @@ class DekHandle:
     tenant: str
     dek_id: str
     _dek: bytes = field(repr=False)
+    _raw_id: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_raw_id", unb64(self.dek_id))
 
     @overload
     def seal(self, table: str, column: str, row_id: str, text: str) -> bytes: ...
@@ -59,10 +63,10 @@ class DekHandle:
         return None if cell is None else text_of(self.open_bytes(table, column, row_id, cell))
 
     def seal_bytes(self, table: str, column: str, row_id: str, plaintext: bytes) -> bytes:
-        return seal_cell(unb64(self.dek_id), self._dek, self.tenant, table, column, row_id, plaintext)
+        return seal_cell(self._raw_id, self._dek, self.tenant, table, column, row_id, plaintext)
 
     def open_bytes(self, table: str, column: str, row_id: str, cell: bytes) -> bytes:
-        return open_cell(unb64(self.dek_id), self._dek, self.tenant, table, column, row_id, cell)
+        return open_cell(self._raw_id, self._dek, self.tenant, table, column, row_id, cell)
 
 
 class Cells:
@@ -81,18 +85,18 @@ class Cells:
         if not wanted:
             return
         self._handles.update(dict.fromkeys(wanted))
+        named = {b64(one): one for one in wanted}
         dialect = self._session.get_bind().dialect.name
         rows = await self._session.execute(
             select(col(Dek.id), col(Dek.wrapped)).where(
                 col(Dek.tenant) == self.tenant,
-                among(dialect, col(Dek.id), [b64(one) for one in wanted]),
+                among(dialect, col(Dek.id), named),
                 col(Dek.shredded_at).is_(None),
             )
         )
         for dek_id, wrapped in rows:
-            self._handles[unb64(dek_id)] = DekHandle(
-                self.tenant, dek_id, self._vault.load(self.tenant, dek_id, wrapped)
-            )
+            dek = self._vault.load(self.tenant, dek_id, wrapped)
+            self._handles[named[dek_id]] = DekHandle(self.tenant, dek_id, dek)
 
     async def prefetch_cells(self, cells: Iterable[bytes | None]) -> None:
         """Load the keys that these cells name."""

@@ -47,4 +47,4 @@ async def read_line(ctx: Context, asked: LineIn) -> dict[str, Any]:
     return {"now": board.stamp(ctx.unit.clock.now()), "rows": await listing(ctx.unit, asked)}
 
 
-ROUTES = [Route("GET", "/v1/waiting", read_line, "board.read", query=LineIn, writes=True)]
+ROUTES = [Route("GET", "/v1/waiting", read_line, "board.read", query=LineIn)]

@@ -73,8 +73,8 @@ def _within(asked: DaysIn) -> DaysIn:
 
 
 ROUTES = [
-    Route("GET", "/v1/board", read_board, "board.read", writes=True),
-    Route("GET", "/v1/schedule", read_schedule, "schedule.read", query=DaysIn, writes=True),
+    Route("GET", "/v1/board", read_board, "board.read"),
+    Route("GET", "/v1/schedule", read_schedule, "schedule.read", query=DaysIn),
     Route("GET", "/v1/openings", openings, "openings.read", query=DaysIn, returns=OpeningsOut),
     Route("PUT", "/v1/appointments/{appointment_id}/interpreter", arrange_interpreter, "appointment.interpreter",
           body=InterpreterIn, returns=ScheduleRowOut, problems=[Conflict, StaleVersion]),

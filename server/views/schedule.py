@@ -136,25 +136,24 @@ async def _rows(unit: Unit, by_id: dict[str, Slot], people: dict[str, Profile]) 
     staff = {one.provider_id for one in appointments} | {other for many in beside.values() for other in many}
     names = await staff_names(unit, staff)
     types = await unit.find(VisitType, {one.visit_type_id for one in appointments})
+    kinds = {one.id: {"id": one.id, "name": one.name, "modality": one.modality} for one in types.values()}
+    who = {person_id: _person(person_id, profile) for person_id, profile in people.items()}
+    seen_by = {account_id: {"id": account_id, "name": name} for account_id, name in names.items()}
     entries = latest(await of_appointments(unit, WaitingRoomEntry, list(by_id)))
     delivery = await deliveries(unit, {one.id: one.revision for one in appointments})
     cells = unit.cells()
     await cells.prefetch_cells(cell for one in appointments for cell in (one.interpreter, one.note))
     shown = {}
     for one in appointments:
-        profile, kind, entry = people[one.person_id], types[one.visit_type_id], entries.get(one.id)
+        entry = entries.get(one.id)
         shown[one.id] = {
             "id": one.id, "status": one.status, "start": stamp(one.start), "end": stamp(one.end), "zone": one.zone,
             "revision": one.revision, "version": one.version, "participation": one.participation,
-            "visit_type": {"id": kind.id, "name": kind.name, "modality": kind.modality},
-            "provider": {"id": one.provider_id, "name": names[one.provider_id]},
-            "co_providers": [{"id": other, "name": names[other]} for other in beside.get(one.id, [])],
+            "visit_type": kinds[one.visit_type_id], "provider": seen_by[one.provider_id],
+            "co_providers": [seen_by[other] for other in beside.get(one.id, ())],
             "group_id": one.group_id,
             "series": {"id": one.series_id, "number": one.series_number} if one.series_id else None,
-            "person": {
-                "id": one.person_id, "name": profile.name, "birth_date": profile.birth_date.isoformat(),
-                "number": profile.number, "language": profile.language,
-            },
+            "person": who[one.person_id],
             "note": cells.open("appointment", "note", one.id, one.note),
             "interpreter": cells.open("appointment", "interpreter", one.id, one.interpreter),
             "interpreter_status": one.interpreter_status,
@@ -164,6 +163,13 @@ async def _rows(unit: Unit, by_id: dict[str, Slot], people: dict[str, Profile]) 
             "attention": attention(one, delivery[one.id], entry),
         }  # fmt: skip
     return shown
+
+
+def _person(person_id: str, profile: Profile) -> dict[str, Any]:
+    return {
+        "id": person_id, "name": profile.name, "birth_date": profile.birth_date.isoformat(), "number": profile.number,
+        "language": profile.language,
+    }  # fmt: skip
 
 
 async def openings(unit: Unit, provider_ids: Iterable[str], first: date, days: int) -> dict[str, list[dict[str, Any]]]:

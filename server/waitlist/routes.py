@@ -67,7 +67,7 @@ async def _view(ctx: Context, appointment_id: str) -> dict[str, Any]:
 
 _TAKING = [Conflict, SlotTaken]
 ROUTES = [
-    Route("GET", "/v1/waitlist", read, "waitlist.read", returns=WaitlistOut, writes=True),
+    Route("GET", "/v1/waitlist", read, "waitlist.read", returns=WaitlistOut),
     Route("POST", "/v1/waitlist", join, "waitlist.write", body=WaitlistIn, returns=WaitlistOut, status=201,
           problems=[NotFound, Conflict]),
     Route("DELETE", "/v1/waitlist/{waitlist_id}", leave, "waitlist.write", status=204),

@@ -55,6 +55,22 @@ async def test_rows_events_and_audit_commit_together(clinic: Clinic, told: Annou
     assert sorted(told.lines) == [(board, head + 1), (f"patient:{booked.id}", 1), (schedule, shown.seq)]
 
 
+async def test_who_only_reads_holds_up_no_writer_and_is_on_record_all_the_same(clinic: Clinic) -> None:
+    desk, booked = clinic.house.desk, await clinic.book()
+    async with asyncio.timeout(5), desk.unit(clinic.north.system, write=False) as reading:
+        await reading.get(Appointment, booked.id)
+        reading.record("R", "test.read", "Test", "1")
+        async with desk.unit(clinic.north.system) as unit:
+            await write(clinic, unit, booked.id)
+    lines = [one.subtype for one in await clinic.all(AuditEvent) if one.subtype.startswith("test.")]
+    assert lines == ["test.write", "test.read"]
+    with pytest.raises(Broken):
+        async with desk.unit(clinic.north.system, write=False) as reading:
+            reading.record("R", "test.read", "Test", "2")
+            raise Broken
+    assert not await clinic.all(AuditEvent, col(AuditEvent.entity_id) == "2"), "nobody got to see it"
+
+
 @pytest.mark.parametrize("where", ["in the command", "in a listener"])
 async def test_a_fault_takes_everything_back_and_tells_nobody(clinic: Clinic, told: Announced, where: str) -> None:
     booked = await clinic.book()
