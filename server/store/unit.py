@@ -340,7 +340,7 @@ class Unit:
                 unit._audit.append(line)
 
     async def _write_reading(self) -> None:
-        """What was only read holds up nobody who writes; that it was read is on record before anybody gets the answer."""
+        """Reading holds up nobody who writes; that it was done is on record before anybody gets the answer."""
         async with self.desk.unit(self.principal, request_id=self.request_id) as unit:
             unit._audit += self._audit
 

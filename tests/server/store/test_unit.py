@@ -64,10 +64,14 @@ async def test_who_only_reads_holds_up_no_writer_and_is_on_record_all_the_same(c
             await write(clinic, unit, booked.id)
     lines = [one.subtype for one in await clinic.all(AuditEvent) if one.subtype.startswith("test.")]
     assert lines == ["test.write", "test.read"]
-    with pytest.raises(Broken):
+
+    async def breaks() -> None:
         async with desk.unit(clinic.north.system, write=False) as reading:
             reading.record("R", "test.read", "Test", "2")
             raise Broken
+
+    with pytest.raises(Broken):
+        await breaks()
     assert not await clinic.all(AuditEvent, col(AuditEvent.entity_id) == "2"), "nobody got to see it"
 
 
