@@ -45,7 +45,7 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import lines
 from server.views import routes as views
-from server.visits import after, guest_call, guests, race_routes
+from server.visits import after, guest_call, guests, holding, notes, race_routes
 from server.visits import line_routes as line
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
@@ -88,6 +88,8 @@ ROUTES: list[Route] = [
     *visits.ROUTES,
     *relay.ROUTES,
     *line.ROUTES,
+    *holding.ROUTES,
+    *notes.ROUTES,
     *after.ROUTES,
     *conversations.ROUTES,
     *live.ROUTES,

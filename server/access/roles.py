@@ -100,6 +100,8 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "visit.join": {Role.provider: Relation.practice},
     "visit.paths": {Role.patient: Relation.own, Role.provider: Relation.practice},
     "practice.media": {Role.admin: Relation.practice},
+    "visit.hold": {Role.provider: Relation.practice},
+    "visit.note": {Role.provider: Relation.practice},
     "visit.put_back": {Role.provider: Relation.practice},
     "visit.relay": {Role.patient: Relation.own, Role.provider: Relation.practice, **_GUESTS},
     "visit.line": {Role.patient: Relation.own, Role.provider: Relation.practice},

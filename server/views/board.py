@@ -277,5 +277,6 @@ def _visit(visit: Visit, ring: VisitRing | None) -> dict[str, Any]:
         "id": visit.id, "status": visit.status, "version": visit.version, "started_at": stamp(visit.started_at),
         "ended_at": stamp(visit.ended_at), "outcome": visit.outcome, "follow_up": visit.follow_up_id,
         "ring": ring_view(ring), "emergency_at": stamp(visit.emergency_at),
+        "held_at": stamp(visit.held_at),
         "summary_at": stamp(visit.summary_at),
     }  # fmt: skip

@@ -78,10 +78,11 @@ async def _call(unit: Unit, guest: Guest, appointment: Appointment) -> dict[str,
     there = (await guests.at(unit, [appointment.id])).get(appointment.id, [])
     apart = any(one.aside for one in there) and not guest.aside
     if not await guest_call.seated(unit, guest.id, visit) or (entry is not None and entry.media == "phone"):
-        return {"call": None, "aside": False, "apart": False}
+        return {"call": None, "aside": False, "apart": False, "held": False}
     people = {guest_seat(one.id): one.scope for one in there if one.id != guest.id}
     people |= {patient_seat(visit.id): "patient", appointment.provider_id: "provider"}
-    return {"call": guest_call_info(visit, guest.id, people), "aside": guest.aside, "apart": apart}
+    return {"call": guest_call_info(visit, guest.id, people), "aside": guest.aside, "apart": apart,
+            "held": visit.held_at is not None}  # fmt: skip
 
 
 async def _language(unit: Unit, appointment: Appointment) -> str:

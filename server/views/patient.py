@@ -99,7 +99,7 @@ async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[s
         "guests": (await company.at_visits(unit, {appointment_id: appointment})).get(appointment_id, []),
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
-            "ended_at": stamp(visit.ended_at), "surveyed": visit.ease is not None,
+            "ended_at": stamp(visit.ended_at), "held_at": stamp(visit.held_at), "surveyed": visit.ease is not None,
             "ring": ring_view(await ringing.newest(unit, visit.id, ringing.Purpose.call_back)),
             "summary": {"msg_id": visit.summary_id, "at": stamp(visit.summary_at)} if visit.summary_id else None,
         },

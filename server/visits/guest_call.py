@@ -6,7 +6,7 @@ same. A guest has no way but the relay: who is out of it sees and hears nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from pydantic import Field
 from sqlmodel import col
 
 from media.engine import Away
+from media.policy import KINDS, Kind, Standing, may_send
 from server.access import guests
 from server.access.schemas import Shape
 from server.access.tables import Guest, Session
@@ -86,7 +87,7 @@ async def mute(ctx: Context, body: MuteIn) -> dict[str, Any]:
         _changed(ctx.unit, guest, "guest.mute" if body.muted else "guest.unmute")
         await ctx.unit.flush()
         with suppress(Away):  # a relay that is away carries nobody
-            await ctx.ports.media.set_publish(visit.id, service.guest_seat(guest.id), _kinds(guest))
+            await ctx.ports.media.set_publish(visit.id, service.guest_seat(guest.id), _kinds(visit, guest))
     return await ctx.views.board_row(ctx.unit, visit.appointment_id)
 
 
@@ -95,7 +96,7 @@ async def aside(ctx: Context, body: AsideIn) -> dict[str, Any]:
     provider, and they hear nobody else. With nobody named all are together again.
     """
     visit = await service.joinable(ctx.unit, ctx.path("visit_id"))
-    there = {one.id: one for one in await _there(ctx.unit, visit)}
+    there = {one.id: one for one in await at_visit(ctx.unit, visit)}
     for guest_id in body.guests:
         if guest_id not in there:
             raise NotFound("There is no such guest at this visit.")
@@ -130,22 +131,31 @@ async def bound(ports: Ports, visit: Visit, seat: str) -> bool:
     In a unit of its own: what was read before the relay answered may be old by now.
     """
     async with ports.desk.unit(system(visit.tenant), write=False) as unit:
-        there = await _there(unit, visit)
+        visit = await unit.get(Visit, visit.id)
+        there = await at_visit(unit, visit)
         appointment = await unit.get(Appointment, visit.appointment_id)
     known = {service.guest_seat(one.id) for one in there if is_let_in(one)}
     if seat not in known and seat not in {appointment.provider_id, service.patient_seat(visit.id)}:
         await ports.media.evict(visit.id, seat)
         return False
-    for guest in there:
-        if guest.muted:
-            await ports.media.set_publish(visit.id, service.guest_seat(guest.id), _kinds(guest))
+    for one, kinds in sending(visit, appointment, there).items():
+        if kinds != KINDS:
+            await ports.media.set_publish(visit.id, one, kinds)
     if rooms := _rooms(there, appointment.provider_id):
         await ports.media.set_rooms(visit.id, rooms)
     return True
 
 
-def _kinds(guest: Guest) -> frozenset[Any]:
-    return frozenset({"video"}) if guest.muted else frozenset({"audio", "video"})
+def sending(visit: Visit, appointment: Appointment, there: Iterable[Guest]) -> dict[str, frozenset[Kind]]:
+    """What each seat may send through the relay now. On hold nobody sends anything."""
+    two = may_send(Standing(host=True, admitted=True, visit_open=True, on_hold=visit.held_at is not None))
+    seats = {appointment.provider_id: two, service.patient_seat(visit.id): two}
+    return seats | {service.guest_seat(one.id): _kinds(visit, one) for one in there if is_let_in(one)}
+
+
+def _kinds(visit: Visit, guest: Guest) -> frozenset[Kind]:
+    who = Standing(host=False, admitted=is_let_in(guest), visit_open=True, on_hold=visit.held_at is not None)
+    return may_send(who) - {"audio"} if guest.muted else may_send(who)
 
 
 def _rooms(there: Any, provider: str) -> dict[str, frozenset[str]]:
@@ -154,7 +164,7 @@ def _rooms(there: Any, provider: str) -> dict[str, frozenset[str]]:
     return {seat: frozenset(inside - {seat}) for seat in inside}
 
 
-async def _there(unit: Unit, visit: Visit) -> Sequence[Guest]:
+async def at_visit(unit: Unit, visit: Visit) -> Sequence[Guest]:
     return (await guests.at(unit, [visit.appointment_id])).get(visit.appointment_id, [])
 
 

@@ -46,7 +46,7 @@ class LineIn(Shape):
 class LineOut(BaseModel):
     seat: Literal["patient", "provider"]
     at: datetime
-    rung: Rung
+    rung: Rung | Literal["hold", "resume"]  # the last two: the provider held the call
     reason: Reason
     cause: Cause | None
 

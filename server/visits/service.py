@@ -45,7 +45,7 @@ async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
     if visit.status == Status.planned:
         await _move(unit, visit, Act.open, started_at=unit.clock.now())
     elif visit.status == Status.on_hold:
-        await _move(unit, visit, Act.resume)
+        await _move(unit, visit, Act.resume, held_at=None)
 
 
 async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
@@ -116,7 +116,7 @@ async def put_back(unit: Unit, visit_id: str, body: TransferIn) -> Visit:
     where: tuple[str, str | None] = (appointment.provider_id, None)
     if body.provider_id is not None or body.pool_id is not None:
         where = await desk.target(unit, body.provider_id, body.pool_id, appointment)
-    await _move(unit, visit, Act.hold)
+    await _move(unit, visit, Act.hold, held_at=None)
     await guests.together(unit, appointment.id)
     await desk.put_back(unit, appointment, *where, body.note)
     return visit
@@ -134,7 +134,7 @@ async def complete(unit: Unit, visit: Visit, ended_at: datetime) -> None:
     """The visit is over since `ended_at`; the outcome is proposed from what is known."""
     entry = await latest_entry(unit, visit.appointment_id)
     outcome = proposed(visit.started_at, ended_at, entry.media if entry else "video")
-    await _move(unit, visit, Act.complete, ended_at=ended_at, outcome=outcome.value)
+    await _move(unit, visit, Act.complete, ended_at=ended_at, outcome=outcome.value, held_at=None)
     appointment = await unit.get(Appointment, visit.appointment_id)
     await appointments.fulfil(unit, appointment)
     await appointments.free_time(unit, appointment)

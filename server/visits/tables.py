@@ -1,4 +1,4 @@
-"""The visit, its two seats, how the line was, and the phones that were rung for it."""
+"""The visit, its two seats, how the line was, what was jotted down, and the phones that were rung for it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Visit(MachineRow, table=True):
     summary_id: str | None = Field(default=None, max_length=22)  # the sealed message that sums the visit up
     summary_at: datetime | None = at_field(nullable=True)
     emergency_at: datetime | None = at_field(nullable=True)  # when the emergency card was first opened
+    held_at: datetime | None = at_field(nullable=True)  # on hold in the call since; see visits.holding
 
 
 class LineChange(Row, table=True):
@@ -34,9 +35,21 @@ class LineChange(Row, table=True):
     visit_id: str = Field(max_length=22, foreign_key="visit.id", index=True)
     seat: str = Field(max_length=8)  # patient | provider
     at: datetime = at_field()
-    rung: str = Field(max_length=8)
+    rung: str = Field(max_length=8)  # of the ladder, or `hold` and `resume`, which the provider does
     reason: str = Field(max_length=12)
     cause: str | None = Field(default=None, max_length=24)  # why it failed, when that is known
+
+
+class VisitNote(Row, table=True):
+    """What one provider jots down in a visit: theirs alone, sealed, never a patient's to see."""
+
+    __tablename__ = "visit_note"
+    __table_args__ = (UniqueConstraint("visit_id", "author_id"),)
+    visit_id: str = Field(max_length=22, foreign_key="visit.id", index=True)
+    author_id: str = Field(max_length=22, foreign_key="account.id")
+    version: int = 1
+    saved_at: datetime = at_field()
+    text: bytes  # sealed
 
 
 class VisitRing(Row, table=True):

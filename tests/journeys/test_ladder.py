@@ -131,3 +131,101 @@ return read("/v1/board").then(({ rows }) => {
   return read(`/v1/visits/${open.visit.id}/line`).then(({ lines }) => lines);
 });
 """
+
+
+def bytes_sent(page: Page) -> int:
+    return int(page.media()["bytesSent"])
+
+
+def still(page: Page) -> None:
+    """From now on not one byte of media leaves this page. What was on its way before may be counted a moment later."""
+    last = [bytes_sent(page)]
+
+    def same() -> bool:
+        before, last[0] = last[0], bytes_sent(page)
+        return before == last[0]
+
+    wait_until(same, 15, f"nothing leaves the {page.name}'s page")
+    since = page.run("return performance.now()")
+    wait_until(lambda: page.run("return performance.now()") > since + 1_000, 10, "a second more")
+    assert bytes_sent(page) == last[0]
+
+
+def press_key(page: Page, key: str) -> None:
+    page.run("document.activeElement?.blur()")
+    page.key(key)
+
+
+def test_on_hold_nothing_leaves_either_page_also_after_a_reload(clinic: Clinic, call: Call) -> None:
+    patient, provider = call
+    press_key(provider, "h")
+    patient.wait("heading", "Dr Amara Okafor has put the visit on hold")
+    provider.text(r"On hold since[\s\S]*Nothing is sent either way")
+    for page in call:
+        still(page)
+        assert page.axe() == []
+    provider.reload()
+    provider.text("On hold since")
+    wait_until(lambda: provider.media()["connections"] >= 1, 30, "the provider's page is back in the call")
+    for page in call:
+        still(page)
+    press_key(provider, "h")
+    for page in call:
+        story.sees_and_hears(page)
+    patient.wait_gone("heading", "on hold")
+    kept = [one["rung"] for one in provider.run(LINES) if one["rung"] in {"hold", "resume"}]
+    assert kept == ["hold", "resume"]
+
+
+SCREEN = "return document.querySelector('.stage.whole .remote') !== null"
+
+
+def test_a_screen_is_shown_in_place_of_the_camera_and_ends_by_the_browsers_own_bar(call: Call) -> None:
+    """Chromium chooses a screen by itself here, and its bar is its `ended`."""
+    patient, provider = call
+    press_key(provider, "v")  # the camera is off: the screen is seen all the same, and the camera stays off
+    press_key(provider, "d")
+    patient.text("Dr Amara Okafor shares a screen")
+    provider.text("You share your screen")
+    wait_until(lambda: patient.run(SCREEN), 10, "the whole of it")
+    story.sees_and_hears(patient)
+    assert [patient.axe(), provider.axe()] == [[], []]
+    ended = """
+    const [pc] = (window.watchedConnections ?? []).filter((one) => one.connectionState === "connected");
+    const track = pc.getSenders().map((one) => one.track).find((one) => one?.contentHint === "detail");
+    track.stop();
+    track.dispatchEvent(new Event("ended"));
+    """
+    provider.run(ended)
+    provider.wait("button", "^D Share screen$|^Share screen")
+    patient.text("You and .*Dr Amara Okafor.* can hear each other")  # the camera is as it was before: off
+    press_key(provider, "v")
+    story.sees_and_hears(patient)
+    patient.press("button", "^Settings$")
+    patient.press("button", "^Share screen$")
+    patient.text("You share your screen")
+    story.sees_and_hears(provider)
+    patient.press("button", "^Stop sharing$")
+    story.sees_and_hears(provider)
+
+
+def test_notes_are_saved_while_the_provider_writes_and_are_there_after_a_crash(call: Call) -> None:
+    patient, provider = call
+    press_key(provider, "w")
+    provider.wait("textbox", "^Your notes on this visit$")
+    provider.text("Saved while you write")
+    provider.fill("textbox", "^Your notes on this visit$", "Sleeps badly since May")
+    provider.text("Saved at")
+    assert provider.axe() == []
+    provider.run("window.fetch = () => Promise.reject(new TypeError('away'))")
+    provider.fill("textbox", "^Your notes on this visit$", "Sleeps badly since May. Walks.")
+    provider.text("kept on this computer, sealed")
+    provider.reload()
+    provider.wait("tab", "^Notes$")
+    press_key(provider, "w")
+    written = "return document.querySelector('#note-pad')?.value ?? ''"
+    wait_until(lambda: provider.run(written) == "Sleeps badly since May. Walks.", 20, "what was not saved is there")
+    provider.text("Saved at")
+    assert "Sleeps" not in patient.text(r"[\s\S]+")
+    for page in call:
+        story.sees_and_hears(page)

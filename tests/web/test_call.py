@@ -53,7 +53,7 @@ def test_prepares_verified_and_silent(visit: dict[str, Any]) -> None:
         assert seen["stats"]["route"] == "direct"
         assert (seen["stats"]["bytesSent"], seen["stats"]["packetsSent"]) == (0, 0)
         assert seen["rendered"] == 0
-        assert seen["peer"] == {"started": False, "audio": False, "video": False, "hold": False}
+        assert seen["peer"] == {"started": False, "audio": False, "video": False, "screen": False, "hold": False}
 
 
 @pytest.mark.parametrize("moment", ["pictures", "afterGlare"])
@@ -70,7 +70,7 @@ def test_both_see_a_moving_picture(visit: dict[str, Any], moment: str) -> None:
 
 def test_camera_off_is_black_and_said(visit: dict[str, Any]) -> None:
     seen = visit["cameraOff"]
-    assert seen["peer"] == {"started": True, "audio": True, "video": False, "hold": False}
+    assert seen["peer"] == {"started": True, "audio": True, "video": False, "screen": False, "hold": False}
     assert seen["pixels"]["mean"] < 5
     assert seen["state"] == "live"
 

@@ -32,7 +32,7 @@ const WAITING = /^waiting-more-/;
 /** Choosing a camera, what to do when it does not work, and the way into another browser: only when it is wanted. */
 const DEVICES = /^(device-[a-z]+|devices|choosing|choices|loudness|qr|qrcode)([.-]|$)/;
 /** What a running call offers beside itself. */
-const CALLING = /^(call-more|call|climb|climbing|line-notice|reacquire|own-phone)[.-]/;
+const CALLING = /^(call-more|call-tools|note-store|in-visit|note-pad|screen|call|climb|climbing|line-notice|reacquire|own-phone)[.-]/;
 const COMPARING = /^compare-view-|^compare\.en-/;
 const RELAYED = /^(detour|sealing\.worker|third|guest-[a-z]+|ask-interpreters)-/;
 /** Beside that: the two other languages, and the curves for browsers without their own X25519 and Ed25519. */

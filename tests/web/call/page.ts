@@ -1,5 +1,6 @@
 /** One seat of a visit in a real browser: the product's Call on the driver's relay. Everything the driver asks is on `harness`. */
 import { Call } from "../../../web/src/call/call";
+import { OwnMedia } from "../../../web/src/call/media";
 import type { Proven } from "../../../web/src/crypto/hello";
 import type { CallIdentity } from "../../../web/src/call/security";
 import type { Paths } from "../../../web/src/call/ways";
@@ -66,7 +67,9 @@ let renewals = 0;
 let socket: WebSocket | null = null;
 let rendered = 0;
 
+const own = new OwnMedia();
 const call = new Call({
+  own,
   topic: "call:harness",
   seat,
   polite: query.get("polite") === "yes",
@@ -139,8 +142,16 @@ const harness = {
   setHold: (hold: boolean) => call.setHold(hold),
   restart: () => call.restart(),
   close: () => call.close(),
-  setMuted: (muted: boolean) => call.setMuted(muted),
-  setCamera: (on: boolean) => call.setCamera(on),
+  setMuted(muted: boolean): void {
+    own.muted = muted;
+    own.apply();
+    call.tell();
+  },
+  setCamera(on: boolean): void {
+    own.cameraOff = !on;
+    own.apply();
+    call.tell();
+  },
   dropSocket: () => socket?.close(),
   /** The channel anew, then what a page does with it (call/join.ts). */
   async again(): Promise<void> {

@@ -155,20 +155,7 @@ export class Call {
   /** "Give me a minute": the other side is told, so that nobody wonders. A start ends it. */
   setHold(hold: boolean): void {
     this.#hold = hold;
-    this.#tell();
-  }
-
-  setMuted(muted: boolean): void {
-    this.#own.muted = muted;
-    this.#own.apply();
-    this.#tell();
-  }
-
-  /** Off sends black, not the room. */
-  setCamera(on: boolean): void {
-    this.#own.cameraOff = !on;
-    this.#own.apply();
-    this.#tell();
+    this.tell();
   }
 
   /** The network or the socket came back: look for new paths, keep the session. */
@@ -339,11 +326,11 @@ export class Call {
     this.#options.send({ ...frame, sid: session.sid, to: session.peerSid } as Frame, session.peerSeat ?? undefined);
   }
 
-  #tell(): void {
+  /** Say what we send now. */
+  tell(): void {
     if (!this.#session) return;
-    const { open, audio, video, muted, cameraOff } = this.#own;
-    const sends = { audio: open && !!audio && !muted, video: open && !!video && !cameraOff };
-    this.#say(this.#session, { kind: "state", started: open, ...sends, hold: this.#hold && !open });
+    const { sends } = this.#own;
+    this.#say(this.#session, { kind: "state", ...sends, hold: this.#hold && !sends.started });
   }
 
   #bye(reason: "left" | "blocked"): void {
@@ -363,9 +350,11 @@ export class Call {
         return this.#onDescription(session, frame);
       case "candidate":
         return session.negotiation.candidate(frame.candidate);
-      case "state":
-        this.#peer.value = { started: frame.started, audio: frame.audio, video: frame.video, hold: frame.hold };
+      case "state": {
+        const { started, audio, video, screen, hold } = frame;
+        this.#peer.value = { started, audio, video, screen, hold };
         return;
+      }
       case "restart":
         return this.#mend(session, frame.fresh);
       case "compare":
@@ -388,7 +377,7 @@ export class Call {
     this.#greeting.reset();
     this.#follow(session, frame.hello);
     if (frame.to !== session.sid) this.#greet(from);
-    this.#tell();
+    this.tell();
     if (known) return;
     this.#connect.arm(() => this.#rebuild());
     session.negotiation.open();
@@ -449,7 +438,7 @@ export class Call {
         if (!session.closed) this.#report(error);
       }
     }
-    this.#tell();
+    this.tell();
     this.#refresh();
   }
 

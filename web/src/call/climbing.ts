@@ -30,6 +30,8 @@ const LOOK_MS = 1_000;
 /** A connection that is this young has not yet found out what the network carries. */
 const WARM_MS = 8_000;
 const SMALL = { maxBitrate: 160_000, maxFramerate: 12, scaleResolutionDownBy: 3 };
+/** A screen is there to be read: it may come slower, never smaller. */
+const SMALL_SCREEN = { maxBitrate: 160_000, maxFramerate: 3, scaleResolutionDownBy: 1 };
 
 export class Climbing {
   readonly #deps: ClimbDeps;
@@ -184,7 +186,8 @@ export class Climbing {
       const video = sender.track.kind === "video";
       const priority: RTCPriorityType = video === signs ? "high" : "low"; // sound wins, unless they sign
       const wanted: RTCRtpEncodingParameters = { ...encoding, priority, networkPriority: priority };
-      if (video) for (const key of ["maxBitrate", "maxFramerate", "scaleResolutionDownBy"] as const) small ? (wanted[key] = SMALL[key]) : delete wanted[key];
+      const less = sender.track.contentHint === "detail" ? SMALL_SCREEN : SMALL;
+      if (video) for (const key of ["maxBitrate", "maxFramerate", "scaleResolutionDownBy"] as const) small ? (wanted[key] = less[key]) : delete wanted[key];
       if (video && !small && encoding.scaleResolutionDownBy !== undefined) wanted.scaleResolutionDownBy = 1;
       if (same(encoding, wanted)) continue;
       parameters.encodings[0] = wanted;

@@ -2,7 +2,9 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Locale } from "../lib/locale";
-import { choose, chosen, devicesHere, type Kind } from "./choices";
+import { locale } from "../lib/i18n";
+import { IN_VISIT } from "../messages/in-visit";
+import { blur, canBlur, choose, chosen, devicesHere, type Kind } from "./choices";
 import { sayDevice as say, speakDevices } from "./device-words";
 import { listen } from "./loudness";
 import "./devices.css";
@@ -66,6 +68,7 @@ export function DeviceChooser({ stream, onChosen }: ChooserProps) {
   return (
     <section class="chooser" aria-label={say("title")}>
       {list("camera")}
+      <Blur track={stream?.getVideoTracks()[0]} />
       {list("microphone")}
       <Level stream={stream} />
       {speakers ? list("speaker") : <p class="quiet small">{say("speaker_system")}</p>}
@@ -81,6 +84,25 @@ export function DeviceChooser({ stream, onChosen }: ChooserProps) {
         <span role="status">{played ? say("played") : ""}</span>
       </div>
     </section>
+  );
+}
+
+/** The browser's own blur where it has one; elsewhere it is said, so that nobody counts on it. */
+function Blur({ track }: { track: MediaStreamTrack | undefined }) {
+  const [on, setOn] = useState(chosen.backgroundBlur === true);
+  const w = IN_VISIT[locale.value];
+  if (!track) return null;
+  if (!canBlur(track)) return <p class="quiet small">{w.blurNone}</p>;
+  const turn = (wanted: boolean): void => {
+    blur(track, wanted).then(
+      () => setOn(wanted),
+      () => setOn(!wanted), // refused: the switch says what is
+    );
+  };
+  return (
+    <label class="chooser-line">
+      <input type="checkbox" checked={on} onChange={(event) => turn(event.currentTarget.checked)} /> <span>{w.blur}</span>
+    </label>
   );
 }
 

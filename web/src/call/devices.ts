@@ -17,7 +17,7 @@ export interface Wish {
 /** What was chosen on this device by its id; without an id the system's own choice. */
 export type Kind = "camera" | "microphone" | "speaker";
 export const CHOSEN = "careroom.devices";
-export const chosen: Partial<Record<Kind, string>> = {};
+export const chosen: Partial<Record<Kind, string>> & { facing?: "environment"; backgroundBlur?: true } = {};
 try {
   Object.assign(chosen, JSON.parse(localStorage.getItem(CHOSEN) ?? "{}"));
 } catch {
@@ -73,8 +73,8 @@ export function closeStream(stream: MediaStream | null): void {
 
 /** A chosen device that is gone is no failure: the next one is taken. */
 function ask(wish: Wish): Promise<MediaStream> {
-  const { camera, microphone } = chosen;
-  const video = { ...VIDEO, ...(camera ? { deviceId: camera } : { facingMode: "user" }) };
+  const { camera, microphone, facing, backgroundBlur } = chosen;
+  const video = { ...VIDEO, ...(backgroundBlur && { backgroundBlur }), ...(camera ? { deviceId: camera } : { facingMode: facing ?? "user" }) };
   return navigator.mediaDevices.getUserMedia({ video: wish.video && video, audio: wish.audio && { ...AUDIO, ...(microphone && { deviceId: microphone }) } });
 }
 

@@ -39,6 +39,8 @@ export interface StateFrame {
   started: boolean;
   audio: boolean;
   video: boolean;
+  /** The picture is a screen: shown whole. */
+  screen: boolean;
   /** A minute was asked for: the sender starts by a tap, not by the count. */
   hold: boolean;
 }
@@ -97,7 +99,7 @@ export function parseFrame(d: unknown): Frame | null {
       return to === null ? null : candidateFrame(sid, to, d["candidate"]);
     case "state":
       if (to === null) return null;
-      return { kind: "state", sid, to, started: is("started"), audio: is("audio"), video: is("video"), hold: is("hold") };
+      return { kind: "state", sid, to, started: is("started"), audio: is("audio"), video: is("video"), screen: is("screen"), hold: is("hold") };
     case "restart":
       return to === null ? null : { kind: "restart", sid, to, fresh: is("fresh") };
     case "compare":

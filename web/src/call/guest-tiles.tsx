@@ -26,7 +26,7 @@ export function GuestTiles({ tiles, grid = false }: { tiles: Tile[]; grid?: bool
   return (
     <ul class={grid ? "guest-tiles guest-grid" : "guest-tiles"}>
       {tiles.map((tile) => (
-        <li key={tile.other.seat} class={tile.large ? "guest-tile guest-large" : "guest-tile"} data-speaks={tile.speaks ? "yes" : undefined}>
+        <li key={tile.other.seat} class={tile.large ? "guest-tile guest-large" : "guest-tile"} data-speaks={tile.speaks ? "yes" : undefined} data-screen={tile.other.sends.screen ? "yes" : undefined}>
           <TileVideo other={tile.other} label={tile.label} />
           <div class="guest-tag">
             <strong>

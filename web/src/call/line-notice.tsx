@@ -68,7 +68,7 @@ export function LineNotice({ climbing, name, signs, staff, onText }: Props) {
 interface Kept {
   seat: "patient" | "provider";
   at: string;
-  rung: "video" | "small" | "voice" | "phone" | "text";
+  rung: "video" | "small" | "voice" | "phone" | "text" | "hold" | "resume";
   cause?: Cause | null;
 }
 

@@ -9,16 +9,20 @@ export class OwnMedia {
   /** What the line does not carry now; see climbing.ts. */
   noAudio = false;
   noVideo = false;
+  /** On hold: nothing leaves, whatever is on. */
+  paused = false;
+  /** The screen, while it is shared: it goes out in place of the camera. */
+  screen: MediaStreamTrack | null = null;
   /** True while a start waits for a touch: the page was hidden when it was admitted. */
   readonly held = signal(false);
   #stopListening: (() => void) | null = null;
 
   get audio(): MediaStreamTrack | null {
-    return this.noAudio ? null : this.#live(this.stream?.getAudioTracks()[0]);
+    return this.noAudio || this.paused ? null : live(this.stream?.getAudioTracks()[0]);
   }
 
   get video(): MediaStreamTrack | null {
-    return this.noVideo ? null : this.#live(this.stream?.getVideoTracks()[0]);
+    return this.noVideo || this.paused ? null : (live(this.screen) ?? live(this.stream?.getVideoTracks()[0]));
   }
 
   /** May our tracks go out now? */
@@ -26,8 +30,12 @@ export class OwnMedia {
     return this.started && !this.held.value;
   }
 
-  #live(track: MediaStreamTrack | undefined): MediaStreamTrack | null {
-    return track?.readyState === "live" ? track : null;
+  /** What leaves now, as the other side is told it: read from the tracks that do, never from a button. */
+  get sends(): { started: boolean; audio: boolean; video: boolean; screen: boolean } {
+    const { open, audio, video, screen } = this;
+    const picture = open && !!video;
+    const shared = picture && video === screen;
+    return { started: open, audio: open && !!audio && !this.muted, video: shared || (picture && !this.cameraOff), screen: shared };
   }
 
   /** Muted is silence, camera off is black: the connection keeps its pace, and coming back needs no negotiation. */
@@ -62,4 +70,8 @@ export class OwnMedia {
     this.#stopListening = null;
     this.held.value = false;
   }
+}
+
+function live(track: MediaStreamTrack | null | undefined): MediaStreamTrack | null {
+  return track?.readyState === "live" ? track : null;
 }

@@ -110,6 +110,22 @@ export class Meeting {
   /** What the line does not carry stays here, and the other side is told that it is not sent. */
   async withhold(audio: boolean, video: boolean): Promise<void> {
     [this.#own.noAudio, this.#own.noVideo] = [audio, video];
+    await this.#anew();
+  }
+
+  /** On hold nothing of ours leaves by any way; what was on before is on again after it. */
+  async pause(paused: boolean): Promise<void> {
+    this.#own.paused = paused;
+    await this.#anew();
+  }
+
+  /** The screen goes out in place of the camera, also when that is off; null: the camera again. */
+  async show(screen: MediaStreamTrack | null): Promise<void> {
+    this.#own.screen = screen;
+    await this.#anew();
+  }
+
+  async #anew(): Promise<void> {
     if (this.#own.started) await this.start(this.#own.stream);
   }
 
@@ -151,15 +167,18 @@ export class Meeting {
 
   setMuted(muted: boolean): void {
     this.#own.muted = muted;
-    this.#own.apply();
-    this.#direct?.setMuted(muted);
-    this.#relay.value?.tell();
+    this.#switched();
   }
 
+  /** Off sends black, not the room. */
   setCamera(on: boolean): void {
     this.#own.cameraOff = !on;
+    this.#switched();
+  }
+
+  #switched(): void {
     this.#own.apply();
-    this.#direct?.setCamera(on);
+    this.#direct?.tell();
     this.#relay.value?.tell();
   }
 

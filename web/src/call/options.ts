@@ -12,6 +12,8 @@ export interface PeerMedia {
   started: boolean;
   audio: boolean;
   video: boolean;
+  /** The picture is their screen. */
+  screen: boolean;
   /** They asked for a minute. */
   hold: boolean;
 }

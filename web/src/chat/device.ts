@@ -82,6 +82,11 @@ export class StaffDevice {
     for (const chat of this.#chats.values()) void chat.then((one) => one.close());
   }
 
+  /** The sealed store of this browser for its person; null where the browser has none. */
+  drafts(): Promise<Keystore | null> {
+    return this.#keystore().catch(() => null);
+  }
+
   /** The conversation, opened once per page and kept current. */
   chat(conversationId: string): Promise<Chat> {
     const open = this.#chats.get(conversationId) ?? this.#openChat(conversationId);

@@ -1,5 +1,5 @@
 /** A guest in the call: everybody in a picture of the same size, and nothing of one's own before a tap. Loaded when they are let in. */
-import { effect, signal, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { closeStream, openDevices } from "../call/devices";
@@ -8,11 +8,14 @@ import { joinCall, type JoinedCall } from "../call/join";
 import type { Api } from "../lib/api";
 import { phoneHref } from "../door/form";
 import type { Live } from "../lib/live";
-import { isolate } from "../lib/text";
+import { locale } from "../lib/i18n";
+import { fill, isolate } from "../lib/text";
 import type { CallSeat, MediaChoice } from "../lib/types";
 import type { GuestMessages } from "../messages/guest.en";
+import { IN_VISIT } from "../messages/in-visit";
 import { Icon } from "../patient/icons";
 import { Round } from "../patient/round";
+import "../call/in-visit.css";
 import "../styles/room-call.css";
 
 export type Who = "patient" | "provider" | "interpreter" | "family" | "trainee";
@@ -23,6 +26,7 @@ export interface InCall {
   muted: boolean;
   aside: boolean;
   apart: boolean;
+  held: boolean;
 }
 
 export type Say = (key: keyof GuestMessages, values?: Record<string, string>) => string;
@@ -57,6 +61,11 @@ class Seat {
     const joined = joinCall(this.api, this.live, this.view.peek().call, { holdWhileHidden: true });
     this.joined.value = joined;
     joined.attach(effect(() => joined.call.setAside(this.view.value.aside || this.view.value.apart)));
+    const held = computed(() => this.view.value.held);
+    joined.attach(effect(() => {
+      const paused = held.value;
+      untracked(() => void joined.call.pause(paused));
+    }));
     await joined.call.start(this.own.peek());
   }
 
@@ -204,6 +213,12 @@ function Inside({ seat, view, say, joined }: Props & { joined: JoinedCall }) {
           <p role="status">{notes.join(" ")}</p>
         </header>
         <GuestTiles tiles={tiles} grid />
+        {here.held && (
+          <div class="on-hold" role="status">
+            <h2>{fill(IN_VISIT[locale.value].holdTitle, doctor)}</h2>
+            <p>{IN_VISIT[locale.value].holdText}</p>
+          </div>
+        )}
         {seat.own.value && seat.cameraOn.value && <Own stream={seat.own.value} label={say("you")} />}
         {seat.failed.value && (
           <div role="alert" class="trouble">

@@ -32,6 +32,8 @@ interface GuestView {
   muted: boolean;
   aside: boolean;
   apart: boolean;
+  /** On hold: nobody is heard or seen. */
+  held: boolean;
   /** Their way into the call, while they may be in it. */
   call?: InCall["call"] | null;
 }
@@ -63,8 +65,8 @@ let inside: Promise<CallStage> | null = null;
 async function draw(view: GuestView): Promise<void> {
   const over = view.stage === "closed" || view.stage === "ended";
   if (view.call && !over) {
-    const { call, muted, aside, apart } = view;
-    const known = { call, with: view.with, muted, aside, apart };
+    const { call, muted, aside, apart, held } = view;
+    const known = { call, with: view.with, muted, aside, apart, held };
     if (inside) return (await inside).update(known);
     inside = import("./call").then((module) => module.openStage(root, api, live, say, known));
     return void (await inside);

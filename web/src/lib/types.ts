@@ -87,7 +87,7 @@ export interface PatientView {
   late?: LateNotice | null;
   /** What became of "I feel worse". */
   alert?: { at: string; state: "requested" | "accepted" | "completed" | "cancelled" } | null;
-  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; surveyed?: boolean; summary?: { msg_id: string; at: string } | null; ring?: RingState | null };
+  visit: { id: string; status: string; started_at?: string | null; ended_at?: string | null; held_at?: string | null; surveyed?: boolean; summary?: { msg_id: string; at: string } | null; ring?: RingState | null };
   call: CallSeat;
   conversation: { id: string };
   person: { id: string };
@@ -230,6 +230,8 @@ export interface Row {
     ring?: RingState | null;
     /** When the emergency card was first opened. */
     emergency_at?: string | null;
+    /** On hold in the call since. */
+    held_at?: string | null;
   };
   conversation: { id: string };
   consent?: { version: string; at: string } | null;

@@ -44,6 +44,8 @@ const ar: CallMessages = {
   log_voice: "صوت فقط",
   log_phone: "بالهاتف",
   log_text: "كتابةً",
+  log_hold: "قيد الانتظار",
+  log_resume: "استؤنفت",
 };
 
 export default ar;

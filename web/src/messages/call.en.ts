@@ -43,6 +43,8 @@ const en = {
   log_voice: "voice only",
   log_phone: "by phone",
   log_text: "in writing",
+  log_hold: "on hold",
+  log_resume: "on again",
 };
 
 export type CallMessages = Record<keyof typeof en, string>;

@@ -44,6 +44,8 @@ const es: CallMessages = {
   log_voice: "solo voz",
   log_phone: "por teléfono",
   log_text: "por escrito",
+  log_hold: "en espera",
+  log_resume: "reanudada",
 };
 
 export default es;

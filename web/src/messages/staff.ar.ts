@@ -246,6 +246,7 @@ export const ar: StaffWords = {
   },
   call: {
     title: (name) => `زيارة مع ${name}`,
+    notes: "ملاحظات",
     ownPhone: "الرقم الذي يرن لديك عندما تستمر الزيارة بالهاتف",
     ownPhoneHint: (shown) => `فارغ: هاتف العيادة. الآن: ${shown}`,
     ownPhoneSave: "حفظ",

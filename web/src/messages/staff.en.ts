@@ -240,6 +240,7 @@ export const en = {
   },
   call: {
     title: (name: string) => `Visit with ${name}`,
+    notes: "Notes",
     ownPhone: "Where you are rung when a visit goes on by phone",
     ownPhoneHint: (shown: string) => `Empty: the practice's own phone. Now: ${shown}`,
     ownPhoneSave: "Save",

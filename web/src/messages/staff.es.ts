@@ -241,6 +241,7 @@ export const es: StaffWords = {
   },
   call: {
     title: (name) => `Visita con ${name}`,
+    notes: "Notas",
     ownPhone: "Dónde le llaman cuando una visita sigue por teléfono",
     ownPhoneHint: (shown) => `Vacío: el teléfono de la clínica. Ahora: ${shown}`,
     ownPhoneSave: "Guardar",

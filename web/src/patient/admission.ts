@@ -54,6 +54,12 @@ export class Admission {
       const admitted = inVisit.value;
       untracked(() => (admitted ? this.#admitted() : this.#over()));
     });
+    // Before anything else of the call: what is on hold stays so after a reload.
+    const held = computed(() => !!store.view.value.visit.held_at);
+    effect(() => {
+      const [call, paused] = [this.#joined.value?.call, held.value];
+      untracked(() => void call?.pause(paused));
+    });
     // Fetched while there is time; asked for again, and then loudly, when it is needed.
     setTimeout(() => void Promise.allSettled([this.#code(), this.#rest(), store.keys()]), 2_000);
     addEventListener("pagehide", () => this.#joined.peek()?.call.close());

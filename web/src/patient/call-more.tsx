@@ -1,7 +1,7 @@
 /** What a patient may need in the call besides the call: fetched beside it, so that the picture is never later for it. */
 import type { ComponentChildren } from "preact";
 import { computed, signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Call } from "../call/call";
 import { CompareSlot } from "../call/compare-slot";
 import { DeviceChooser } from "../call/device-chooser";
@@ -9,17 +9,21 @@ import { DeviceNotice } from "../call/device-notice";
 import { useDeviceWords } from "../call/device-words";
 import { useCallWords } from "../call/call-words";
 import { Climbing } from "../call/climbing";
-import { chosen, route } from "../call/choices";
+import { chosen, devicesHere, route, turn } from "../call/choices";
 import type { Opened } from "../call/devices";
 import type { JoinedCall } from "../call/join";
 import { LineNotice } from "../call/line-notice";
 import { Reacquire } from "../call/reacquire";
+import { canShare, share, sharing, stopSharing } from "../call/screen";
 import { locale } from "../lib/i18n";
+import { fill, isolate } from "../lib/text";
 import type { Need } from "../lib/types";
+import { IN_VISIT } from "../messages/in-visit";
 import type { Admission } from "./admission";
 import { useStore, useWords } from "./context";
 import { Icon } from "./icons";
 import type { RoomStore } from "./store";
+import "../call/in-visit.css";
 
 type Sheet = "leave" | "devices";
 export const sheet = signal<Sheet | null>(null);
@@ -111,10 +115,65 @@ export function Notices() {
     if (rung === "text" || signs) messages.value = true;
   }, [rung === "text", signs]);
   return (
+    <>
+    <InVisit />
     <div role="status" class="trouble">
       {climbing && <LineNotice climbing={climbing} name={doctor} signs={signs} staff={false} onText={() => (messages.value = true)} />}
       {keeper && <DeviceNotice keeper={keeper} name={doctor} onChoose={() => open("devices")} />}
     </div>
+    </>
+  );
+}
+
+/** On hold, sharing a screen, the camera's other side. */
+function InVisit() {
+  const { admission, doctor, view } = useStore();
+  const w = IN_VISIT[locale.value];
+  const name = isolate(doctor);
+  const call = admission.joined.value?.call;
+  const shown = call?.peer.value?.screen === true;
+  const own = admission.own.value;
+  const [cameras, setCameras] = useState(0);
+  useEffect(() => void devicesHere().then((all) => setCameras(all.filter((one) => one.kind === "videoinput").length)), [own]);
+  const back = own?.getVideoTracks()[0]?.getSettings().facingMode === "environment";
+  useEffect(() => {
+    const stage = document.querySelector(".call .stage");
+    stage?.classList.toggle("whole", shown);
+    stage?.classList.toggle("plain", back);
+  });
+  const flip = async (): Promise<void> => {
+    await turn(own);
+    await admission.retry("video");
+  };
+  return (
+    <>
+      {view.value.visit.held_at && (
+        <div class="on-hold" role="status">
+          <h2>{fill(w.holdTitle, { name })}</h2>
+          <p>{w.holdText}</p>
+        </div>
+      )}
+      {cameras > 1 && admission.cameraOn.value && own && (
+        <button type="button" class="flip" aria-label={w.flip} title={w.flip} onClick={() => void flip()}>
+          <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M4 8h3l1.500-2.500h7L17 8h3v11H4zM9 13a3 3 0 0 1 5.500-1.500M15 14a3 3 0 0 1-5.500 1.500M14.500 9.500v2h-2M9.500 17.500v-2h2" />
+          </svg>
+        </button>
+      )}
+      {shown && (
+        <p class="shares" role="status">
+          {fill(w.shows, { name })}
+        </p>
+      )}
+      {sharing.value && (
+        <p class="shares" role="status">
+          {fill(w.sharing, { name })}{" "}
+          <button type="button" onClick={stopSharing}>
+            {w.shareStop}
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 
@@ -175,9 +234,34 @@ function Devices() {
   return (
     <Modal label={say("devices_title")}>
       {ready && <DeviceChooser stream={admission.own.value} onChosen={chose} />}
+      <ShareScreen />
       <button type="button" class="button second" onClick={close}>
         {say("close")}
       </button>
     </Modal>
+  );
+}
+
+/** From here, and not from the row of buttons: few need it, and none by accident. */
+function ShareScreen() {
+  const { admission } = useStore();
+  const [failed, setFailed] = useState(false);
+  const w = IN_VISIT[locale.value];
+  const joined = admission.joined.value;
+  if (!joined || !canShare()) return null;
+  const press = async (): Promise<void> => {
+    setFailed(false);
+    if (sharing.peek()) return stopSharing();
+    const done = await share(joined);
+    if (done === "failed") setFailed(true);
+    else if (done === "shared") close();
+  };
+  return (
+    <>
+      <button type="button" class="button second" onClick={() => void press()}>
+        {sharing.value ? w.shareStop : w.share}
+      </button>
+      {failed && <p role="alert">{w.shareFailed}</p>}
+    </>
   );
 }

@@ -1,5 +1,5 @@
 /** The board's state: the live snapshot, what is selected, and the provider's commands. */
-import { batch, computed, effect, signal, type ReadonlySignal } from "@preact/signals";
+import { batch, computed, effect, signal, type ReadonlySignal, untracked } from "@preact/signals";
 import type { Climbing } from "../call/climbing";
 import type { StaffDevice } from "../chat/device";
 import { Problem } from "../lib/api";
@@ -103,7 +103,12 @@ export class BoardStore {
       const chosen = this.chosen.value;
       return (chosen && this.#handle.value.value.rows[chosen]) || this.next.value;
     });
+    const held = computed(() => !!this.rows.value.find(({ visit }) => visit.id === this.line.joined.value?.visitId)?.visit.held_at);
     this.#stops.push(
+      effect(() => {
+        const [call, paused] = [this.line.joined.value?.call, held.value];
+        untracked(() => void call?.pause(paused));
+      }),
       effect(() => this.#keepTime()),
       effect(() => this.#keepLine()),
       effect(() => this.#watchCard()),
@@ -269,6 +274,11 @@ export class BoardStore {
     });
     if (done) this.select(null);
     return done;
+  }
+
+  /** Nobody hears or sees anybody until it is resumed. */
+  hold(row: Row, held: boolean): Promise<void> {
+    return this.#command("admit", async () => this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/${held ? "hold" : "resume"}`, {})));
   }
 
   async triage(row: Row, acuity: number, reason: string): Promise<boolean> {

@@ -26,7 +26,10 @@ import type { Row } from "./types";
 import { Video } from "./video";
 import { birthDate, duration, lineWords, stopwatch, words } from "./words";
 
-type Tab = "messages" | "visit";
+type Tab = "messages" | "notes" | "visit";
+
+/** Holding, sharing and the note pad: loaded with the first visit. */
+const tools = signal<typeof import("./call-tools") | null>(null);
 
 interface Props {
   store: BoardStore;
@@ -55,6 +58,8 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   };
   const alone = row.guests.some((guest) => guest.aside);
   useEffect(() => call?.setAside(alone), [call, alone]);
+  useEffect(() => void import("./call-tools").then((part) => (tools.value = part)), []);
+  const Tools = tools.value;
   // A line made anew starts with everything on: tell it what is chosen here.
   useEffect(() => {
     call?.setMuted(muted);
@@ -74,6 +79,12 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
       late: () => (store.late.asking.value = true),
       phone: () => void (byPhone || store.toPhone(row)),
       end: () => store.end(row),
+      screen: () => byPhone || Tools?.toggleScreen(store),
+      hold: () => byPhone || Tools?.toggleHold(store, row),
+      note: () => {
+        setTab("notes");
+        requestAnimationFrame(() => document.querySelector<HTMLElement>("#panel-notes textarea")?.focus());
+      },
       emergency: () => setEmergency(true),
       seen: () => store.next.value && store.see(store.next.value),
       message: () => {
@@ -121,6 +132,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
                 </span>
                 {dark ? w.call.cameraStart : w.call.cameraStop}
               </button>
+              {Tools && <Tools.ToolButtons store={store} row={row} keys={keys} />}
               <button type="button" class="control" onClick={() => setChoosing(true)}>
                 <span>
                   <Settings />
@@ -167,6 +179,9 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         <Tabs tab={tab} onTab={setTab} />
         <div role="tabpanel" id="panel-messages" aria-labelledby="tab-messages" hidden={tab !== "messages"} class="panel">
           <ChatPane key={row.conversation.id} conversationId={row.conversation.id} role="provider" device={store.device} locale={locale.value} />
+        </div>
+        <div role="tabpanel" id="panel-notes" aria-labelledby="tab-notes" hidden={tab !== "notes"} class="panel">
+          {Tools && <Tools.NotePad key={row.visit.id} store={store} visitId={row.visit.id} />}
         </div>
         <div role="tabpanel" id="panel-visit" aria-labelledby="tab-visit" hidden={tab !== "visit"} class="panel" tabIndex={0}>
           <p class="card-reason">{row.reason || w.board.noReason}</p>
@@ -250,7 +265,7 @@ function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; 
     <section class={call && pinnedOf(row) && call.guests.value.length > 0 ? "tile split" : "tile"} aria-label={w.stage}>
       <Video stream={remote} label={row.person.name} away={call?.peer.value?.video === false} onSilenced={(play) => setFree(() => play)} />
       {call && pictures.value && <pictures.value.GuestPictures row={row} call={call} />}
-      <StageWords store={store} row={row} />
+      {row.visit.held_at && tools.value ? <tools.value.Held store={store} row={row} /> : <StageWords store={store} row={row} />}
       <CallNotices store={store} row={row} onChoose={onChoose} onText={() => document.querySelector<HTMLElement>("#panel-messages textarea")?.focus()} />
       {free && (
         <button
@@ -354,17 +369,19 @@ function stageSentence(call: NonNullable<BoardStore["line"]["joined"]["value"]>[
 
 function Tabs({ tab, onTab }: { tab: Tab; onTab: (tab: Tab) => void }) {
   const w = words.value.call;
-  const names: Record<Tab, string> = { messages: w.messages, visit: w.visit };
+  const names: Record<Tab, string> = { messages: w.messages, notes: w.notes, visit: w.visit };
+  const order = Object.keys(names) as Tab[];
   const move = (event: KeyboardEvent): void => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     event.preventDefault();
-    const other: Tab = tab === "messages" ? "visit" : "messages";
+    const step = event.key === "ArrowRight" ? 1 : order.length - 1;
+    const other = order[(order.indexOf(tab) + step) % order.length] as Tab;
     onTab(other);
     document.getElementById(`tab-${other}`)?.focus();
   };
   return (
     <div role="tablist" class="tabs" onKeyDown={move}>
-      {(["messages", "visit"] as const).map((name) => (
+      {order.map((name) => (
         <button
           type="button"
           key={name}

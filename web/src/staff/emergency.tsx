@@ -90,16 +90,16 @@ export function Emergency({ store, row, onClose }: { store: BoardStore; row: Row
   );
 }
 
-/** A second line through the clinic, and the device's own telephone beside it: neither waits for the other. */
+/** The device's own telephone first, since nobody can refuse it; a second line through the clinic beside it. Neither waits for the other. */
 function Ring({ w, number, busy, onRing }: { w: (typeof EMERGENCY)["en"]; number: string; busy: boolean; onRing: () => void }) {
   return (
     <p class="button-row">
-      <button type="button" class="button button-stop" disabled={busy} onClick={onRing}>
-        <Phone /> {w.ring}
-      </button>
-      <a class="button" href={`tel:${number}`}>
-        {w.call(isolate(number))}
+      <a class="button button-stop" href={`tel:${number}`}>
+        <Phone /> {w.call(isolate(number))}
       </a>
+      <button type="button" class="button" disabled={busy} onClick={onRing}>
+        {w.ring}
+      </button>
     </p>
   );
 }

@@ -68,6 +68,9 @@ export function HelpDialog({ letters, onLetters, keys, onKeys, onClose }: Props)
           lines={[
             { fixed: [w.space], what: w.mute },
             { act: "camera", what: w.camera },
+            { act: "screen", what: more.screen },
+            { act: "hold", what: more.hold },
+            { act: "note", what: more.note },
             { act: "message", what: w.message },
             { act: "late", what: more.late },
             { act: "transfer", what: more.transfer },

@@ -7,7 +7,7 @@ interface IconProps {
   class?: string | undefined;
 }
 
-function make(children: ComponentChildren) {
+export function make(children: ComponentChildren) {
   return function Icon({ label, class: extra }: IconProps) {
     return (
       <svg

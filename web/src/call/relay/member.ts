@@ -8,6 +8,7 @@ export interface Sends {
   started: boolean;
   audio: boolean;
   video: boolean;
+  screen: boolean;
   hold: boolean;
 }
 
@@ -23,7 +24,7 @@ export interface Other {
 const DEAF = 3;
 
 export class Member {
-  readonly state = signal<Sends>({ started: false, audio: false, video: false, hold: false });
+  readonly state = signal<Sends>({ started: false, audio: false, video: false, screen: false, hold: false });
   readonly stream = signal<MediaStream | null>(null);
   readonly security = signal<"verified" | "unconfirmed">("unconfirmed");
   hello: unknown = null;

@@ -350,8 +350,8 @@ export class RelayCall {
   tell(ask = false, to?: string): void {
     const keys = this.#keys;
     if (!keys || this.over || this.#state.value === "idle") return;
-    const { open, audio, video, muted, cameraOff } = this.#o.own;
-    const state = { started: open, audio: open && !!audio && !muted, video: open && !!video && !cameraOff, hold: this.#hold && !open };
+    const { sends } = this.#o.own;
+    const state = { ...sends, hold: this.#hold && !sends.started };
     const { sid } = this;
     this.#o.send({ kind: "relay", sid, ask, hello: this.#hello, kem: b64(keys.pair.pub), published: this.#published, state }, to);
   }

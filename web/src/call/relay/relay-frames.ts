@@ -14,7 +14,7 @@ export interface RelayFrame {
   kem: string;
   /** How often this page has made its connection to the relay; 0: not yet. */
   published: number;
-  state: { started: boolean; audio: boolean; video: boolean; hold: boolean };
+  state: { started: boolean; audio: boolean; video: boolean; screen: boolean; hold: boolean };
 }
 
 /** The key of the sender's frames, sealed to the receiver. */
@@ -40,7 +40,7 @@ function relayFrame(sid: string, d: Record<string, unknown>): RelayFrame | null 
   const [kem, published, state] = [d["kem"], d["published"], d["state"]];
   if (typeof kem !== "string" || !KEM.test(kem) || !isCount(published) || !isRecord(state)) return null;
   const is = (name: string): boolean => state[name] === true;
-  const sends = { started: is("started"), audio: is("audio"), video: is("video"), hold: is("hold") };
+  const sends = { started: is("started"), audio: is("audio"), video: is("video"), screen: is("screen"), hold: is("hold") };
   return { kind: "relay", sid, ask: d["ask"] === true, hello: d["hello"] ?? null, kem, published, state: sends };
 }
 
