@@ -7,7 +7,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { Comparison } from "./compare";
 import { ownFingerprints } from "./fingerprints";
-import { parseFrame, type DescriptionFrame, type Frame, type HelloFrame } from "./frames";
+import { parseFrame, sendsOf, type DescriptionFrame, type Frame, type HelloFrame } from "./frames";
 import { OwnMedia } from "./media";
 import { Mending } from "./mending";
 import type { CallOptions, CallState, PeerMedia, Security } from "./options";
@@ -350,11 +350,9 @@ export class Call {
         return this.#onDescription(session, frame);
       case "candidate":
         return session.negotiation.candidate(frame.candidate);
-      case "state": {
-        const { started, audio, video, screen, hold } = frame;
-        this.#peer.value = { started, audio, video, screen, hold };
+      case "state":
+        this.#peer.value = sendsOf(frame);
         return;
-      }
       case "restart":
         return this.#mend(session, frame.fresh);
       case "compare":

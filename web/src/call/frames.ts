@@ -32,10 +32,7 @@ export interface CandidateFrame {
 }
 
 /** What the other side should expect to see and hear. Only for display: nothing is decided by it. */
-export interface StateFrame {
-  kind: "state";
-  sid: string;
-  to: string;
+export interface Sends {
   started: boolean;
   audio: boolean;
   video: boolean;
@@ -43,6 +40,12 @@ export interface StateFrame {
   screen: boolean;
   /** A minute was asked for: the sender starts by a tap, not by the count. */
   hold: boolean;
+}
+
+export interface StateFrame extends Sends {
+  kind: "state";
+  sid: string;
+  to: string;
 }
 
 /** The polite side needs new paths: the other one offers, so that two restarts never meet. */
@@ -87,7 +90,6 @@ export function parseFrame(d: unknown): Frame | null {
   if (!isRecord(d) || !isSid(d["sid"])) return null;
   const sid = d["sid"];
   const to = isSid(d["to"]) ? d["to"] : null;
-  const is = (name: string): boolean => d[name] === true;
   switch (d["kind"]) {
     case "hello":
       return { kind: "hello", sid, to, hello: d["hello"] ?? null };
@@ -98,15 +100,20 @@ export function parseFrame(d: unknown): Frame | null {
     case "candidate":
       return to === null ? null : candidateFrame(sid, to, d["candidate"]);
     case "state":
-      if (to === null) return null;
-      return { kind: "state", sid, to, started: is("started"), audio: is("audio"), video: is("video"), screen: is("screen"), hold: is("hold") };
+      return to === null ? null : { kind: "state", sid, to, ...sendsOf(d) };
     case "restart":
-      return to === null ? null : { kind: "restart", sid, to, fresh: is("fresh") };
+      return to === null ? null : { kind: "restart", sid, to, fresh: d["fresh"] === true };
     case "compare":
       return to === null ? null : compareFrame(sid, to, d);
     default:
       return null;
   }
+}
+
+/** What is not said is not so. */
+export function sendsOf(said: object): Sends {
+  const is = (name: string): boolean => (said as Record<string, unknown>)[name] === true;
+  return { started: is("started"), audio: is("audio"), video: is("video"), screen: is("screen"), hold: is("hold") };
 }
 
 function descriptionFrame(sid: string, to: string, d: Record<string, unknown>): DescriptionFrame | null {

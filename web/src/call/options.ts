@@ -1,5 +1,5 @@
 /** What a call is made with, and the words for how it stands. */
-import type { Frame } from "./frames";
+import type { Frame, Sends } from "./frames";
 import type { OwnMedia } from "./media";
 import type { CallIdentity, Verdict } from "./security";
 import type { WaysOptions } from "./ways";
@@ -8,15 +8,7 @@ export type CallState = "idle" | "preparing" | "prepared" | "live" | "reconnecti
 /** `unchecked`: no connection yet. `mismatch` comes with state `blocked`. `unconfirmed` never stops anything. */
 export type Security = "unchecked" | Verdict;
 /** What the other side says it sends. For display only. */
-export interface PeerMedia {
-  started: boolean;
-  audio: boolean;
-  video: boolean;
-  /** The picture is their screen. */
-  screen: boolean;
-  /** They asked for a minute. */
-  hold: boolean;
-}
+export type PeerMedia = Sends;
 
 export interface CallOptions extends WaysOptions {
   /** `call:<visit_id>`. */

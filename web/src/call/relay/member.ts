@@ -1,16 +1,9 @@
 /** Somebody else in a relayed call, as this page knows them. */
 import { signal } from "@preact/signals";
+import { type Sends, sendsOf } from "../frames";
 import type { FromWorker } from "./sealing.worker";
 import { kidOf, type SenderSecret, type TrackKind } from "./keys";
 import type { CallStats } from "../stats";
-
-export interface Sends {
-  started: boolean;
-  audio: boolean;
-  video: boolean;
-  screen: boolean;
-  hold: boolean;
-}
 
 /** For the page to show. */
 export interface Other {
@@ -24,7 +17,7 @@ export interface Other {
 const DEAF = 3;
 
 export class Member {
-  readonly state = signal<Sends>({ started: false, audio: false, video: false, screen: false, hold: false });
+  readonly state = signal<Sends>(sendsOf({}));
   readonly stream = signal<MediaStream | null>(null);
   readonly security = signal<"verified" | "unconfirmed">("unconfirmed");
   hello: unknown = null;

@@ -1,5 +1,5 @@
 /** What the pages of a relayed call say to each other beside `bye`. See docs/call-frames.md. */
-import { isRecord, isSid } from "../frames";
+import { isRecord, isSid, type Sends, sendsOf } from "../frames";
 
 /**
  * "I am in the relayed call": who I am, the key that mine are sealed with and theirs to, and what I send. Said again whenever any of
@@ -14,7 +14,7 @@ export interface RelayFrame {
   kem: string;
   /** How often this page has made its connection to the relay; 0: not yet. */
   published: number;
-  state: { started: boolean; audio: boolean; video: boolean; screen: boolean; hold: boolean };
+  state: Sends;
 }
 
 /** The key of the sender's frames, sealed to the receiver. */
@@ -39,9 +39,7 @@ const KEM = /^[A-Za-z0-9_-]{43}$/;
 function relayFrame(sid: string, d: Record<string, unknown>): RelayFrame | null {
   const [kem, published, state] = [d["kem"], d["published"], d["state"]];
   if (typeof kem !== "string" || !KEM.test(kem) || !isCount(published) || !isRecord(state)) return null;
-  const is = (name: string): boolean => state[name] === true;
-  const sends = { started: is("started"), audio: is("audio"), video: is("video"), screen: is("screen"), hold: is("hold") };
-  return { kind: "relay", sid, ask: d["ask"] === true, hello: d["hello"] ?? null, kem, published, state: sends };
+  return { kind: "relay", sid, ask: d["ask"] === true, hello: d["hello"] ?? null, kem, published, state: sendsOf(state) };
 }
 
 function keyFrame(sid: string, to: string, d: Record<string, unknown>): KeyFrame | null {
