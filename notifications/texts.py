@@ -40,7 +40,7 @@ REPLY_KEYS = (
     "reply_gone", "reply_which", "reply_not_me", "reply_unknown", "reply_help", "reply_urgent", "reply_stopped",
     "reply_started", "reply_late", "reply_link", "reply_no_visit", "reply_wait",
 )  # fmt: skip
-STAFF_KEYS = ("staff_alert", "interpreter_asked")
+STAFF_KEYS = ("staff_alert", "interpreter_asked", "interpreter_moved", "interpreter_off")
 SMS_KEYS = (*MAIL_KEYS, *NEUTRAL_KEYS, *REPLY_KEYS, *STAFF_KEYS)
 KEYS = SMS_KEYS
 ASKING = frozenset(  # texts that ask for an answer
@@ -52,7 +52,7 @@ UNSOLICITED = frozenset(("visit_confirmation", "visit_reminder", "slot_offer", "
 # A stranger with a wrong number, a call for help, a menu of two people's visits and what is off get no link.
 LINKLESS = frozenset(
     ("visit_cancelled", "code", "neutral_menu", "neutral_help", "reply_which", "reply_not_me", "reply_unknown",
-     "reply_help", "reply_urgent", "reply_stopped", "reply_started", "reply_no_visit", "reply_wait")
+     "reply_help", "reply_urgent", "reply_stopped", "reply_started", "reply_no_visit", "reply_wait", "interpreter_off")
 )  # fmt: skip
 _NEUTRAL = {
     **dict.fromkeys(("visit_confirmation", "visit_reminder"), "neutral_ask"),

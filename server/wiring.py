@@ -26,6 +26,7 @@ from server.push import listeners as push
 from server.reminders import listeners as reminders
 from server.reminders import missed, replanning
 from server.store.unit import Listener
+from server.visits import race
 from server.visits import service as visits
 from server.waiting import service as waiting
 from server.waitlist import openings as waitlist
@@ -39,6 +40,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     ),
     AppointmentMoved: (
         visits.when_moved,
+        race.when_moved,
         waiting.when_moved,
         waitlist.when_moved,
         intake.when_handed_over,
@@ -49,6 +51,7 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     AppointmentHandedOver: (reminders.when_handed_over, intake.when_handed_over, absences.when_settled),
     AppointmentCancelled: (
         visits.when_cancelled,
+        race.when_cancelled,
         waiting.when_cancelled,
         waitlist.when_cancelled,
         reminders.when_cancelled,

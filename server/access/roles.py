@@ -63,6 +63,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "guest.invite_own": {Role.patient: Relation.own},
     "guest.agree": {Role.patient: Relation.own},
     "guest.admit": {Role.provider: Relation.practice},
+    "guest.by_phone": {Role.provider: Relation.practice},
     "guest.mute": {Role.provider: Relation.practice},
     "guest.aside": {Role.provider: Relation.practice},
     "guest.end": _STAFF,

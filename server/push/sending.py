@@ -10,12 +10,14 @@ from sqlalchemy import delete, select, update
 from sqlmodel import col
 
 from notifications.message import DeliveryError, Remedy, Sms
-from notifications.texts import render
+from notifications.texts import render, when
 from server.access.links import url_of
 from server.access.service import practice_of
 from server.access.tables import Guest
 from server.api.context import Ports
 from server.appointments.interpreter_tables import Interpreter, InterpreterRace
+from server.appointments.machine import Status as Appt
+from server.appointments.tables import Appointment
 from server.core.principal import system
 from server.push import service
 from server.push.tables import Alert, OnCallPhone, PushSubscription
@@ -96,13 +98,29 @@ async def _text(unit: Unit, ports: Ports, target_id: str) -> tuple[str, str] | N
         words = render("staff_alert", "sms", practice.locale, clinic=practice.name, link=board)
         return handle.open("on_call_phone", "value", phone.id, phone.value), words.text
     guest = await unit.get(Guest, target_id)
-    race = await unit.get(InterpreterRace, guest.race_id or "")
-    if race.closed_at is not None or guest.ended_at is not None:
+    key = await _asked(unit, guest)
+    if key is None:
         return None
     one = await unit.get(Interpreter, guest.interpreter_id or "")
-    link = url_of(ports.keys, ports.settings.public_url, guest)
-    words = render("interpreter_asked", "sms", practice.locale, clinic=practice.name, link=link)
+    facts: dict[str, str] = {"link": url_of(ports.keys, ports.settings.public_url, guest)}
+    if key == "interpreter_off":
+        appointment = await unit.get(Appointment, guest.appointment_id)
+        facts = dict(when(appointment.start, appointment.zone, practice.locale).context())
+    words = render(key, "sms", practice.locale, clinic=practice.name, **facts)
     return handle.open("interpreter", "phone", one.id, one.phone), words.text
+
+
+async def _asked(unit: Unit, guest: Guest) -> str | None:
+    """What an interpreter is told: to come, whether they still can, or that they need not. None: nothing any more."""
+    if guest.ended_at is not None:
+        return None
+    if not guest.offered:
+        appointment = await unit.get(Appointment, guest.appointment_id)
+        return "interpreter_off" if appointment.status == Appt.cancelled else None
+    race = await unit.get(InterpreterRace, guest.race_id or "")
+    if race.closed_at is not None:
+        return None
+    return "interpreter_moved" if guest.created_at < race.created_at else "interpreter_asked"
 
 
 async def _done(ports: Ports, alert: Alert) -> None:

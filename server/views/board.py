@@ -23,6 +23,7 @@ from server.store.types import Row
 from server.store.unit import Unit
 from server.vault.deks import Cells
 from server.views import asked, company, lateness
+from server.visits import ringing
 from server.visits.tables import Visit, VisitRing
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
@@ -259,8 +260,10 @@ async def _assist(unit: Unit, assist: Assist) -> dict[str, Any]:
 
 
 async def rings_of(unit: Unit, visit_ids: Iterable[str]) -> dict[str, VisitRing]:
-    """The newest ring of each visit, whatever it is for."""
-    query = unit.select(VisitRing).where(col(VisitRing.visit_id).in_(list(visit_ids)))
+    """The newest ring of each visit, whatever it is for; an interpreter's stands with the guest."""
+    query = unit.select(VisitRing).where(
+        col(VisitRing.visit_id).in_(list(visit_ids)), col(VisitRing.guest_id).is_(None)
+    )
     return {one.visit_id: one for one in await unit.all(query.order_by(col(VisitRing.asked_at), col(VisitRing.id)))}
 
 
@@ -268,8 +271,10 @@ def ring_view(ring: VisitRing | None) -> dict[str, Any] | None:
     """Phones that are rung for a visit, and how far that is: the same words for both sides."""
     if ring is None:
         return None
-    state = "ended" if ring.ended_at else "failed" if ring.fault else "ringing" if ring.settled else "asked"
-    return {"id": ring.id, "purpose": ring.purpose, "by": ring.asked_by, "at": stamp(ring.asked_at), "state": state}
+    return {
+        "id": ring.id, "purpose": ring.purpose, "by": ring.asked_by, "at": stamp(ring.asked_at),
+        "state": ringing.state_of(ring),
+    }  # fmt: skip
 
 
 def _visit(visit: Visit, ring: VisitRing | None) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.store.unit import Unit
 from server.visits.guests import shown
+from server.visits.tables import VisitRing
 
 
 async def devices(unit: Unit, appointment_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
@@ -49,12 +50,22 @@ async def _guests(unit: Unit, appointment_ids: list[str]) -> dict[str, list[Gues
 async def at_visits(unit: Unit, appointments: dict[str, Appointment]) -> dict[str, list[dict[str, Any]]]:
     """The guests of these visits, by appointment."""
     by_visit = await _guests(unit, list(appointments))
+    rings = await _rings(unit, [guest.id for there in by_visit.values() for guest in there if guest.interpreter_id])
     cells = unit.cells()
     await cells.prefetch_cells(guest.name for there in by_visit.values() for guest in there)
     return {
-        visit: [shown(guest, cells.open("guest", "name", guest.id, guest.name)) for guest in there]
+        visit: [shown(guest, cells.open("guest", "name", guest.id, guest.name), rings.get(guest.id)) for guest in there]
         for visit, there in by_visit.items()
     }
+
+
+async def _rings(unit: Unit, guest_ids: list[str]) -> dict[str, VisitRing]:
+    """The newest telephone call to each of these guests."""
+    if not guest_ids:
+        return {}
+    query = unit.select(VisitRing).where(col(VisitRing.guest_id).in_(guest_ids))
+    rung = await unit.all(query.order_by(col(VisitRing.asked_at), col(VisitRing.id)))
+    return {one.guest_id: one for one in rung if one.guest_id}
 
 
 async def races(unit: Unit, appointment_ids: list[str]) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from server.people.service import open_people
 from server.settings import Settings
 from server.store.unit import Unit
 from server.views.board import stamp
-from server.visits import guest_call
+from server.visits import guest_call, ringing
 from server.visits.call import guest_call_info
 from server.visits.guests import ends, is_over
 from server.visits.service import guest_seat, of_appointment, patient_seat
@@ -41,6 +41,7 @@ async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, A
         "stage": "closed" if is_over(guest, appointment, unit.clock.now())
         else stage(settings, appointment, entry, unit.clock.now()).value,
         "let_in": guest_call.is_let_in(guest), "muted": guest.muted, "offer": await _offer(unit, guest),
+        "telephone": await ringing.talks(unit, (await of_appointment(unit, appointment.id)).id),
         **await _call(unit, guest, appointment),
     }  # fmt: skip
     if "provider" in sees:

@@ -23,7 +23,8 @@ from server.core.principal import ANONYMOUS, Principal, Role
 from server.events import LinkChanged
 from server.people.schemas import OneLine
 from server.store.unit import Unit
-from server.visits import guest_call
+from server.visits import guest_call, ringing, service
+from server.visits.tables import VisitRing
 from server.waiting.schemas import OpenIn
 
 AFTER = timedelta(hours=2)  # a guest's link ends so long after the visit's planned end
@@ -84,6 +85,13 @@ async def invite_family(ctx: Context, body: FamilyIn) -> InvitedOut:
 
 
 async def _invite(ctx: Context, appointment: Appointment, scope: str, name: str | None) -> InvitedOut:
+    guest = await invite_to(ctx, appointment, scope, name)
+    url = links.url_of(ctx.ports.keys, ctx.settings.public_url, guest)
+    return InvitedOut(id=guest.id, scope=scope, name=name, url=url, expires_at=ends(appointment))
+
+
+async def invite_to(ctx: Context, appointment: Appointment, scope: str, name: str | None) -> Guest:
+    """One guest more. Raises Conflict when the visit is over, or has its six."""
     if appointment.status not in {Appt.booked, Appt.arrived} or ctx.unit.clock.now() > ends(appointment):
         raise Conflict("This visit is over or called off: nobody can be added to it.")
     there = (await guests.at(ctx.unit, [appointment.id])).get(appointment.id, [])
@@ -94,8 +102,7 @@ async def _invite(ctx: Context, appointment: Appointment, scope: str, name: str 
         name=name, by_patient=ctx.principal.role is Role.patient,
     )  # fmt: skip
     ctx.unit.emit(LinkChanged(appointment_id=appointment.id))
-    url = links.url_of(ctx.ports.keys, ctx.settings.public_url, guest)
-    return InvitedOut(id=guest.id, scope=scope, name=name, url=url, expires_at=ends(appointment))
+    return guest
 
 
 async def take_back(ctx: Context) -> None:
@@ -113,6 +120,8 @@ async def leave(ctx: Context, guest: Guest) -> None:
     """They are no guest any more: out of the call, their link and sessions ended."""
     appointment_id = guest.appointment_id
     await guest_call.put_out(ctx, guest)
+    if guest.interpreter_id is not None:
+        await ringing.end_of(ctx.unit, await service.of_appointment(ctx.unit, appointment_id), guest.id)
     for session_id in await guests.end(ctx.unit, guest):
         ctx.unit.afterwards(partial(ctx.ports.expel, session_id))
     if guest.interpreter_id is not None:  # the one who said yes: nobody comes any more, and the board says so
@@ -213,12 +222,13 @@ async def guest_page(unit: Unit, guest_id: str, locale: str | None) -> dict[str,
     }  # fmt: skip
 
 
-def shown(guest: Guest, name: str | None) -> dict[str, Any]:
-    """A guest as patient and staff see them."""
+def shown(guest: Guest, name: str | None, ring: VisitRing | None) -> dict[str, Any]:
+    """A guest as patient and staff see them. `phone`: how far it is with the telephone, which is not encrypted."""
     state = "here" if guest.here_at else "opened" if guest.opened_at else "invited"
     return {
         "id": guest.id, "scope": guest.scope, "name": name, "state": state, "by_patient": guest.by_patient,
         "agreed": guest.agreed, "let_in": guest_call.is_let_in(guest), "muted": guest.muted, "aside": guest.aside,
+        "phone": ringing.state_of(ring) if ring else None,
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.core.principal import system
-from server.events import LinkChanged
+from server.events import AppointmentCancelled, AppointmentMoved, LinkChanged
 from server.push import service as push
 from server.store.unit import Unit
 from server.tasks import service as tasks
@@ -134,6 +134,40 @@ async def withdrawn(unit: Unit, guest: Guest, appointment: Appointment) -> None:
     guest.passed_at = unit.clock.now()
     unit.add(guest)
     await _nobody(unit, appointment, await unit.get(InterpreterRace, guest.race_id or ""))
+
+
+async def when_moved(unit: Unit, event: AppointmentMoved) -> None:
+    """Their yes was for the old time. Whoever gave it is asked first whether they can still come, and told so."""
+    appointment = await unit.get(Appointment, event.appointment_id)
+    if appointment.start == event.was_start:
+        return
+    now = unit.clock.now()
+    life = LIFE_SOON if appointment.start - now < SOON else LIFE
+    for guest in await _coming(unit, appointment.id):
+        race = InterpreterRace(
+            id=new_id(),
+            tenant=unit.tenant,
+            appointment_id=appointment.id,
+            asked=1,
+            expires_at=now + life,
+            created_at=now,
+        )
+        unit.add(race)
+        guest.race_id, guest.offered, guest.here_at, guest.opened_at = race.id, True, None, None
+        unit.add(guest)
+        await unit.flush()
+        await push.text_interpreters(unit, [guest.id], life=life)
+
+
+async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
+    """Nobody comes for a visit that does not take place: whoever said yes is told so."""
+    coming = await _coming(unit, event.appointment_id)
+    await push.text_interpreters(unit, [guest.id for guest in coming], life=LIFE)
+
+
+async def _coming(unit: Unit, appointment_id: str) -> list[Guest]:
+    there = (await guests.at(unit, [appointment_id])).get(appointment_id, [])
+    return [guest for guest in there if guest.interpreter_id is not None]
 
 
 async def latest(unit: Unit, appointment_id: str) -> InterpreterRace | None:

@@ -7,19 +7,22 @@ than a button pressed again. Numbers are looked up when they are rung and kept n
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
 from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from notifications.message import DeliveryError
 from notifications.voice import Ring
 from notifications.words_of import language_of, words
 from server.access.service import practice_of
-from server.access.tables import Account
+from server.access.tables import Account, Guest
 from server.api.context import Ports
+from server.appointments.interpreter_tables import Interpreter
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.ids import new_id
@@ -44,6 +47,7 @@ class Purpose(StrEnum):
     call_back = "call-back"  # the visit goes on by telephone
     services = "services"  # the emergency services of where the patient is
     contact = "contact"  # the person named for an emergency
+    interpreter = "interpreter"  # into the room in which clinician and patient talk; see by_phone
 
 
 async def ask(unit: Unit, visit: Visit, purpose: Purpose, seat: str) -> VisitRing:
@@ -52,7 +56,7 @@ async def ask(unit: Unit, visit: Visit, purpose: Purpose, seat: str) -> VisitRin
         raise Conflict("This visit is not running, so nobody is rung for it.")
     await outbox.reserve(unit.session, f"ring:{visit.id}", 0)  # both pages may ask in the same moment
     known = await newest(unit, visit.id, purpose)
-    if known and _is_same(known, unit.clock.now()):
+    if known and is_same(known, unit.clock.now()):
         return known
     if seat == "patient":
         await _not_too_often(unit, visit)
@@ -62,7 +66,7 @@ async def ask(unit: Unit, visit: Visit, purpose: Purpose, seat: str) -> VisitRin
     await number_of(unit, appointment, purpose)  # raises when nobody could be rung
     ring = VisitRing(
         id=new_id(), tenant=unit.tenant, visit_id=visit.id, purpose=purpose.value, asked_by=seat,
-        asked_at=unit.clock.now(), legs=[],
+        asked_at=unit.clock.now(), legs=[], room=secrets.token_urlsafe(24),
     )  # fmt: skip
     unit.add(ring)
     await unit.flush()
@@ -71,7 +75,7 @@ async def ask(unit: Unit, visit: Visit, purpose: Purpose, seat: str) -> VisitRin
     return ring
 
 
-def _is_same(known: VisitRing, now: datetime) -> bool:
+def is_same(known: VisitRing, now: datetime) -> bool:
     """Whether what was asked before is still meant. One that nobody took in time will never ring."""
     if known.ended_at is not None or known.fault is not None:
         return False
@@ -90,13 +94,32 @@ async def _not_too_often(unit: Unit, visit: Visit) -> None:
 async def talks(unit: Unit, visit_id: str) -> bool:
     """Whether the visit goes on by telephone, as far as we know: the phones rang and nobody hung up here."""
     ring = await newest(unit, visit_id, Purpose.call_back)
-    return ring is not None and ring.rung_at is not None and ring.ended_at is None and ring.fault is None
+    return ring is not None and is_on(ring)
+
+
+def is_on(ring: VisitRing) -> bool:
+    """Whether these phones ring or talk, as far as we know."""
+    return ring.rung_at is not None and ring.ended_at is None and ring.fault is None
+
+
+def state_of(ring: VisitRing) -> str:
+    """`asked`, `ringing`, `failed` or `ended`: how far that is, for who looks at it."""
+    return "ended" if ring.ended_at else "failed" if ring.fault else "ringing" if ring.settled else "asked"
 
 
 async def end(unit: Unit, visit: Visit) -> None:
     """Every phone of this visit shall be hung up, by a worker. None rings: nothing happens."""
     query = unit.select(VisitRing).where(col(VisitRing.visit_id) == visit.id, col(VisitRing.ended_at).is_(None))
-    rings = await unit.all(query)
+    await _end(unit, visit, await unit.all(query))
+
+
+async def end_of(unit: Unit, visit: Visit, guest_id: str) -> None:
+    """As `end`, for the telephone of one guest."""
+    query = unit.select(VisitRing).where(col(VisitRing.guest_id) == guest_id, col(VisitRing.ended_at).is_(None))
+    await _end(unit, visit, await unit.all(query))
+
+
+async def _end(unit: Unit, visit: Visit, rings: Sequence[VisitRing]) -> None:
     if not rings:
         return
     for ring in rings:
@@ -170,6 +193,11 @@ async def once(ports: Ports) -> bool:
 
 async def _claim(ports: Ports) -> list[VisitRing]:
     """A claim is for good: a worker that dies with it rang or did not, and the page offers to ask again."""
+    others = aliased(VisitRing)
+    expected = select(others.id).where(  # nobody is alone in a room: those who meet there are rung first
+        col(others.room) == col(VisitRing.room), col(others.purpose) == Purpose.call_back.value,
+        col(others.settled).is_(True), col(others.fault).is_(None), col(others.ended_at).is_(None),
+    )  # fmt: skip
     async with ports.desk.unit(system("")) as unit:
         now = unit.clock.now()
         due = (
@@ -178,6 +206,7 @@ async def _claim(ports: Ports) -> list[VisitRing]:
                 col(VisitRing.rung_at).is_(None),
                 col(VisitRing.ended_at).is_(None),
                 col(VisitRing.asked_at) > now - STALE,
+                or_(col(VisitRing.purpose) != Purpose.interpreter.value, expected.exists()),
             )
             .with_for_update(skip_locked=True)
         )
@@ -194,19 +223,9 @@ async def _claim(ports: Ports) -> list[VisitRing]:
 async def _ring(ports: Ports, ring: VisitRing) -> list[str]:
     """The clinician first, so that nobody who picks up is alone for long."""
     async with ports.desk.unit(system(ring.tenant), write=False) as unit:
-        visit = await unit.get(Visit, ring.visit_id)
-        appointment = await unit.get(Appointment, visit.appointment_id)
-        person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]
         practice = await practice_of(unit)
-        theirs = await number_of(unit, appointment, Purpose(ring.purpose))
-        ours = await clinician_number(unit, appointment.provider_id)
-    patient, clinic = language_of(person.profile.language), language_of(practice.locale)
-    back = ring.purpose == Purpose.call_back
-    legs = [
-        (ours, clinic, "ring_clinician"),
-        (theirs, patient if back else clinic, "ring_patient" if back else "ring_other"),
-    ]
-    room = secrets.token_urlsafe(24)
+        legs = await _legs(unit, ring, language_of(practice.locale))
+    room = ring.room or secrets.token_urlsafe(24)
     made: list[str] = []
     try:
         for place, (number, language, said) in enumerate(legs):
@@ -221,11 +240,38 @@ async def _ring(ports: Ports, ring: VisitRing) -> list[str]:
     return made
 
 
+async def _legs(unit: Unit, ring: VisitRing, clinic: str) -> list[tuple[str, str, str]]:
+    """(number, language, what is said first) of each phone; `clinic` is the language of the practice."""
+    if ring.guest_id is not None:
+        return [(await interpreter_number(unit, ring.guest_id), clinic, "ring_other")]
+    visit = await unit.get(Visit, ring.visit_id)
+    appointment = await unit.get(Appointment, visit.appointment_id)
+    person = (await open_people(unit, [appointment.person_id]))[appointment.person_id]
+    theirs = await number_of(unit, appointment, Purpose(ring.purpose))
+    ours = await clinician_number(unit, appointment.provider_id)
+    back = ring.purpose == Purpose.call_back
+    patient = language_of(person.profile.language) if back else clinic
+    return [(ours, clinic, "ring_clinician"), (theirs, patient, "ring_patient" if back else "ring_other")]
+
+
+async def interpreter_number(unit: Unit, guest_id: str) -> str:
+    """The number at which this guest is asked to interpret."""
+    guest = await unit.get(Guest, guest_id)
+    one = await unit.get(Interpreter, guest.interpreter_id or "")
+    return str((await unit.dek()).open("interpreter", "phone", one.id, one.phone))
+
+
 async def _settle(ports: Ports, ring: VisitRing, legs: list[str], fault: str | None) -> None:
     async with ports.desk.unit(system(ring.tenant)) as unit:
         row = await unit.get(VisitRing, ring.id)
         row.legs, row.fault, row.settled = legs, fault, True
         unit.add(row)
+        await unit.flush()
+        if fault is not None and row.room is not None:  # who waits to be rung into that room would be alone there
+            waiting = unit.select(VisitRing).where(col(VisitRing.room) == row.room, col(VisitRing.rung_at).is_(None))
+            for other in await unit.all(waiting):
+                other.fault = "nobody-there"
+                unit.add(other)
         visit = await unit.get(Visit, ring.visit_id)
         unit.emit(VisitChanged(appointment_id=visit.appointment_id))
 

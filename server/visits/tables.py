@@ -60,7 +60,9 @@ class VisitRing(Row, table=True):
 
     __tablename__ = "visit_ring"
     visit_id: str = Field(max_length=22, foreign_key="visit.id", index=True)
-    purpose: str = Field(max_length=12)  # call-back | services | contact
+    purpose: str = Field(max_length=12)  # call-back | services | contact | interpreter
+    room: str | None = Field(default=None, max_length=64)  # where those who are rung meet
+    guest_id: str | None = Field(default=None, max_length=22)  # the interpreter who is rung into that room
     asked_by: str = Field(max_length=8)  # patient | provider
     asked_at: datetime = at_field()
     rung_at: datetime | None = at_field(nullable=True, index=True)  # a worker has it; it is rung once

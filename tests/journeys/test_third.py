@@ -1,7 +1,8 @@
-"""A third person in the call: let in by the provider, seen and heard by both, aside, muted, out again."""
+"""A third person in the call: interpreters are asked, one comes, is let in, seen and heard, aside, muted, out again."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from tests.parts.ports import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 
+LINK = re.compile(r"http\S+/g/\S+")
+ANA, BEN = "+447700900121", "+447700900122"
 DECODED = """
 return (async () => {
 const seen = {};
@@ -43,7 +46,7 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    """Tom and the provider see each other; an interpreter has opened the link that the provider made with G."""
+    """Tom and the provider see each other; two interpreters were asked with I, and Ana was the first to say yes."""
     with ExitStack() as stack:
         clinic = stack.enter_context(embedded(tmp_path_factory.mktemp("third"), relay=True))
         browsers = stack.enter_context(Browsers())
@@ -51,6 +54,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         story.book(scheduler, TOM)
         patient = story.check_in(browsers, story.link_of(clinic, TOM))
         scheduler.leave()
+        with clinic.admin() as admin:
+            for name, number in (("Ana", ANA), ("Ben", BEN)):
+                body = {"name": name, "phone": number, "languages": ["pt"]}
+                admin.post("/v1/interpreters", json=body).raise_for_status()
         provider = story.staff_page(browsers, clinic, "provider")
         story.admit(provider, TOM)
         for page in (provider, patient):
@@ -59,14 +66,31 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         provider.key("i")
         provider.wait("heading", "^Guests$")
         assert provider.axe() == []
-        provider.fill("textbox", "^Name", "Ana")
-        provider.press("button", "Make the link")
-        url = provider.text(r"http\S+/g/\S+")
-        provider.press("button", "^Close$")
+        provider.choose("^Language", "pt")
+        provider.press("button", "^Ask all interpreters")
+        provider.text("2 asked, 0 cannot come")
+        provider.press("button", "^Cancel$")
+        ana, ben = wait_until(lambda: asked(clinic), 20, "both interpreters have their text")
         guest = browsers.page("guest", viewport=PHONE)
-        guest.goto(url)
+        late = browsers.page("late", viewport=PHONE)
+        for page, url in ((guest, ana), (late, ben)):
+            page.goto(url)
+            page.wait("heading", "Can you interpret at a visit")
+            assert "Whitfield" not in page.text(r"[\s\S]+")
+        guest.press("button", "^Yes, I.ll come")
+        late.press("button", "^Yes, I.ll come")
+        late.wait("heading", "Somebody else was a moment earlier")
+        assert late.axe() == []
         guest.press("button", "I.m here")
         yield Scene(clinic, browsers, provider, patient, guest)
+
+
+def asked(clinic: Clinic) -> tuple[str, str] | None:
+    """The links of Ana and Ben, by the numbers they were texted at."""
+    sent = {
+        one["number"]: found[0] for one in clinic.get("/v1/demo/state")["sms"] if (found := LINK.search(one["body"]))
+    }
+    return (sent[ANA], sent[BEN]) if ANA in sent and BEN in sent else None
 
 
 def moving(page: Page) -> Callable[[], int]:
@@ -142,6 +166,21 @@ def test_who_is_muted_is_told_and_who_is_sent_out_decodes_nothing(scene: Scene) 
     scene.guest.press("button", "^Join now")
     for page in (scene.guest, scene.provider, scene.patient):
         sees(page, 2)
+
+
+def test_an_interpreter_is_rung_and_everybody_sees_that_it_is_not_encrypted(scene: Scene) -> None:
+    scene.provider.run("document.activeElement?.blur()")
+    scene.provider.key("i")
+    scene.provider.wait("combobox", "^Interpreter")
+    assert scene.provider.axe() == []
+    scene.provider.press("button", "^Ring all three")
+    scene.provider.press("button", "^Cancel$")
+    scene.provider.text("Ana: by telephone. What you say now is not encrypted.")
+    scene.patient.text("Ana interprets by telephone. Telephone is not encrypted.")
+    scene.guest.text("talk by telephone now. It is not encrypted")
+    for page in (scene.provider, scene.patient, scene.guest):
+        assert page.axe() == [], page.name
+    scene.provider.press("tab", "^Visit$")
     scene.provider.press("button", "^Take the link back Ana")
     scene.guest.wait("heading", "This link has ended")
     story.end(scene.provider)

@@ -223,6 +223,8 @@ def test_a_phone_that_others_may_read_is_told_neither_the_practice_nor_that_a_me
         "new_message",
         "staff_alert",
         "interpreter_asked",
+        "interpreter_moved",
+        "interpreter_off",
         *NEUTRAL_KEYS,
     }
 

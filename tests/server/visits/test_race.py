@@ -19,6 +19,7 @@ from tests.parts.clinic import Booked, Browser, Clinic
 from tests.parts.marks import sqlite_only
 
 MANY = 500
+VOICE_0 = "+14155550100"  # the first who is listed
 
 
 async def listed(clinic: Clinic, *languages: str) -> None:
@@ -116,6 +117,40 @@ async def test_a_visit_at_another_time_has_no_interpreters_yes(clinic: Clinic) -
     assert await moved(clinic, booked, colleague) == "accepted"
     later = datetime.fromisoformat(row["start"]) + timedelta(days=1)
     assert await moved(clinic, booked, {"start": later.isoformat()}) == "needs-action"
+
+
+async def told(clinic: Clinic) -> list[str]:
+    """The texts that went out, the words only."""
+    while await clinic.worker.send_alerts():
+        pass
+    folder = clinic.house.settings.data_dir / "sms"
+    return [one.read_text() for one in folder.rglob("*") if one.is_file() and VOICE_0 in one.read_text()]
+
+
+@sqlite_only
+async def test_whoever_said_yes_is_told_of_another_time_and_asked_first_and_told_when_it_is_off(clinic: Clinic) -> None:
+    booked = await clinic.book(provider="provider")
+    await listed(clinic, "pt")
+    await asked(clinic, booked)
+    (winner,) = await offers(clinic, booked)
+    browser = clinic.browser("guest")
+    await says(browser, winner)
+    await browser.post(f"/v1/guests/{winner[0]}/ready", {"secret": winner[1]})
+    later = datetime.fromisoformat((await clinic.row(booked))["start"]) + timedelta(hours=1)
+    clinic.clock.forward(timedelta(seconds=1))
+    await moved(clinic, booked, {"start": later.isoformat()})
+    assert [text for text in await told(clinic) if "Can you still come?" in text]
+    row = await clinic.row(booked)
+    assert (row["guests"], row["race"]["state"], row["race"]["asked"]) == ([], "open", 1)
+    view = await browser.post(f"/v1/guests/{winner[0]}/open", {"secret": winner[1]})
+    assert (view["offer"], view["here"], view["start"]) == ("open", False, row["start"])
+    await says(browser, winner)
+    assert await interpreter_status(clinic, booked) == "accepted"
+    version = (await clinic.row(booked))["version"]
+    path, body = f"/v1/appointments/{booked.id}/cancel", {"version": version, "reason": "prov", "tell": False}
+    await clinic.staff("scheduler").post(path, body)
+    (off,) = [text for text in await told(clinic) if "need not come" in text]
+    assert not any(word in off for word in ("/g/", "Rosa"))
 
 
 async def moved(clinic: Clinic, booked: Booked, where: dict[str, Any]) -> str | None:

@@ -27,6 +27,8 @@ export interface InCall {
   aside: boolean;
   apart: boolean;
   held: boolean;
+  /** The two go on by telephone. */
+  telephone: boolean;
 }
 
 export type Say = (key: keyof GuestMessages, values?: Record<string, string>) => string;
@@ -202,6 +204,7 @@ function Inside({ seat, view, say, joined }: Props & { joined: JoinedCall }) {
     state === "blocked" ? say("blocked") : state === "reconnecting" ? say("again_soon") : tiles.length === 0 ? say("connecting") : "",
     here.aside ? say("aside", doctor) : here.apart ? say("apart", doctor) : "",
     here.muted ? say("muted_by") : "",
+    here.telephone ? say("telephone") : "",
   ].filter(Boolean);
   return (
     <section class="call">

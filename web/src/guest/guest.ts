@@ -34,6 +34,7 @@ interface GuestView {
   apart: boolean;
   /** On hold: nobody is heard or seen. */
   held: boolean;
+  telephone: boolean;
   /** Their way into the call, while they may be in it. */
   call?: InCall["call"] | null;
 }
@@ -65,8 +66,8 @@ let inside: Promise<CallStage> | null = null;
 async function draw(view: GuestView): Promise<void> {
   const over = view.stage === "closed" || view.stage === "ended";
   if (view.call && !over) {
-    const { call, muted, aside, apart, held } = view;
-    const known = { call, with: view.with, muted, aside, apart, held };
+    const { call, muted, aside, apart, held, telephone } = view;
+    const known = { call, with: view.with, muted, aside, apart, held, telephone };
     if (inside) return (await inside).update(known);
     inside = import("./call").then((module) => module.openStage(root, api, live, say, known));
     return void (await inside);
@@ -142,6 +143,7 @@ function standing(view: GuestView): HTMLElement[] {
   };
   const lines = [make("p", {}, say("waits_text")), make("p", { class: "lead" }, say(stages[view.stage] ?? "stage_open", when(view.opens_at, view.zone)))];
   if (view.stage === "in-visit" && !view.let_in) lines.push(make("p", {}, say("call_wait")));
+  if (view.telephone) lines.push(make("p", { class: "notice" }, say("telephone")));
   if (view.place) lines.push(make("p", {}, say("place", { place: String(view.place) })));
   if (view.scope === "trainee") {
     const answer = view.agreed ? "agree_yes" : view.agreed === false ? "agree_no" : "agree_wait";

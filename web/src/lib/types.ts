@@ -133,6 +133,8 @@ export interface GuestOfVisit {
   let_in: boolean;
   muted: boolean;
   aside: boolean;
+  /** An interpreter's telephone, which is not encrypted. */
+  phone?: "asked" | "ringing" | "failed" | "ended" | null;
 }
 
 export interface Person {

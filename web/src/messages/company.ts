@@ -57,6 +57,17 @@ const en = {
   raceTaken: "One has said yes.",
   raceNobody: "Nobody could come. The desk has a task to ring around.",
   nobodySpeaks: "Nobody is listed for this language. The desk has a task to ring around.",
+  phoneTitle: "By telephone",
+  phoneHint: "You, the patient and the interpreter are rung into one telephone call, which is not encrypted. Video stays ready.",
+  phoneRing: "Ring all three",
+  phoneNone: "No interpreter is listed. Add them in the settings.",
+  phone: {
+    asked: "is being rung, not encrypted",
+    ringing: "by telephone, not encrypted",
+    failed: "could not be rung",
+    ended: "telephone hung up",
+  },
+  onPhone: (guest: string) => `${guest}: by telephone. What you say now is not encrypted.`,
   takeBack: "Take the link back",
 };
 
@@ -118,6 +129,17 @@ const es: CompanyWords = {
   raceTaken: "Alguien ha dicho que sí.",
   raceNobody: "Nadie pudo. Recepción tiene la tarea de llamar.",
   nobodySpeaks: "No hay nadie anotado para este idioma. Recepción tiene la tarea de llamar.",
+  phoneTitle: "Por teléfono",
+  phoneHint: "Usted, el paciente y el intérprete reciben una llamada común, que no está cifrada. El vídeo queda preparado.",
+  phoneRing: "Llamar a los tres",
+  phoneNone: "No hay intérpretes anotados. Añádalos en los ajustes.",
+  phone: {
+    asked: "se le está llamando, sin cifrar",
+    ringing: "por teléfono, sin cifrar",
+    failed: "no se pudo llamar",
+    ended: "teléfono colgado",
+  },
+  onPhone: (guest) => `${guest}: por teléfono. Lo que dice ahora no está cifrado.`,
   takeBack: "Retirar el enlace",
 };
 
@@ -177,6 +199,17 @@ const ar: CompanyWords = {
   raceTaken: "وافق أحدهم.",
   raceNobody: "لم يستطع أحد. لدى الاستقبال مهمة الاتصال.",
   nobodySpeaks: "لا أحد مسجل لهذه اللغة. لدى الاستقبال مهمة الاتصال.",
+  phoneTitle: "بالهاتف",
+  phoneHint: "يُتصل بك وبالمريض وبالمترجم في مكالمة هاتفية واحدة غير مشفرة. يبقى الفيديو جاهزًا.",
+  phoneRing: "اتصل بالثلاثة",
+  phoneNone: "لا مترجم مسجل. أضفهم في الإعدادات.",
+  phone: {
+    asked: "يجري الاتصال به، غير مشفر",
+    ringing: "على الهاتف، غير مشفر",
+    failed: "تعذر الاتصال به",
+    ended: "أُغلق الهاتف",
+  },
+  onPhone: (guest) => `${guest}: على الهاتف. ما تقوله الآن غير مشفر.`,
   takeBack: "اسحب الرابط",
 };
 

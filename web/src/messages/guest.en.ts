@@ -30,6 +30,7 @@ const en = {
   call_with: "In the visit",
   connecting: "Connecting…",
   again_soon: "Reconnecting…",
+  telephone: "The clinic and the patient talk by telephone now. It is not encrypted, and you do not hear it here.",
   muted_by: "The clinic has muted you.",
   aside: "You and {name} speak alone. The patient neither hears nor sees you.",
   apart: "{name} speaks with somebody alone for a moment. Stay here.",

@@ -31,6 +31,7 @@ const es: GuestMessages = {
   call_with: "En la visita",
   connecting: "Conectando…",
   again_soon: "Reconectando…",
+  telephone: "La clínica y el paciente hablan ahora por teléfono. No está cifrado y aquí no se oye.",
   muted_by: "La clínica le ha silenciado.",
   aside: "Usted y {name} hablan a solas. El paciente no les oye ni les ve.",
   apart: "{name} habla un momento a solas con otra persona. Quédese aquí.",

@@ -6,6 +6,7 @@ const en = {
   tile: "{name}, video",
   muted: "muted",
   noPicture: "no picture",
+  onPhone: "{guest} interprets by telephone. Telephone is not encrypted.",
   asideTitle: "{name} speaks with {guest} alone for a moment",
   asideText: "They neither hear nor see you now, and you do not hear them. Stay here: they come back by themselves.",
 };
@@ -17,6 +18,7 @@ const es: InCallWords = {
   tile: "{name}, vídeo",
   muted: "sin sonido",
   noPicture: "sin imagen",
+  onPhone: "{guest} interpreta por teléfono. El teléfono no está cifrado.",
   asideTitle: "{name} habla un momento a solas con {guest}",
   asideText: "Ahora no le oyen ni le ven, y usted no les oye. Quédese aquí: vuelven por sí solos.",
 };
@@ -26,6 +28,7 @@ const ar: InCallWords = {
   tile: "{name}، فيديو",
   muted: "الصوت مكتوم",
   noPicture: "بلا صورة",
+  onPhone: "{guest} يترجم بالهاتف. الهاتف غير مشفر.",
   asideTitle: "{name} يتحدث مع {guest} على انفراد للحظة",
   asideText: "لا يسمعونك ولا يرونك الآن، ولا تسمعهم. ابقَ هنا: سيعودون من تلقاء أنفسهم.",
 };

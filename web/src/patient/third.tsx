@@ -23,6 +23,7 @@ export function Third({ call, view }: { call: Meeting; view: PatientView }) {
     return [{ other, name, words: told, label: fill(w.tile, { name: isolate(name) }), large: guest.id === pinned, speaks: call.speaker.value === other.seat }];
   });
   const apart = view.guests.filter((guest) => guest.aside).map((guest) => guest.name ?? w.scope[guest.scope]);
+  const phoned = view.guests.filter((guest) => guest.phone === "asked" || guest.phone === "ringing").map((guest) => guest.name ?? w.scope[guest.scope]);
   const names = { name: isolate(view.appointment.with), guest: isolate(apart.join(", ")) };
   const split = tiles.some((tile) => tile.large);
   useEffect(() => {
@@ -33,6 +34,11 @@ export function Third({ call, view }: { call: Meeting; view: PatientView }) {
   return (
     <>
       {tiles.length > 0 && <GuestTiles tiles={tiles} />}
+      {phoned.length > 0 && (
+        <div class="line-notice" role="status">
+          <p>{fill(w.onPhone, { guest: isolate(phoned.join(", ")) })}</p>
+        </div>
+      )}
       {apart.length > 0 && (
         <div class="aside-words" role="status">
           <p>

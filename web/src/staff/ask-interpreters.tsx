@@ -1,10 +1,11 @@
 /** All interpreters of a language are asked at once. Loaded when somebody wants to. */
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { locale } from "../lib/i18n";
 import { COMPANY } from "../messages/company";
 import { LANGUAGES } from "./add-person";
 import { SelectField } from "./fields";
-import { run, type Host } from "./guest-dialog";
+import { isHost, nameOf, run, type Host } from "./guest-dialog";
+import { isInRoom } from "./sections";
 import type { Row } from "./types";
 import { words } from "./words";
 
@@ -16,6 +17,57 @@ function languageOf(row: Row): string {
   const needs = new Map(row.person.needs.map((need) => [need.kind, need.detail ?? ""]));
   const known = row.interpreter || needs.get("interpreter") || (needs.has("signing") ? SIGN : row.person.language);
   return LANGUAGES.includes(known) || known === SIGN ? known : (LANGUAGES[0] ?? "");
+}
+
+interface Listed {
+  id: string;
+  name: string;
+  languages: string[];
+  active: boolean;
+}
+
+const bare = (language: string): string => language.toLowerCase().split("-")[0] ?? "";
+
+/** Into the running visit by telephone, where all three meet: whoever speaks the language stands first. */
+function ByPhone({ store, row }: { store: Host; row: Row }) {
+  const w = COMPANY[locale.value];
+  const [listed, setListed] = useState<Listed[] | null>(null);
+  const [chosen, setChosen] = useState("");
+  const [busy, setBusy] = useState(false);
+  useEffect(() => {
+    const there = row.guests.map(nameOf);
+    const wanted = bare(languageOf(row));
+    const rank = (one: Listed): number => (there.includes(one.name) ? 0 : one.languages.some((spoken) => bare(spoken) === wanted) ? 1 : 2);
+    void run(store, async () => {
+      const { interpreters } = await store.session.api.get<{ interpreters: Listed[] }>("/v1/interpreters");
+      const found = interpreters.filter((one) => one.active).sort((a, b) => rank(a) - rank(b));
+      setListed(found);
+      setChosen(found[0]?.id ?? "");
+    });
+  }, [row.id]);
+  if (!listed) return null;
+  const ring = (): void => {
+    setBusy(true);
+    void run(store, () => store.session.api.post<Row>(`/v1/visits/${row.visit.id}/interpreter`, { interpreter_id: chosen })).finally(() => setBusy(false));
+  };
+  const spoken = (one: Listed): string => one.languages.map((code) => words.value.common.language(code)).join(", ");
+  return (
+    <section class="by-phone" aria-label={w.phoneTitle}>
+      <h3>{w.phoneTitle}</h3>
+      {listed.length === 0 ? (
+        <p>{w.phoneNone}</p>
+      ) : (
+        <>
+          <SelectField id="ring-interpreter" label={w.scope.interpreter} hint={w.phoneHint} faults={[]} value={chosen} onValue={setChosen} options={listed.map((one): [string, string] => [one.id, `${one.name} (${spoken(one)})`])} />
+          <p>
+            <button type="button" class="button" disabled={busy} onClick={ring}>
+              {w.phoneRing}
+            </button>
+          </p>
+        </>
+      )}
+    </section>
+  );
 }
 
 /** All who speak it are asked at once. */
@@ -48,6 +100,7 @@ export function AskInterpreters({ store, row }: { store: Host; row: Row }) {
         </>
       )}
       <p role="status">{said}</p>
+      {isInRoom(row) && isHost(store, row) && !row.person.needs.some((need) => need.kind === "signing" || need.kind === "deaf") && <ByPhone store={store} row={row} />}
     </div>
   );
 }

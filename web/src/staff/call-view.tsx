@@ -184,6 +184,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
           {Tools && <Tools.NotePad key={row.visit.id} store={store} visitId={row.visit.id} />}
         </div>
         <div role="tabpanel" id="panel-visit" aria-labelledby="tab-visit" hidden={tab !== "visit"} class="panel" tabIndex={0}>
+          <h2 class="sr-only">{w.call.visit}</h2>
           <p class="card-reason">{row.reason || w.board.noReason}</p>
           <Identifiers row={row} />
           <Facts row={row} zone={store.board.practice.zone} />

@@ -126,6 +126,7 @@ function GuestLine({ store, row, guest }: Props & { guest: GuestOfVisit }) {
         )}
         <br />
         <span class={guest.state === "here" ? "word-good" : "word-quiet"}>{guest.let_in && isInRoom(row) ? w.inCall : w.state[guest.state]}</span>
+        {guest.phone && <span class={guest.phone === "ended" ? "word-quiet" : "word-warn"}> · {w.phone[guest.phone]}</span>}
         {guest.scope === "trainee" && <> · {guest.agreed ? w.agreed : guest.agreed === false ? w.refused : w.asked}</>}
       </span>
       {!isOver(row) && (

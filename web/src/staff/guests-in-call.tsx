@@ -9,8 +9,14 @@ export function GuestBars({ store, row }: { store: Host; row: Row }) {
   const w = COMPANY[locale.value];
   const apart = row.guests.filter((guest) => guest.aside);
   const came = row.guests.filter((guest) => guest.state === "here" && !guest.let_in && (guest.scope !== "trainee" || guest.agreed === true));
+  const phoned = row.guests.filter((guest) => guest.phone === "asked" || guest.phone === "ringing");
   return (
     <>
+      {phoned.length > 0 && (
+        <div class="notice notice-amber guest-bar" role="status">
+          <p>{w.onPhone(phoned.map(nameOf).join(", "))}</p>
+        </div>
+      )}
       {apart.length > 0 && (
         <div class="notice notice-amber guest-bar" role="status">
           <p>{w.aloneWith(apart.map(nameOf).join(", "), row.person.name)}</p>
