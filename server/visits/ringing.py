@@ -194,7 +194,7 @@ async def once(ports: Ports) -> bool:
 async def _claim(ports: Ports) -> list[VisitRing]:
     """A claim is for good: a worker that dies with it rang or did not, and the page offers to ask again."""
     others = aliased(VisitRing)
-    expected = select(others.id).where(  # nobody is alone in a room: those who meet there are rung first
+    expected = select(col(others.id)).where(  # nobody is alone in a room: those who meet there are rung first
         col(others.room) == col(VisitRing.room), col(others.purpose) == Purpose.call_back.value,
         col(others.settled).is_(True), col(others.fault).is_(None), col(others.ended_at).is_(None),
     )  # fmt: skip
