@@ -237,6 +237,14 @@ def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     camera.take(patient, "patient-ended")
 
 
+# No phone can be rung: what is left is writing.
+NO_PHONE = """
+const ask = window.fetch;
+const away = () => Promise.reject(new TypeError("away"));
+window.fetch = (path, init) => (String(path).endsWith("/call-back") ? away() : ask(path, init));
+"""
+
+
 def down_the_ladder(patient: Page, provider: Page, camera: Camera) -> None:
     """The call in each state of a bad network, at both ends, and back."""
     for loss, rung in ((0.09, "small"), (0.2, "voice"), (0.6, "phone")):
@@ -247,6 +255,14 @@ def down_the_ladder(patient: Page, provider: Page, camera: Camera) -> None:
     weather(patient, 0.0)
     patient.press("button", "^Back to the call$")
     at(provider, "voice")
+    for page, size in ((patient, "phone"), (provider, "desktop")):
+        page.run(NO_PHONE)
+        weather(page, 0.6)
+        at(page, "text")
+        camera.take(page, "call-text", size)
+        weather(page, 0.0)
+        page.press("button", "^Try the picture$")
+        at(page, "video")
 
 
 def main() -> None:

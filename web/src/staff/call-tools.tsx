@@ -70,12 +70,17 @@ export function ToolButtons({ store, row, keys }: { store: BoardStore; row: Row;
           {both.flip}
         </button>
       )}
-      {shows && (
-        <p class="tool-word" role="status">
-          {fill(both.sharing, { name: isolate(row.person.name) })}
-        </p>
-      )}
     </>
+  );
+}
+
+/** As long as a screen is shown, its owner is told so. */
+export function Sharing({ row }: { row: Row }) {
+  if (sharing.value === null) return null;
+  return (
+    <p class="tag sharing" role="status">
+      {fill(IN_VISIT[locale.value].sharing, { name: isolate(row.person.name) })}
+    </p>
   );
 }
 

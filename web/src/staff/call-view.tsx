@@ -267,6 +267,7 @@ function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; 
       <Video stream={remote} label={row.person.name} away={call?.peer.value?.video === false} onSilenced={(play) => setFree(() => play)} />
       {call && pictures.value && <pictures.value.GuestPictures row={row} call={call} />}
       {row.visit.held_at && tools.value ? <tools.value.Held store={store} row={row} /> : <StageWords store={store} row={row} />}
+      {tools.value && <tools.value.Sharing row={row} />}
       <CallNotices store={store} row={row} onChoose={onChoose} onText={() => document.querySelector<HTMLElement>("#panel-messages textarea")?.focus()} />
       {free && (
         <button
