@@ -1,8 +1,9 @@
-"""kill -9 in the middle of races, holds and moves of whole series: nothing is booked twice or by halves.
+"""kill -9 in the middle of races, holds, moves of whole series and of whole days: nothing is booked twice or by halves.
 
 Each round two hundred requests go to one instance at once (bookings and holds of one time, series that move to and
-fro, cancellations), the process is killed after a random number of answers and started again, and everything that is
-stored is counted. What was answered with success must be there.
+fro, cancellations) while its worker hands a day of an absent provider on; the process is killed after a random number
+of answers and started again, and everything that is stored is counted. What was answered with success must be there,
+and what an absence did stands in the trail once for each of its visits.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
+from server.absences.machine import Status as Away
+from server.absences.tables import Absence, AbsenceItem
 from server.access.tables import Link
 from server.appointments.busy import TICK
 from server.appointments.claims import STANDING
 from server.appointments.tables import Appointment, Busy, Hold
+from server.audit.tables import AuditEvent
 from server.core.clock import MovableClock
 from server.core.ids import new_id
 from server.house import House, open_house
@@ -38,7 +43,11 @@ from tests.parts.instance import Instance
 from tests.parts.postgres import Postgres
 
 RACERS = 200
-SERIES = 6
+SERIES, WEEKS = 6, 8
+ALWAYS = [{"weekday": day, "begins": "00:00", "ends": "24:00"} for day in range(1, 8)]
+
+
+WRONG = ("double_booked", "half_booked", "orphan_holds", "lost_after_success", "absences_left", "absence_not_once")
 
 
 @dataclass
@@ -61,6 +70,7 @@ class Trouble:
     dice: random.Random
     people: list[str] = field(default_factory=list)
     series: list[str] = field(default_factory=list)  # the first visit of each
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     answered: int = 0
     acked: set[str] = field(default_factory=set)
     found: Found = field(default_factory=Found)
@@ -87,19 +97,39 @@ class Trouble:
                                     phone=f"+1415555{100 + number:04d}", language="en")  # fmt: skip
                     self.people.append((await create(unit, house.keys, body)).id)
 
+    @property
+    def first_day(self) -> datetime:
+        """When the series begin."""
+        return (self.began + timedelta(days=30)).replace(hour=6, minute=0, second=0, microsecond=0)
+
     async def book_series(self, desk: httpx.AsyncClient) -> None:
         for number in range(SERIES):
-            start = (datetime.now(UTC) + timedelta(days=30)).replace(hour=6, minute=0, second=0, microsecond=0)
+            start = self.first_day
             body = {
                 "people": [{"person_id": self.people[number]}], "visit_type_id": self.north.visit_type,
                 "provider_id": self.north.accounts["second"], "zone": "UTC",
-                "start": (start + timedelta(hours=number)).isoformat(), "repeat": {"freq": "weekly", "count": 8},
+                "start": (start + timedelta(hours=number)).isoformat(), "repeat": {"freq": "weekly", "count": WEEKS},
             }  # fmt: skip
             answer = await desk.post("/v1/series", json=body)
             answer.raise_for_status()
             rows = answer.json()["rows"]
             self.series.append(rows[0]["id"])
             self.acked |= {row["id"] for row in rows}
+
+    async def fall_ill(self, desk: httpx.AsyncClient, house: House, number: int) -> None:
+        """One of the two is away on a day of the series; the moment in which that can be taken back is over at once."""
+        who = self.north.accounts[("second", "provider")[number % 2]]
+        day = self.first_day + timedelta(weeks=number % WEEKS)
+        answer = await desk.post("/v1/absences", json={"provider_id": who, "day": day.date().isoformat()})
+        answer.raise_for_status()
+        draft = answer.json()
+        (await desk.post(f"/v1/absences/{draft['id']}/apply", json={"version": draft["version"]})).raise_for_status()
+        await self.hurry(house)
+
+    async def hurry(self, house: House) -> None:
+        held = update(Absence).where(col(Absence.status) == Away.on_hold.value)
+        async with house.desk.unit(self.north.system) as unit:
+            await unit.session.execute(held.values(runs_at=unit.clock.now()))
 
     async def storm(self, desk: httpx.AsyncClient, number: int, house: House) -> None:
         """Two hundred at once; whatever is not answered is not answered."""
@@ -140,7 +170,9 @@ class Trouble:
         one.start()
         async with self.browser(one.url) as desk, open_house(settings(self.url, self.folder)) as house:
             if not self.series:
+                (await desk.put("/v1/practice/hours", json={"zone": "UTC", "hours": ALWAYS})).raise_for_status()
                 await self.book_series(desk)
+            await self.fall_ill(desk, house, number)
             storm = asyncio.ensure_future(self.storm(desk, number, house))
             goal = self.answered + self.dice.randint(1, RACERS - 20)
             while self.answered < goal and not storm.done():
@@ -151,8 +183,27 @@ class Trouble:
             await storm
             await self.count(house)
 
+    async def finish(self) -> None:
+        """Started once more, the clinic carries out every absence that was left in the middle."""
+        with self.instance():
+            async with open_house(settings(self.url, self.folder)) as house:
+                for _ in range(600):
+                    left = [one for one in await _all(house, Absence) if one.status in {Away.on_hold, Away.active}]
+                    if not left:
+                        break
+                    await asyncio.sleep(0.1)
+                self.found.add("absences_left", len(left))
+                self.found.add("absences", len(await _all(house, Absence)))
+                await self.count(house)
+
     async def count(self, house: House) -> None:
         """Everything stored, by the rules."""
+        items, trail = await _all(house, AbsenceItem), await _all(house, AuditEvent)
+        ends = {f"absence.{one.outcome}" for one in items}
+        did = Counter((one.subtype, one.entity_id) for one in trail if one.action == "E" and one.subtype in ends)
+        done = Counter((f"absence.{one.outcome}", one.appointment_id) for one in items if one.done_at)
+        self.found.add("absence_not_once", sum(((did - done) + (done - did)).values()))
+        self.found.counts["handed_on"] = sum(one.outcome == "moved" for one in items)
         appointments = await _all(house, Appointment)
         busy, holds = await _all(house, Busy), await _all(house, Hold)
         standing = {one.id: one for one in appointments if one.status in STANDING}
@@ -197,6 +248,8 @@ async def _of(url: str, folder: Path, rounds: int, dice: int) -> Counter[str]:
     for number in range(rounds):
         await trouble.round(number)
         print(f"{url.partition(':')[0]} round {number + 1}: {dict(trouble.found.counts)}", flush=True)
+    await trouble.finish()
+    print(f"{url.partition(':')[0]}: {dict(trouble.found.counts)}", flush=True)
     return trouble.found.counts
 
 
@@ -212,8 +265,7 @@ def run(rounds: int) -> dict[str, Any]:
             figures |= {f"{key}_{base}": value for key, value in sorted(counts.items())}
             total.update(counts)
             shutil.rmtree(folder)
-    wrong = ("double_booked", "half_booked", "orphan_holds", "lost_after_success")
-    return {**{name: total[name] for name in wrong}, "kills_in_the_middle": total["kills_in_the_middle"], **figures}
+    return {**{name: total[name] for name in WRONG}, "kills_in_the_middle": total["kills_in_the_middle"], **figures}
 
 
 def main() -> None:
