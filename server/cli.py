@@ -179,7 +179,7 @@ def migrate() -> None:
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="an HL7 v2 SIU^S12 message")],
+    file: Annotated[Path, typer.Argument(help="an HL7 v2 SIU^S12 message, or a file of many")],
     server: ServerUrl = "http://localhost:8000",
     redate: Annotated[str | None, typer.Option(help="move the visit: +10m, +2h or an RFC 3339 time")] = None,
     token_file: Annotated[Path, typer.Option(help="a scheduler's session token")] = Path(".state/demo/scheduler.token"),

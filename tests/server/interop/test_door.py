@@ -106,7 +106,10 @@ async def test_import_says_when_the_visit_starts(door: Door) -> None:
     said = await door.send(SAMPLE)
     [appointment] = await door.clinic.appointments()
     assert said.splitlines()[0] == f"Booked: appointment {appointment.id} starts at 2021-09-20T08:10Z."
-    assert "  Warning at PID-13: The patient has no mobile number: no text messages will be sent." in said.splitlines()
+    assert (
+        "  Warning at PID-13, line 5: The patient has no mobile number: no text messages will be sent."
+        in said.splitlines()
+    )
     assert "booked before" in await door.send(SAMPLE)
 
 
@@ -115,7 +118,7 @@ async def test_import_says_why_not(door: Door, tmp_path: Path, sample: bytes) ->
     faulty = tmp_path / "faulty.hl7"
     faulty.write_bytes(changed(sample, "PID", 7, ""))  # noqa: ASYNC240
     cases = [
-        (faulty, "", r"faulty\.hl7 was not imported \(AE\)\.\n  Fault at PID-7: The birth date is missing"),
+        (faulty, "", r"faulty\.hl7 was not imported \(AE\)\.\n  Fault at PID-7, line 5: The birth date is missing"),
         (tmp_path / "absent.hl7", "", r"absent\.hl7 cannot be read: No such file"),
         (SAMPLE, "nobody", "does not know this token"),
         (SAMPLE, "bad\ntoken", "cannot be sent"),
@@ -124,6 +127,38 @@ async def test_import_says_why_not(door: Door, tmp_path: Path, sample: bytes) ->
     for path, token, words in cases:
         with pytest.raises(ImportFailed, match=words):
             await door.send(path, token)
+
+
+async def test_a_file_of_many_names_the_lines_at_fault_and_books_the_others(
+    door: Door, tmp_path: Path, sample: bytes
+) -> None:
+    def another(number: int, day: str) -> bytes:
+        made = changed(changed(sample, "SCH", 1, str(number)), "PID", 3, f"PATID{number}^^^^MR")
+        return made.replace(b"20210924", day.encode())
+
+    second = another(2, "20210925")
+    messages = [another(1, "20210924"), changed(second, "PID", 7, ""), another(3, "20210926")]
+    batch = tmp_path / "batch.hl7"
+    envelope = (b"FHS|^~\\&|SCHApp\rBHS|^~\\&|SCHApp\r", b"BTS|3\rFTS|1\r")
+    batch.write_bytes(b"".join([envelope[0], *messages, envelope[1]]).replace(b"\r", b"\r\n"))  # noqa: ASYNC240
+    with pytest.raises(ImportFailed) as refused:
+        await door.send(batch, redate=None)
+    said = str(refused.value).splitlines()
+    length = messages[0].count(b"\r")
+    assert said[0].startswith("Line 3: Booked: appointment ")
+    assert f"Line {3 + length} was not imported (AE)." in said
+    assert any(one.startswith(f"  Fault at PID-7, line {3 + length + 4}: The birth date is missing") for one in said)
+    assert said[-2] == "1 of 3 messages of batch.hl7 were not imported; the other 2 were."
+    assert sorted(one.start.day for one in await door.clinic.appointments()) == [24, 26]
+    # Mended and sent again: what is new in it is booked, the rest is known.
+    batch.write_bytes(b"\n".join([messages[0], second, messages[2]]))  # noqa: ASYNC240
+    again = (await door.send(batch, redate=None)).splitlines()
+    assert sum("booked before" in one for one in again) == 2  # noqa: PLR2004
+    assert sorted(one.start.day for one in await door.clinic.appointments()) == [24, 25, 26]
+    with pytest.raises(ImportFailed, match="3 messages, and they cannot all be moved to one time"):
+        await door.send(batch)
+    with pytest.raises(ImportFailed, match=r"Line 1: The server does not know this token[\s\S]*Nothing from there on"):
+        await door.send(batch, "nobody", None)
 
 
 def test_import_says_that_nobody_answers() -> None:
