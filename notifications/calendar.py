@@ -17,6 +17,7 @@ from icalendar.parser import Contentline
 
 METHODS = ("REQUEST", "CANCEL")
 _URL = re.compile(r"[!-~]+")
+_PLAIN = re.compile(r"[ -+\--:<-\[\]-~]*")  # what needs no escape in a TEXT (RFC 5545 3.3.11)
 _WIDTH = 74  # octets of a line before it is folded; RFC 5545 3.1 allows 75
 
 
@@ -44,13 +45,13 @@ def ics(
         raise ValueError(f"A calendar method is one of {', '.join(METHODS)}.")
     if start.tzinfo is None or end.tzinfo is None or end <= start or sequence < 0:
         raise ValueError("An invitation needs an aware start before its end, and a sequence from 0.")
-    begins, ends = _wall_clock(start, end, zone)
+    begins, ends, clock = _wall_clock(start, end, zone)
     return b"\r\n".join((
         _head(method, zone, start.year), b"BEGIN:VEVENT",
         _text("SUMMARY", summary),
-        _line(f"DTSTART{_moment(begins, zone)}"),
-        _line(f"DTEND{_moment(ends, zone)}"),
-        _line(f"DTSTAMP{_moment((stamp or datetime.now(UTC)).astimezone(UTC), zone)}"),
+        _line(f"DTSTART{_moment(begins, clock)}"),
+        _line(f"DTEND{_moment(ends, clock)}"),
+        _line(f"DTSTAMP{_moment((stamp or datetime.now(UTC)).astimezone(UTC), 'UTC')}"),
         _text("UID", uid),
         _line(f"SEQUENCE:{sequence}"),
         # The patient, by address alone: no name travels in a calendar file. No answer is wanted from the mailbox: it
@@ -66,14 +67,14 @@ def ics(
     ))  # fmt: skip
 
 
-def _wall_clock(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime]:
-    """The span in its zone; in UTC when either end lies in the second of an hour that happens twice, because a wall
-    clock alone always means the first (RFC 5545 3.3.5)."""
+def _wall_clock(start: datetime, end: datetime, zone: str) -> tuple[datetime, datetime, str]:
+    """The span in its zone, and the zone; in UTC when either end lies in the second of an hour that happens twice,
+    because a wall clock alone always means the first (RFC 5545 3.3.5)."""
     local = ZoneInfo(zone)
     shown = start.astimezone(local), end.astimezone(local)
     if any(moment.fold for moment in shown):
-        return start.astimezone(UTC), end.astimezone(UTC)
-    return shown
+        return start.astimezone(UTC), end.astimezone(UTC), "UTC"
+    return *shown, zone
 
 
 @lru_cache(maxsize=512)
@@ -101,15 +102,17 @@ def _organizer(name: str, email: str) -> bytes:
     return bytes(Contentline.from_parts("ORGANIZER", address.params, address).to_ical())
 
 
+@lru_cache(maxsize=4096)
 def _moment(at: datetime, zone: str) -> str:
-    """A DATE-TIME with its parameter: on the wall of `zone`, or in UTC."""
-    if at.tzinfo is UTC or zone in {"UTC", "Etc/UTC"}:
+    """A DATE-TIME with its parameter, on the wall of `zone`, in which `at` is. Visits begin at the same few times."""
+    if zone in {"UTC", "Etc/UTC"}:
         return f":{at:%Y%m%dT%H%M%S}Z"
     return f";TZID={zone}:{at:%Y%m%dT%H%M%S}"
 
 
 def _text(name: str, value: str) -> bytes:
-    return _line(f"{name}:{vText(value).to_ical().decode()}")
+    plain = value if _PLAIN.fullmatch(value) else vText(value).to_ical().decode()
+    return _line(f"{name}:{plain}")
 
 
 def _line(line: str) -> bytes:

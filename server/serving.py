@@ -96,14 +96,21 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        gc.collect()
-        gc.freeze()  # what was imported and opened stays: a full round of the collector in a request took 150 ms
+        keep_what_is_open()
         if self._told is not None:
             await self._told(self._house)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await self._house.hub.drain(over=0.5)  # browsers go to another instance, or come back to this one
         await super().shutdown(sockets)
+
+
+def keep_what_is_open() -> None:
+    """What was imported and opened stays: a full round of the collector in a request took 150 ms. What is made for a
+    request or a batch of messages is mostly gone before a collector that comes less often looks at it."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _config(settings: Settings, house: House) -> uvicorn.Config:

@@ -6,15 +6,17 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from server.audit.tables import AuditEvent
 from server.core.lp import lp
+from server.store.many import insert_many
 from server.store.outbox import reserve
 from server.store.unit import AuditLine, Unit
 
 GENESIS = bytes(32)
+_T: Any = AuditEvent.__table__  # type: ignore[attr-defined]
 
 
 class ChainAuditor:
@@ -33,7 +35,7 @@ class ChainAuditor:
             }  # fmt: skip
             row["hash"] = prev = _hash(row)
             rows.append(row)
-        await unit.session.execute(insert(AuditEvent), rows)
+        await insert_many(unit.session, _T, rows)
 
 
 def hash_of(event: AuditEvent) -> bytes:

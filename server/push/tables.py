@@ -12,7 +12,8 @@ from server.store.types import Row, at_field
 
 class PushSubscription(Row, table=True):
     """One browser of an account or of a patient (W3C PushSubscription). Address and keys are sealed together. It goes
-    when the sign-in (`session_id`) that asked for it is ended; that it runs out by itself ends no alert."""
+    when the sign-in (`session_id`) that asked for it is ended; that it runs out by itself ends no alert. None: from
+    before migration 0024, which no released version was, so nothing is left to end."""
 
     __tablename__ = "push_subscription"
     __table_args__ = (UniqueConstraint("tenant", "endpoint_index"),)

@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, select, update
+from sqlalchemy import Row, case, select, update
 
 from notifications.message import DeliveryError, Remedy
 from server.core.principal import system
 from server.events import DeliveryChanged
 from server.reminders.machine import Act, Status, machine
 from server.reminders.tables import Reminder
+from server.store.many import update_many
 from server.store.unit import Desk, Unit
 
 LEASE = timedelta(seconds=60)
@@ -78,17 +79,9 @@ async def settle(unit: Unit, outcomes: Sequence[Outcome], owner: str) -> list[Ou
     ours = await _still_ours(unit, outcomes, owner)
     if not ours:
         return []
-    now = unit.clock.now()
-    statement = (
-        update(_T)
-        .where(_T.c.id == bindparam("b_id"), _T.c.version == bindparam("b_version"))
-        .values(
-            {name: bindparam(name) for name in _WRITTEN}
-            | {"lease_owner": None, "at": now, "version": _T.c.version + 1}
-        )
-    )  # fmt: skip
+    also = {"lease_owner": None, "at": unit.clock.now(), "version": _T.c.version + 1}
     await unit.flush()
-    await unit.session.execute(statement, [_written(one) for one in ours])
+    await update_many(unit.session, _T, [_written(one) for one in ours], ("id", "version"), also)
     for one in ours:
         told(unit, one.row.id, one.row.channel, one.row.appointment_id, one.act)
     return ours
@@ -121,7 +114,7 @@ def _written(outcome: Outcome) -> dict[str, Any]:
     kept = {name: getattr(row, name) for name in _WRITTEN}
     state = machine.advance(row.status, outcome.act).value
     changed = {"status": state, "wake_at": None, "in_doubt": False, **outcome.values}
-    return {"b_id": row.id, "b_version": row.version, **kept, **changed}
+    return {"id": row.id, "version": row.version, **kept, **changed}
 
 
 def again(row: Claimed, at: datetime, why: str, *, doubt: bool = False) -> Outcome:

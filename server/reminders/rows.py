@@ -8,16 +8,17 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from server.core.ids import new_id
 from server.reminders.machine import Act, Status, machine
 from server.reminders.planning import Planned
 from server.reminders.tables import Reminder
+from server.store.many import insert_many
 from server.store.unit import Unit
 
 WAITING = (Status.scheduled, Status.retrying)
+_T: Any = Reminder.__table__  # type: ignore[attr-defined]
 _UNIQUE = ["subject", "revision", "step", "channel"]
 
 
@@ -39,8 +40,7 @@ async def add(unit: Unit, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     await unit.flush()
-    insert: Any = sqlite.insert if unit.desk.store.dialect == "sqlite" else postgresql.insert
-    await unit.session.execute(insert(Reminder).on_conflict_do_nothing(index_elements=_UNIQUE), list(rows))
+    await insert_many(unit.session, _T, rows, unique=_UNIQUE)
 
 
 async def seal_facts(unit: Unit, reminder_id: str, facts: Mapping[str, str]) -> bytes | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -122,19 +122,27 @@ class Sender:
     async def _send_all(
         self, tenant: str, channel: str, letters: Sequence[Letter], began: float
     ) -> list[Result | Held]:
-        turns, read = asyncio.Semaphore(AT_ONCE), time.monotonic()
+        """As many at once as `AT_ONCE` says, each as soon as one before it is done."""
+        waiting, read = iter(letters), time.monotonic()
+        answers: list[Result | Held] = []
 
         async def one(letter: Letter) -> Result | Held:
-            async with turns:
-                late = time.monotonic() - began > BEGIN_WITHIN
-                if late or self._rest(channel, _ALL) or self._rest_of(letter):
-                    return letter, None
-                now = letter if time.monotonic() - read < LOOK_AGAIN else await self._again(tenant, letter)
-                if not isinstance(now, Letter):
-                    return now or (letter, None)
-                return now, await self._send(now)
+            late = time.monotonic() - began > BEGIN_WITHIN
+            if late or self._rest(channel, _ALL) or self._rest_of(letter):
+                return letter, None
+            now = letter if time.monotonic() - read < LOOK_AGAIN else await self._again(tenant, letter)
+            if not isinstance(now, Letter):
+                return now or (letter, None)
+            return now, await self._send(now)
 
-        return await asyncio.gather(*(one(letter) for letter in letters))
+        async def lane() -> None:
+            for letter in waiting:
+                answers.append(await one(letter))
+
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(min(AT_ONCE, len(letters))):
+                lanes.create_task(lane())
+        return answers
 
     async def _again(self, tenant: str, letter: Letter) -> Letter | Held | None:
         """What it is now: it may have waited its turn behind a slow provider while somebody wrote STOP. None when it
@@ -198,8 +206,8 @@ class Sender:
                 log.warning("reminder.settle_again", error=type(error).__name__)
                 await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311 - jitter, not a secret
                 continue
-            for one in ours:
-                self._ports.metrics.reminders.labels(one.act.value, one.row.channel).inc()
+            for (act, channel), count in Counter((one.act.value, one.row.channel) for one in ours).items():
+                self._ports.metrics.reminders.labels(act, channel).inc(count)
             return
 
     def _outcome(self, letter: Letter, result: Receipt | DeliveryError | None, now: datetime) -> Outcome:

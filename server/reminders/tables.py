@@ -13,6 +13,7 @@ from server.store.types import MachineRow, Row, UtcDateTime, at_field
 
 _WAKES = text("wake_at IS NOT NULL")
 _FAILED = text("status = 'failed'")
+_KNOWN = text("provider_ref IS NOT NULL")
 _SILENT = text("status = 'sent' AND wake_at IS NOT NULL")
 
 
@@ -32,7 +33,7 @@ class Reminder(MachineRow, table=True):
         Index("ix_reminder_failed", "tenant", "due", sqlite_where=_FAILED, postgresql_where=_FAILED),
         Index("ix_reminder_silent", "wake_at", sqlite_where=_SILENT, postgresql_where=_SILENT),
         Index("ix_reminder_contact", "contact_id", "sent_at"),
-        Index("ix_reminder_ref", "provider_ref"),
+        Index("ix_reminder_ref", "provider_ref", sqlite_where=_KNOWN, postgresql_where=_KNOWN),
         Index("ix_reminder_due", "tenant", "due"),
     )
     tenant: str = Field(max_length=22)  # the index by tenant and due serves for it

@@ -33,6 +33,8 @@ class Window:
     quiet: bool = True
 
     def allows(self, at: datetime) -> bool:
+        if not self.quiet and (self.safe_from is None or self.safe_to is None):
+            return True
         clock = at.astimezone(zone_of(self.zone)).time()
         if self.quiet and (clock >= QUIET_FROM or clock < QUIET_TO):
             return False

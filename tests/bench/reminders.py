@@ -3,9 +3,12 @@
 plan_s      messages planned a second, by the product's `plan_visits` in transactions of 200 visits (a mail and a text)
 send_s      messages a second by three workers, from the first to the last, each of them the product's `Worker`; what
             takes them keeps nothing. The visits lie three days ahead, as those of most reminders do
+cpu_us      processor time of the workers and the database for a message, in microseconds: what it costs, however busy
+            the machine is with others
 rss_mb      the workers' memory while they send, shared pages counted once (PSS)
 ratio_procrastinate  send_s beside procrastinate's jobs a second on the same PostgreSQL with as many workers, in
             alternating rounds; its jobs do nothing at all, and of 1, 5 and 20 at once it gets what suits it best
+ratio_cpu_procrastinate  the same of processor time for a message, the database's included
 
 Nothing is pinned: the three workers and the database share the cores, ours as the peer's. Afterwards every message is
 looked at: each was sent once, by one attempt.
@@ -17,8 +20,10 @@ import argparse
 import asyncio
 import tempfile
 import time
+from collections import defaultdict
 from contextlib import ExitStack
 from datetime import timedelta
+from operator import gt
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,7 +33,7 @@ from sqlalchemy import text
 from server.house import House, open_house
 from server.reminders.rules import Rule
 from server.reminders.steps import MAIL_FIRST, TEXT_FIRST
-from tests.bench.host import middle, report, spread
+from tests.bench.host import middle, report, spread, tree_seconds
 from tests.bench.procrastinate_env import Peer, version
 from tests.parts.clinic import seed, settings
 from tests.parts.mailroom import Crew, fill
@@ -41,30 +46,27 @@ A_PERSON = 20  # visits
 
 
 class Round:
-    """Three workers send until `until` messages left in all; the rate, their memory and their share of a core."""
+    """Three workers send until `until` messages left in all; the rate, their memory, and the microseconds of processor
+    time for a message, theirs and the database's (whose process is `server`, None for SQLite)."""
 
-    def __init__(self, crew: Crew) -> None:
-        self.crew = crew
+    def __init__(self, crew: Crew, server: int | None) -> None:
+        self.crew, self._server = crew, server
+
+    def _spent(self) -> float:
+        return sum(map(tree_seconds, self.crew.pids if self._server is None else [*self.crew.pids, self._server]))
 
     def run(self, until: int) -> tuple[float, float, float]:
-        first = sum(self.crew.sent)
+        first = self.crew.sent
         self.crew.hire_all()
-        wait_until(lambda: sum(self.crew.sent) > first, 60, "the first message")
-        began, cpu, before = time.monotonic(), _cpu(self.crew.pids), sum(self.crew.sent)
+        wait_until(lambda: all(map(gt, self.crew.sent, first)), 120, "the first message of each")
+        began, spent, before = time.monotonic(), self._spent(), sum(self.crew.sent)
         wait_until(lambda: sum(self.crew.sent) >= (before + until) // 2, 1800, "half of the messages")
         memory = sum(_pss_kb(pid) for pid in self.crew.pids) / 1024
         wait_until(lambda: sum(self.crew.sent) >= until, 1800, "all messages")
         took = time.monotonic() - began
-        share = (_cpu(self.crew.pids) - cpu) / took * 100
-        rate = (sum(self.crew.sent) - before) / took
+        spent, done = self._spent() - spent, sum(self.crew.sent) - before
         self.crew.send_home()
-        return rate, memory, share
-
-
-def _cpu(pids: list[int]) -> float:
-    """Seconds of processor time."""
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(one[11]) + int(one[12]) for one in fields) / 100
+        return done / took, memory, spent / done * 1e6
 
 
 def _pss_kb(pid: int) -> int:
@@ -103,27 +105,34 @@ def measure(base: str, messages: int, rounds: int, jobs: int) -> dict[str, Any]:
         print(f"{base}: {count} messages planned, {plan_s:.0f} a second", flush=True)
         crew.place(url, folder, None)
         peer = Peer(postgres.create_database(), WORKERS) if postgres else None
-        concurrency = peer.best(max(100, jobs // 20)) if peer else 0
-        found: dict[str, list[float]] = {"send_s": [], "rss_mb": [], "cpu_pct": [], "procrastinate_send_s": []}
-        ratios = []
+        server = postgres.process.pid if postgres else None
+        concurrency = peer.best(max(100, jobs // 20), server) if peer and server else 0
+        found: dict[str, list[float]] = defaultdict(list)
+        ratios: dict[str, list[float]] = defaultdict(list)
         for number in range(1, rounds + 1):
-            rate, memory, share = Round(crew).run(count * number // rounds)
-            for key, value in zip(("send_s", "rss_mb", "cpu_pct"), (rate, memory, share), strict=True):
-                found[key].append(value)
-            if peer:
-                found["procrastinate_send_s"].append(peer.drain(jobs, concurrency, 60.0))
-                ratios.append(rate / found["procrastinate_send_s"][-1])
-            print(base, number, {key: round(values[-1]) for key, values in found.items() if values}, flush=True)
+            rate, memory, cost = Round(crew, server).run(count * number // rounds)
+            if peer and server:
+                theirs, their_cost = peer.drain(jobs, concurrency, 60.0, server)
+                _note(found, procrastinate_send_s=theirs, procrastinate_cpu_us=their_cost)
+                _note(ratios, procrastinate=rate / theirs, cpu_procrastinate=their_cost / cost)
+            _note(found, send_s=rate, rss_mb=memory, cpu_us=cost)
+            print(base, number, {key: round(values[-1]) for key, values in found.items()}, flush=True)
         crew.dismiss()
         settled = asyncio.run(_settled(url, folder))
     figures: dict[str, Any] = {"messages": count, "settled_once": settled, "plan_s": round(plan_s)}
-    figures |= {key: middle(values) for key, values in found.items() if values}
+    figures |= {key: middle(values) for key, values in found.items()}
+    figures |= {f"ratio_{key}": round(median(values), 1) for key, values in ratios.items()}
     if peer:
         figures |= {
-            "ratio_procrastinate": round(median(ratios), 1), "procrastinate_version": version(),
-            "procrastinate_concurrency": concurrency, "procrastinate_pids": peer.pids,
+            "procrastinate_version": version(), "procrastinate_concurrency": concurrency,
+            "procrastinate_pids": peer.pids,
         }  # fmt: skip
-    return {**figures, "spread": spread({key: values for key, values in found.items() if values})}
+    return {**figures, "spread": spread(found)}
+
+
+def _note(found: dict[str, list[float]], **values: float) -> None:
+    for key, value in values.items():
+        found[key].append(value)
 
 
 def main() -> None:

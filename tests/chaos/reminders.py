@@ -3,8 +3,9 @@
 Three workers (forked warm, killed by SIGKILL at random) send what is due, while visits move, are called off, people
 text STOP and the database is pulled out and comes back. A provider records what reaches it and can be asked by key.
 
-lost     a visit that stands, reachable by a channel, whose present time never reached the provider by it; a visit that
-         was called off after it was told and whose end was not; a message that is in no final state
+lost     a visit that stands whose present time never reached the provider, and if it never moved, by each of its
+         channels that may be used; a visit that was called off after it was told and whose end was not; a message that
+         is in no final state
 double   the same text twice; for mail two Message-IDs for one message (a mail sent again has the same one)
 stale    sent although the visit had changed before the message was claimed
 after_stop  a text sent although the STOP was there before it was claimed
@@ -239,16 +240,16 @@ class Trial:
             told[row.subject, row.channel].append((one["at"], row.revision))
             changed = [at for revision, at in self.changes.revisions[row.subject] if revision > row.revision]
             stale += any(at < one["claimed_at"] for at in changed)
-            stopped = self.changes.stops.get(row.contact_id) if row.channel == "sms" else None
-            after_stop += stopped is not None and stopped < one["claimed_at"]
+            stop = self.changes.stops.get(row.contact_id) if row.channel == "sms" else None
+            after_stop += stop is not None and stop < one["claimed_at"]
+        contacts = {(row.subject, row.channel): row.contact_id for row in rows.values()}
+        stopped = {key for key, contact in contacts.items() if key[1] == "sms" and contact in self.changes.stops}
         for (subject, channel), sent in told.items():
             right = visits[subject].revision
             newest = max(at for at, revision in sent)
-            contact = next(row.contact_id for row in rows.values() if (row.subject, row.channel) == (subject, channel))
-            silent = channel == "sms" and contact in self.changes.stops
-            uncorrected += not silent and dict(sent)[newest] != right
+            uncorrected += (subject, channel) not in stopped and dict(sent)[newest] != right
         return {
-            "lost": self._lost(visits, rows, told), "double": sum(count - 1 for count in texts.values()),
+            "lost": self._lost(visits, rows, told, stopped), "double": sum(count - 1 for count in texts.values()),
             "stale": stale, "after_stop": after_stop, "uncorrected": uncorrected, "sent": len(taken),
             "moves": self.changes.done["move"],
             "cancels": self.changes.done["cancel"], "stops": self.changes.done["stop"],
@@ -258,16 +259,18 @@ class Trial:
         }  # fmt: skip
 
     def _lost(
-        self, visits: dict[str, Any], rows: dict[str, Any], told: dict[tuple[str, str], list[tuple[float, int]]]
-    ) -> int:
+        self, visits: dict[str, Any], rows: dict[str, Any], told: dict[tuple[str, str], list[tuple[float, int]]],
+        stopped: set[tuple[str, str]],
+    ) -> int:  # fmt: skip
         lost = sum(row.status in OPEN for row in rows.values())
         reached = {(subject, revision) for (subject, _), sent in told.items() for _, revision in sent}
         known = {subject for subject, _ in told}
         for visit in visits.values():
-            if visit.status == "booked" and (visit.id, visit.revision) not in reached:
-                lost += 1
-            if visit.status == "cancelled" and visit.id in known and (visit.id, visit.revision) not in reached:
-                lost += 1
+            due = visit.status == "booked" or (visit.status == "cancelled" and visit.id in known)
+            lost += due and (visit.id, visit.revision) not in reached
+            if visit.status == "booked" and visit.revision == 1:
+                planned = {(visit.id, channel) for channel in ("email", "sms")} - stopped
+                lost += len(planned - told.keys())
         return lost
 
 

@@ -36,6 +36,7 @@ from server.reminders.listeners import plan_visits
 from server.reminders.rules import PRACTICE, Rule
 from server.reminders.tables import ReminderPlan
 from server.reminders.worker import Worker
+from server.serving import keep_what_is_open
 from server.visits.tables import Visit
 from tests.parts.clinic import Surgery, settings
 from tests.parts.ports import wait_until
@@ -287,6 +288,7 @@ def work(url: str, folder: Path, wire: Path | None, board: Board, seat: int) -> 
         async with open_house(settings(url, folder)) as opened:
             port: Any = Wire(wire, seat) if wire else Null(lambda: board.count(seat))
             house = replace(opened, sms=port, mail=port)
+            keep_what_is_open()  # as whoever serves does
             worker = Worker(house)
             worker._sender = watched = Watched(house, board, seat)
 
