@@ -139,9 +139,7 @@ class Sender:
             for letter in waiting:
                 answers.append(await one(letter))
 
-        async with asyncio.TaskGroup() as lanes:
-            for _ in range(min(AT_ONCE, len(letters))):
-                lanes.create_task(lane())
+        await asyncio.gather(*(lane() for _ in range(min(AT_ONCE, len(letters)))))
         return answers
 
     async def _again(self, tenant: str, letter: Letter) -> Letter | Held | None:

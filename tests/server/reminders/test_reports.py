@@ -22,7 +22,16 @@ from server.reminders.worker import Worker
 from server.tasks.tables import Task
 from tests.parts.clinic import Clinic
 from tests.parts.marks import sqlite_only
-from tests.server.reminders.test_reminders import PHONE, in_hours, plan, texts, worker_with
+from tests.server.reminders.test_reminders import (
+    PHONE,
+    Killed,
+    in_hours,
+    killed,
+    lease_ends,
+    plan,
+    texts,
+    worker_with,
+)
 from tests.server.reminders.texting import OTHER, says
 
 FORM = "application/x-www-form-urlencoded"
@@ -154,6 +163,36 @@ async def test_an_old_time_that_leaves_while_the_visit_moves_is_corrected(clinic
     await clinic.send_due()
     sent = [one for one in await clinic.all(Reminder) if one.channel == "sms" and one.status == "delivered"]
     assert sorted((one.step, one.revision) for one in sent) == [("confirmation", 1), ("correction.1", 2), ("moved", 2)]
+    assert "correction" in (await texts(clinic))[-1].body
+
+
+@pytest.mark.parametrize("lease", ["over-before", "over-after"])
+async def test_a_worker_that_died_may_have_told_an_old_time(clinic: Clinic, lease: str) -> None:
+    """It died between the provider's yes and its own note, and the visit moved: the right time is told after it,
+    whether its lease was over before the news left or not."""
+    booked = await in_hours(clinic, 30, email=None)
+    with pytest.raises(Killed):
+        await worker_with(clinic, after=killed).send_due()
+    assert [one.body for one in await texts(clinic)], "the provider had it"
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        row = await unit.get(Appointment, booked.id)
+        was, end, by = row.start, row.end, timedelta(hours=1)
+        await unit.move(row, machine, Act.move, start=was + by, end=end + by, revision=2)
+        event = AppointmentMoved(appointment_id=row.id, was_provider_id=row.provider_id, was_start=was, was_end=end)
+        unit.emit(event)
+    if lease == "over-after":
+        await clinic.send_due()
+        assert len(await texts(clinic)) == 2, "the news does not wait for the lease of the dead"
+    await lease_ends(clinic)
+    await clinic.send_due()
+    rows = {(one.step, one.revision): one for one in await clinic.all(Reminder) if one.channel == "sms"}
+    old = rows["confirmation", 1]
+    assert (old.status, old.last_error, old.in_doubt) == ("cancelled", "moved", True)
+    assert rows["moved", 2].status == "delivered"
+    assert rows["correction.1", 2].status == "delivered", (
+        "when the old text arrived nobody knows: the last word is right"
+    )
+    assert len(await texts(clinic)) == 3
     assert "correction" in (await texts(clinic))[-1].body
 
 
