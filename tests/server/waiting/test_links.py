@@ -143,7 +143,8 @@ async def test_twenty_preview_bots_with_scripts_run_burn_nothing(clinic: Clinic)
 async def test_the_first_device_types_nothing_and_is_unverified(clinic: Clinic) -> None:
     booked = await soon(clinic)
     opened = await clinic.browser().post(f"/v1/links/{booked.link_id}/open", {"secret": booked.secret})
-    assert set(opened) == {"practice", "appointment", "stage", "opens_at", "locale", "consent"}
+    assert set(opened) == {"practice", "appointment", "stage", "opens_at", "locale", "consent", "offers"}
+    assert opened["offers"] == []
     assert "Rosa" not in str(opened)
     assert "Cough" not in str(opened)
     phone = clinic.browser("patient")

@@ -85,6 +85,9 @@ async def test_a_freed_time_goes_by_rank_and_the_one_who_takes_it_moves_up(clini
     clinic.clock.forward(timedelta(minutes=10, seconds=1))
     await clinic.worker.tidy()
     assert (await offered(clinic, "expired"), await offered(clinic)) == ([urgent.id], [first.id])
+    # The page says so as soon as it opens, to whoever holds the link: a time, and nothing to take it by.
+    opened = await clinic.browser().post(f"/v1/links/{first.link_id}/open", {"secret": first.secret})
+    assert [(set(one), one["start"]) for one in opened["offers"]] == [({"start", "zone", "expires_at"}, z(at))]
     phone = await phone_of(clinic, first)
     view = await phone.get(f"/v1/links/{first.link_id}/visit")
     assert [one["start"] for one in view["offers"]] == [z(at)]
