@@ -12,6 +12,7 @@ import { Climbing } from "../call/climbing";
 import { chosen, devicesHere, route, turn } from "../call/choices";
 import type { Opened } from "../call/devices";
 import type { JoinedCall } from "../call/join";
+import type { Meeting } from "../call/meeting";
 import { LineNotice } from "../call/line-notice";
 import { Reacquire } from "../call/reacquire";
 import { canShare, share, sharing, stopSharing } from "../call/screen";
@@ -76,6 +77,24 @@ export function climb(store: RoomStore, joined: JoinedCall): Climbing {
   return climbing;
 }
 
+/** How the line is: bars, and always a word. */
+export function Line({ call }: { call: Meeting }) {
+  const { say } = useWords();
+  const quality = call.quality.value;
+  if (call.state.value !== "live" || quality === "unknown") return null;
+  const bars = { good: 4, weak: 2, silent: 1 }[quality];
+  return (
+    <>
+      <span class={`bars ${quality}`} aria-hidden="true">
+        {[1, 2, 3, 4].map((bar) => (
+          <i key={bar} class={bar <= bars ? "on" : ""} />
+        ))}
+      </span>
+      {say(`quality_${quality}`)}
+    </>
+  );
+}
+
 /** Two who are connected directly can also compare pictures. */
 export function Verified({ direct }: { direct: Call | null }) {
   const { say } = useWords();
@@ -135,11 +154,13 @@ function InVisit() {
   const own = admission.own.value;
   const [cameras, setCameras] = useState(0);
   useEffect(() => void devicesHere().then((all) => setCameras(all.filter((one) => one.kind === "videoinput").length)), [own]);
+  const rung = admission.climbing.value?.ladder.value.rung;
   const back = own?.getVideoTracks()[0]?.getSettings().facingMode === "environment";
   useEffect(() => {
     const stage = document.querySelector(".call .stage");
     stage?.classList.toggle("whole", shown);
     stage?.classList.toggle("plain", back);
+    stage?.classList.toggle("elsewhere", rung === "text" || rung === "phone");
   });
   const flip = async (): Promise<void> => {
     await turn(own);

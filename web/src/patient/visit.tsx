@@ -65,26 +65,13 @@ const company = signal<typeof import("./third") | null>(null);
 function Status({ call }: { call: Meeting }) {
   const { doctor } = useStore();
   const More = useMore();
-  const { say } = useWords();
-  const quality = call.quality.value;
-  const bars = { good: 4, weak: 2, silent: 1, unknown: 0 }[quality];
-  const line = call.state.value === "live" && quality !== "unknown" ? say(`quality_${quality}`) : null;
   return (
     <header class="status">
       <Heading>
         <bdi>{doctor}</bdi>
       </Heading>
       <p role="status">
-        {line && (
-          <>
-            <span class={`bars ${quality}`} aria-hidden="true">
-              {[1, 2, 3, 4].map((bar) => (
-                <i key={bar} class={bar <= bars ? "on" : ""} />
-              ))}
-            </span>
-            {line}
-          </>
-        )}
+        {More && <More.Line call={call} />}
         {More && call.security.value === "verified" && <More.Verified direct={call.direct.value} />}
       </p>
     </header>

@@ -60,6 +60,11 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   useEffect(() => call?.setAside(alone), [call, alone]);
   useEffect(() => void import("./call-tools").then((part) => (tools.value = part)), []);
   const Tools = tools.value;
+  // Where the call ends in writing, the place to write is there without being looked for.
+  const writing = store.climbing.value?.ladder.value.rung === "text";
+  useEffect(() => {
+    if (writing) setTab("messages");
+  }, [writing]);
   // A line made anew starts with everything on: tell it what is chosen here.
   useEffect(() => {
     call?.setMuted(muted);
