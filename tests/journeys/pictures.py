@@ -259,6 +259,7 @@ def down_the_ladder(patient: Page, provider: Page, camera: Camera) -> None:
         page.run(NO_PHONE)
         weather(page, 0.6)
         at(page, "text")
+        page.wait("textbox", "^Write a message")
         camera.take(page, "call-text", size)
         weather(page, 0.0)
         page.press("button", "^Try the picture$")

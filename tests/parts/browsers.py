@@ -32,13 +32,19 @@ class Unmet(AssertionError):
 class Browsers:
     """`with Browsers() as browsers: page = browsers.page("patient", "firefox")`. Not for several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, inside: Sequence[str] = ()) -> None:
+        """`inside`: the command that runs another one somewhere else, for instance in a network namespace."""
+        self._inside = inside
         self._ids = itertools.count(1)
         self.pages: dict[str, Page] = {}
 
     def __enter__(self) -> Browsers:
         self._child = subprocess.Popen(
-            [str(NODE), str(STAGE)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            [*self._inside, str(NODE), str(STAGE)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
         )
         return self
 
@@ -53,15 +59,14 @@ class Browsers:
 
     def page(
         self, name: str, kind: Kind = "chromium", *, own: str = "", timed: bool = False, flags: Sequence[str] = (),
-        executable: Path | None = None, **options: Any,
+        **options: Any,
     ) -> Page:  # fmt: skip
         """A new tab in a fresh profile.
 
-        `own` names a browser process of its own, started with `flags` by `executable`; `timed` notes the moments of an
+        `own` names a browser process of its own, started with `flags`; `timed` notes the moments of an
         admission; options are Playwright's.
         """
-        started: dict[str, Any] = {"flags": list(flags), "executable": str(executable)} if executable else {}
-        self.ask("open", name, browser=kind, own=own, timed=timed, options=options, **started)
+        self.ask("open", name, browser=kind, own=own, timed=timed, options=options, flags=list(flags))
         self.pages[name] = page = Page(self, name)
         return page
 

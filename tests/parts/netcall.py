@@ -1,4 +1,4 @@
-"""Two homes in a lab of networks that hold a call: the product's `Call` in Chromium, signalling and TURN between."""
+"""Two homes in a lab of networks that hold a call: the product's `Call` in two browsers, with signalling and TURN."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from media.ice_servers import IceServers
-from tests.parts.browsers import Browsers, Page
+from tests.parts.browsers import Browsers, Kind, Page
 from tests.parts.coturn import Coturn
 from tests.parts.netlab import SERVER, Nat, NetLab
-from tests.parts.ports import program, wait_until
+from tests.parts.ports import wait_until
 
 WEB = Path(__file__).parents[1] / "web" / "call"
 NODE = Path(sys.executable).with_name("node")
@@ -39,8 +39,10 @@ class NetCall:
 
     def __init__(
         self, pages: Path, folder: Path, nat_a: Nat = "cone", nat_b: Nat = "cone", *, turn: Way = "udp",
-        only_relay: bool = False,
+        only_relay: bool = False, kinds: tuple[Kind, Kind] = ("chromium", "chromium"),
     ) -> None:  # fmt: skip
+        """`kinds`: the patient's browser and the provider's."""
+        self._kinds = dict(zip(HOMES, kinds, strict=True))
         self.lab = NetLab(nat_a, nat_b)
         self._pages, self._folder, self._turn, self._only_relay = pages, folder, turn, only_relay
         self._stack = ExitStack()
@@ -51,9 +53,9 @@ class NetCall:
             stack.enter_context(self.lab)
             turn = stack.enter_context(Coturn(host=SERVER, inside=self.lab.command("srv", [])))
             self._serve(stack)
-            browsers = stack.enter_context(Browsers())
             for seat, home in HOMES.items():
-                self._open(browsers, turn, seat, home)
+                browsers = stack.enter_context(Browsers(self.lab.command(home, [])))
+                self._open(browsers, turn, seat)
             self._stack = stack.pop_all()
         return self
 
@@ -69,14 +71,10 @@ class NetCall:
         stack.callback(server.stdin.close)
         assert server.stdout.readline().startswith("http"), "the signalling did not start"
 
-    def _open(self, browsers: Browsers, turn: Coturn, seat: str, home: str) -> None:
-        script = self._folder / f"chromium-{home}"
-        chromium = program("chromium", "chromium")
-        script.write_text(f'#!/bin/sh\nexec ip netns exec {self.lab.inside(home)} {chromium} "$@"\n')
-        script.chmod(0o755)
+    def _open(self, browsers: Browsers, turn: Coturn, seat: str) -> None:
         origin = f"http://{SERVER}:{PORT}"
         flags = [f"--unsafely-treat-insecure-origin-as-secure={origin}", "--test-type"]
-        page = browsers.page(seat, own=seat, flags=flags, executable=script)
+        page = browsers.page(seat, self._kinds[seat], own=seat, flags=flags)
         polite = "&polite=yes" if seat == "patient" else ""
         page.goto(f"{origin}/index.html?seat={seat}{polite}&ways={self._ways(turn)}")
         page.run("return window.harness.ready()")

@@ -31,6 +31,10 @@ const FIREFOX_PREFERENCES = {
   "media.peerconnection.ice.loopback": true,
   "media.peerconnection.ice.obfuscate_host_addresses": false,
   "media.autoplay.default": 0,
+  // The server of the lab of networks (tests/parts/netlab.py) has no certificate.
+  "dom.securecontext.allowlist": "203.0.113.10",
+  "media.devices.insecure.enabled": true,
+  "media.getusermedia.insecure.enabled": true,
   "app.update.enabled": false,
   "network.captive-portal-service.enabled": false,
   "network.connectivity-service.enabled": false,
@@ -38,14 +42,14 @@ const FIREFOX_PREFERENCES = {
 };
 
 /** @param {"chromium" | "firefox"} name */
-export async function openBrowser(name, flags = [], executable = undefined) {
-  return name === "firefox" ? openFirefox() : openChromium(flags, executable);
+export async function openBrowser(name, flags = []) {
+  return name === "firefox" ? openFirefox() : openChromium(flags);
 }
 
-/** `flags`: more of the command line, for one test's own wish; `executable`: a script that starts it somewhere else. */
-async function openChromium(flags, executable) {
+/** `flags`: more of the command line, for one test's own wish. */
+async function openChromium(flags) {
   const { chromium } = web("playwright-core");
-  const executablePath = executable ?? process.env.CAREROOM_TEST_CHROMIUM ?? "/usr/bin/chromium";
+  const executablePath = process.env.CAREROOM_TEST_CHROMIUM ?? "/usr/bin/chromium";
   const browser = await chromium.launch({ executablePath, args: [...CHROMIUM_FLAGS, ...flags] });
   return {
     name: "chromium",

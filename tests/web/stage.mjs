@@ -20,15 +20,15 @@ const pages = new Map();
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, PAUSE));
 
-async function browserOf(kind, own, flags, executable) {
+async function browserOf(kind, own, flags) {
   const key = own ? `${kind} ${own}` : kind;
-  if (!browsers.has(key)) browsers.set(key, openBrowser(kind, flags, executable));
+  if (!browsers.has(key)) browsers.set(key, openBrowser(kind, flags));
   return browsers.get(key);
 }
 
 /** A tab in a fresh profile, watched from its first script on. */
-async function open({ page: name, browser: kind, own, timed, flags, executable, options = {} }) {
-  const browser = await browserOf(kind, own, flags, executable);
+async function open({ page: name, browser: kind, own, timed, flags, options = {} }) {
+  const browser = await browserOf(kind, own, flags);
   const seen = [];
   const page = await browser.blank(options);
   page.on("console", (message) => {

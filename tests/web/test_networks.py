@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parts.browsers import Kind
 from tests.parts.netcall import NetCall, build
 from tests.parts.ports import wait_until
 
@@ -25,8 +26,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_two_homes_with_cone_nats_meet_directly(pages: Path, tmp_path: Path) -> None:
-    with NetCall(pages, tmp_path, "cone", "cone", turn="udp") as call:
+@pytest.mark.parametrize("kinds", [("chromium", "chromium"), ("firefox", "chromium")], ids="-".join)
+def test_two_homes_with_cone_nats_meet_directly(pages: Path, tmp_path: Path, kinds: tuple[Kind, Kind]) -> None:
+    with NetCall(pages, tmp_path, "cone", "cone", turn="udp", kinds=kinds) as call:
         call.begin()
         wait_until(
             lambda: "relay" not in {call.candidates("patient")[side] for side in ("local", "remote")}, 10, "direct"

@@ -165,7 +165,9 @@ const harness = {
     const report = await call.pc?.getStats();
     const entries = [...(report?.values() ?? [])] as Record<string, unknown>[];
     const transport = entries.find((entry) => entry["type"] === "transport" && entry["selectedCandidatePairId"]);
-    const pair = entries.find((entry) => entry["id"] === transport?.["selectedCandidatePairId"]);
+    // Firefox has no transport entry: there the pair itself says that it is in use.
+    const used = (entry: Record<string, unknown>): boolean => entry["type"] === "candidate-pair" && entry["selected"] === true;
+    const pair = transport ? entries.find((entry) => entry["id"] === transport["selectedCandidatePairId"]) : entries.find(used);
     const of = (id: unknown): Record<string, unknown> => entries.find((entry) => entry["id"] === id) ?? {};
     const [local, remote] = [of(pair?.["localCandidateId"]), of(pair?.["remoteCandidateId"])];
     return { local: String(local["candidateType"]), remote: String(remote["candidateType"]), relayed: String(local["relayProtocol"] ?? "") };
