@@ -14,6 +14,15 @@ from tests.parts.postgres import Postgres
 from tests.parts.redis import Redis
 from tests.parts.smtp import Smtp
 
+HERE = Path(__file__).parent
+ALONE = {"bench", "chaos", "journeys", "web"}  # folders in which every test is `alone`; elsewhere the test says so
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(HERE).parts[0] in ALONE:
+            item.add_marker("alone")
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:

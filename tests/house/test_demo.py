@@ -18,6 +18,8 @@ import pytest
 from tests.house.tree import copy_checkout
 from tests.parts.ports import free_port, wait_until
 
+pytestmark = pytest.mark.alone
+
 FIRST_START = 90.0
 SECOND_START = 5.0
 STOP = 10.0

@@ -104,6 +104,7 @@ def test_production_refuses_unsafe_settings_one_line_each(tmp_path: Path) -> Non
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.alone
 def test_the_demo_starts_stops_cleanly_and_starts_again_soon(tmp_path: Path) -> None:
     port = free_port()
     words = ["demo", "--no-browser", "--port", str(port), "--data-dir", str(tmp_path / "demo")]

@@ -7,6 +7,8 @@ import pytest
 from tests.chaos.booking import WRONG
 from tests.server.waiting.test_proofs import figures
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.mark.timeout(300)
 def test_a_process_killed_in_races_and_moves_of_series_leaves_nothing_double_or_half() -> None:

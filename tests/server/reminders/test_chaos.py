@@ -12,6 +12,8 @@ import pytest
 from tests.house.tree import ROOT
 from tests.server.waiting.test_proofs import figures as figures_of
 
+pytestmark = pytest.mark.alone
+
 
 def test_nothing_is_lost_doubled_stale_or_sent_after_stop_while_workers_are_killed() -> None:
     done = subprocess.run(

@@ -11,6 +11,8 @@ import pytest
 
 from tests.house.tree import ROOT
 
+pytestmark = pytest.mark.alone
+
 
 def figures(module: str) -> dict[str, Any]:
     done = subprocess.run(
