@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from tests.journeys import story
 from tests.journeys.clinic import Clinic, two_instances
-from tests.parts.browsers import DESK, Browsers, Page
+from tests.parts.browsers import DESK, PHONE, Browsers, Page
 from tests.parts.ports import wait_until
 from tests.parts.postgres import Postgres
 from tests.parts.redis import Redis
@@ -45,6 +46,60 @@ def rows(clinic: Clinic, name: str) -> list[dict[str, Any]]:
 
 def booked(clinic: Clinic, name: str) -> list[dict[str, Any]]:
     return [row for row in rows(clinic, name) if row["status"] == "booked"]
+
+
+def by_keyboard(page: Page, before: dict[str, int]) -> None:
+    """Since `before` there was neither mouse nor script."""
+    assert clicks(page, before) == (0, 0)
+    assert page.sent()["keys"] > before["keys"]
+
+
+def test_a_freed_time_is_read_before_any_camera_and_the_waitlist_needs_no_mouse(
+    clinic: Clinic, browsers: Browsers
+) -> None:
+    (visit,) = booked(clinic, "Marta Reis")
+    (freed,) = booked(clinic, "Leo Fontaine")
+    hour = datetime.now(UTC).hour
+    with clinic.staff("scheduler") as api:
+        # Nobody is asked at night: by this person's clock it is noon, whenever the test runs.
+        noon = f"Etc/GMT{hour - 12:+d}" if hour != 12 else "UTC"
+        listed = {"appointment_id": visit["id"], "any_provider": True, "standby": True, "zone": noon}
+        api.post("/v1/waitlist", json=listed).raise_for_status()
+        api.post(f"/v1/appointments/{freed['id']}/cancel", json={"version": freed["version"]}).raise_for_status()
+        wait_until(lambda: api.get("/v1/waitlist").json()["entries"][0]["offer"], 30, "the offer")
+    patient = browsers.page("patient", viewport=PHONE)
+    patient.goto(clinic.staff_link("patient"))
+    patient.wait("heading", "An earlier time is free")
+    patient.text("one tap takes it")
+    assert patient.has("button", "^Continue$")
+    assert patient.axe() == []
+    patient.size(320, 700)
+    assert patient.overflow() is None
+
+    page = story.staff_page(browsers, clinic, "scheduler")
+    before = page.sent()
+    page.tab_to("button", "^Waitlist$", back=True)
+    page.key("Enter")
+    page.text("is offered")
+    page.tab_to("button", "^Take off the list: Marta Reis")
+    page.key("Enter")
+    page.text("Marta Reis is off the list")
+    page.text("Nobody is waiting for an earlier time")
+    page.key("Escape")
+    page.tab_to("button", story.tab_stop(page))
+    for _ in range(12):
+        if page.run("return document.activeElement.id") == f"visit-{visit['id']}":
+            break
+        page.key("ArrowDown")
+    page.key("Enter")
+    page.tab_to("button", "^Would come earlier$")
+    page.key("Enter")
+    page.wait("checkbox", "With any provider")
+    page.tab_to("button", "^Put on the waitlist$")
+    page.key("Enter")
+    page.text("On the list, place 1")
+    by_keyboard(page, before)
+    assert [one.faults() for one in (page, patient)] == [[], []]
 
 
 def test_a_visit_is_booked_in_four_clicks_and_thirty_seconds(clinic: Clinic, browsers: Browsers) -> None:
