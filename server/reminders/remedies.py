@@ -33,7 +33,9 @@ _DONE_BY_TELLING = (Kind.not_reached, Kind.unconfirmed)
 
 
 async def replay(unit: Unit, ids: Sequence[str]) -> ReplayOut:
-    """Send dead letters again, each when it still helps and nothing of its step goes or went another way."""
+    """Send dead letters again, each when it still helps and nothing of its step goes or went another way. It is the
+    same message, so a mail keeps its Message-ID (RFC 5322 3.6.4: a new one is for a revision): should the first one
+    have arrived after all, the mailbox folds the two."""
     found = await unit.find(Reminder, ids)
     visits = await unit.find(Appointment, {one.appointment_id or "" for one in found.values()})
     known = await people(unit, {one.person_id for one in found.values()})

@@ -59,6 +59,7 @@ async def when_contacts_changed(unit: Unit, event: ContactsChanged) -> None:
 async def of_clocks(unit: Unit, after: str) -> str | None:
     """Zones have other rules now: every step ahead of the next visits (by id, after this one) is planned anew. The last
     visit's id; None when there are no more."""
+    await hold(unit)
     query = _coming(unit).where(col(Appointment.id) > after).order_by(col(Appointment.id)).limit(_AT_ONCE)
     batch = await unit.all(query)
     rules = await rules_of(unit, {one.visit_type_id for one in batch})

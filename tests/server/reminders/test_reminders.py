@@ -177,6 +177,22 @@ async def test_who_has_neither_phone_nor_mail_stands_on_the_call_list_at_every_s
     }  # fmt: skip
 
 
+@sqlite_only
+async def test_who_cannot_be_reached_is_rung_before_every_single_step(clinic: Clinic) -> None:
+    """Nine days ahead, step by step as time passes: each of them comes to a person of the staff, none is silence."""
+    await in_hours(clinic, 9 * 24, phone=None, email=None)
+    start = (await clinic.all(Appointment))[0].start
+    await clinic.send_due()
+    steps = {"confirmation": timedelta(days=9), "reminder.7d": timedelta(days=7), "reminder.48h": timedelta(hours=48)}
+    steps |= {"reminder.2h": timedelta(hours=2), "link": timedelta(minutes=15), "rescue": timedelta(minutes=-3)}
+    for step, ahead in steps.items():
+        clinic.clock.forward(max(timedelta(), start - ahead - clinic.clock.now()) + timedelta(seconds=1))
+        await clinic.send_due()
+        row = next(one for one in await clinic.all(Reminder) if one.step == step)
+        assert (row.channel, row.status, row.last_error) == ("call", "sent", None), step
+        assert {one.kind for one in await clinic.all(Task)} >= {"not-reached"}
+
+
 # -- once ---------------------------------------------------------------------
 
 
