@@ -46,6 +46,7 @@ class Bandwidth:
         self._least = (0.0, float("inf"), float("inf"))
         self._acked: deque[tuple[float, int]] = deque()
         self._loss = 0.0
+        self._carried = 0.0
 
     def heard(self, bits: int, now: float) -> None:
         """A REMB message."""
@@ -58,7 +59,7 @@ class Bandwidth:
         delay = min([arrived - sent for sent, arrived, _ in acked])
         queue = delay - self._lowest(delay, now)
         self._loss += (lost / (lost + len(acked)) - self._loss) * min(1.0, (lost + len(acked)) / 200)
-        rate = self._rate(acked)
+        rate = self._carried = self._rate(acked)
         if queue > QUEUE or self._loss > LOSSY:
             if now - self._stepped_at > PAUSE:
                 self._stepped_at, self._loss = now, 0.0
@@ -82,6 +83,10 @@ class Bandwidth:
             self._acked.popleft()
         return sum([size for _, size in self._acked]) * 8 / SPAN
 
+    def proved(self, least: int, now: float) -> None:
+        """More was sent than what is needed, and no queue grew: so much the way carries, or `least`."""
+        self._set(max(self._bits or 0.0, self._carried, least), now)
+
     def _set(self, bits: float, now: float) -> None:
         self.fell = self.fell or self._bits is None or bits < 0.97 * self._bits
         self._bits, self._at = bits, now
@@ -103,9 +108,10 @@ class Bandwidth:
         return True
 
 
-def for_publisher(estimates: list[int | None], heard: list[tuple[int, int]]) -> int | None:
+def for_publisher(estimates: list[int | None], heard: list[tuple[int, int]], spare: int | None = None) -> int | None:
     """Bits per second for one publisher's picture: the least of its subscribers', each shared among the pictures it
-    sees after every voice has what it needs.
+    sees after every voice has what it needs. Where it comes in two sizes, `spare` is what the small one takes: then
+    the one who can take most says how large the large one may be, the others see the small one.
 
     `heard` counts (pictures, voices) that each of these subscribers receives. None while nothing limits anybody.
     """
@@ -114,4 +120,6 @@ def for_publisher(estimates: list[int | None], heard: list[tuple[int, int]]) -> 
         for bits, (pictures, voices) in zip(estimates, heard, strict=True)
         if bits is not None
     ]
+    if spare is not None:
+        return max(LEAST, max(shares)) + spare if shares and None not in estimates else None
     return max(LEAST, min(shares)) if shares else None

@@ -17,13 +17,16 @@ RESENDS = 400
 class Codec:
     """The payload types (and the header extensions by their ids) that one side gave to the media of a track.
 
-    `wide`: the id of the transport-wide number, which is of one hop only; 0 when there is none.
+    `wide`: the id of the transport-wide number, which is of one hop only; 0 when there is none. `rid`, `repaired`: the
+    ids under which a packet names its stream, or the stream that it repairs (RFC 8852).
     """
 
     pt: int
     rtx: int | None = None
     extensions: tuple[tuple[str, int], ...] = ()
     wide: int = 0
+    rid: int = 0
+    repaired: int = 0
 
 
 Send = Callable[[bytes, int, bytes, float], None]
@@ -63,7 +66,7 @@ class Consumer:
     @allowed.setter
     def allowed(self, yes: bool) -> None:
         self._allowed = yes
-        self.open = yes and not self._paused
+        self._switched()
 
     @property
     def paused(self) -> bool:
@@ -72,7 +75,21 @@ class Consumer:
     @paused.setter
     def paused(self, yes: bool) -> None:
         self._paused = yes
-        self.open = self._allowed and not yes
+        self._switched()
+
+    def _switched(self) -> None:
+        self.open = self._allowed and not self._paused
+
+    def attach(self) -> None:
+        """From now on packets come."""
+        self.producer.consumers.append(self)
+
+    def detach(self) -> None:
+        if self in self.producer.consumers:
+            self.producer.consumers.remove(self)
+
+    def want_key_frame(self, now: float) -> None:
+        self.producer.want_key_frame(now)
 
     def written(self, packet: bytes, shared: dict[Mapping, bytes]) -> bytes:
         """With this subscriber's numbers. `shared` holds what was written for others with the same ones."""
@@ -96,15 +113,21 @@ class Consumer:
         if now - since >= 1.0:
             since, left = now, RESENDS
         for seq in lost:
-            kept = self.producer.kept(seq, now) if left > 0 and self.allowed else None
+            kept = self._kept(seq, now) if left > 0 and self.allowed else None
             if kept is None:
                 continue
-            packet, wide = kept
             left -= 1
-            self.resent += 1
-            mine = self._written(packet)
-            if self._target.rtx is not None:
-                mine = rtp.wrap_rtx(mine, pt=self._target.rtx, ssrc=self._rtx_ssrc, seq=self._rtx_seq)
-                self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
-            self.send(mine, wide, self.head, now)
+            self._repair(*kept, now)
         self._budget = (since, left)
+
+    def _kept(self, seq: int, now: float) -> tuple[bytes, int] | None:
+        """What went out under this number, and where its transport-wide number is; None when it is not kept."""
+        kept = self.producer.kept(seq, now)
+        return None if kept is None else (self._written(kept[0]), kept[1])
+
+    def _repair(self, packet: bytes, wide: int, now: float) -> None:
+        self.resent += 1
+        if self._target.rtx is not None:
+            packet = rtp.wrap_rtx(packet, pt=self._target.rtx, ssrc=self._rtx_ssrc, seq=self._rtx_seq)
+            self._rtx_seq = (self._rtx_seq + 1) & 0xFFFF
+        self.send(packet, wide, self.head, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
@@ -13,7 +13,9 @@ from media.sfu.bwe import Bandwidth
 from media.sfu.consumer import Codec, Consumer
 from media.sfu.dtls import Certificate, DtlsSession
 from media.sfu.ice_lite import CONSENT, Credentials
+from media.sfu.layers import Layer, Numbers
 from media.sfu.producer import Producer
+from media.sfu.sizes import Sizes
 from media.sfu.twcc import Arrivals, Departures
 
 MOST_PACKETS = 3000
@@ -30,21 +32,33 @@ class Path(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """What a peer sends: the producer, the numbers it uses, and the SSRC under which repairs go out."""
+    """What a peer sends: the producer, the numbers it uses, and the SSRC under which repairs go out.
+
+    `layers`: of a picture that comes in two sizes, both by their RID, the small one first; `producer` is the large one.
+    """
 
     producer: Producer
     codec: Codec
     rtx_out: bytes
+    layers: dict[str, Layer] = field(default_factory=dict)
+
+    @property
+    def producers(self) -> list[Producer]:
+        return list(self.layers.values()) or [self.producer]
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """What packets of one SSRC are: whose, which SSRC they repair (RTX), and where their transport-wide number is."""
+    """What packets of one SSRC are: whose, which SSRC they repair (RTX), and where their transport-wide number is.
+
+    `tags`: ids of extensions that are not to go on.
+    """
 
     producer: Producer
     repairs: bytes | None
     pt: int
     wide: int
+    tags: tuple[int, ...] = ()
 
 
 def _nowhere(_data: bytes) -> None:
@@ -65,6 +79,9 @@ class Peer:
         self.tracks: dict[str, Track] = {}
         self.hearing: dict[str, Consumer] = {}
         self.bandwidth = Bandwidth()
+        self.sizes = Sizes(self.bandwidth)
+        self.numbers: dict[bytes, Numbers] = {}
+        """The last sent under the SSRC of a picture in two sizes, also after it ended: SRTP never goes back."""
         self.checked_at = 0.0
         self.path: Path | None = None
         self.arrivals = Arrivals()
@@ -105,7 +122,7 @@ class Peer:
         self._protect, self._unprotect = self._dtls.protect, self._dtls.unprotect
         if good:
             for consumer in self.hearing.values():
-                consumer.producer.want_key_frame(self.checked_at)
+                consumer.want_key_frame(self.checked_at)
         self._changed("connected" if good else "lost")
 
     def send_rtp(self, packet: bytes, wide: int = 0, head: bytes = b"", now: float = 0.0) -> None:
@@ -121,20 +138,43 @@ class Peer:
         if shielded is not None:
             self._out(shielded)
 
-    def publish(self, mid: str, *, ssrc: bytes, rtx_ssrc: bytes | None, track: Track) -> None:
-        """From now on packets of this SSRC are the track of this m-line."""
+    def publish(self, mid: str, *, ssrc: bytes | None, rtx_ssrc: bytes | None, track: Track) -> None:
+        """From now on packets of this SSRC are the track of this m-line; without one they say it themselves."""
         self.unpublish(mid)
         self.tracks[mid] = track
         pt, wide = track.codec.pt, track.codec.wide
-        self._sources[ssrc] = _Source(track.producer, None, pt, wide)
-        if rtx_ssrc is not None:
-            self._sources[rtx_ssrc] = _Source(track.producer, ssrc, pt, wide)
+        if ssrc is not None:
+            self._sources[ssrc] = _Source(track.producer, None, pt, wide)
+            if rtx_ssrc is not None:
+                self._sources[rtx_ssrc] = _Source(track.producer, ssrc, pt, wide)
+
+    def _introduced(self, packet: bytes) -> _Source | None:
+        """A stream that nobody named in the offer says in its first packets which it is (RFC 8852). Each is known once:
+        another SSRC under the same name is a stranger.
+        """
+        for track in self.tracks.values() if len(packet) >= rtp.HEADER else ():
+            codec, pt, ssrc = track.codec, packet[1] & 0x7F, packet[8:12]
+            tags = (codec.rid, codec.repaired)
+            if not track.layers or pt not in (codec.pt, codec.rtx):
+                continue
+            name = rtp.extension(packet, codec.rid if pt == codec.pt else codec.repaired)
+            layer = track.layers.get(name.decode("ascii", "replace")) if name else None
+            if layer is None:
+                continue
+            if pt == codec.pt and not layer.ssrc:
+                layer.named(ssrc, tags)
+                return self._sources.setdefault(ssrc, _Source(layer, None, pt, codec.wide))
+            repaired = any(one.producer is layer and one.repairs for one in self._sources.values())
+            if pt == codec.rtx and layer.ssrc and not repaired:
+                found = _Source(layer, layer.ssrc, codec.pt, codec.wide, tags)
+                return self._sources.setdefault(ssrc, found)
+        return None
 
     def unpublish(self, mid: str) -> Track | None:
         track = self.tracks.pop(mid, None)
         if track is not None:
             self._sources = {
-                ssrc: entry for ssrc, entry in self._sources.items() if entry.producer is not track.producer
+                ssrc: entry for ssrc, entry in self._sources.items() if entry.producer not in track.producers
             }
         return track
 
@@ -142,16 +182,15 @@ class Peer:
         self.mute(mid)
         self.hearing[mid] = consumer
         self._by_ssrc[consumer.producer.out_ssrc] = consumer
-        consumer.producer.consumers.append(consumer)
-        consumer.producer.want_key_frame(now)
+        consumer.attach()
+        consumer.want_key_frame(now)
 
     def mute(self, mid: str) -> None:
         """Hear nothing on this m-line any more."""
         consumer = self.hearing.pop(mid, None)
         if consumer is not None:
             self._by_ssrc.pop(consumer.producer.out_ssrc, None)
-            if consumer in consumer.producer.consumers:
-                consumer.producer.consumers.remove(consumer)
+            consumer.detach()
 
     def receive(self, data: bytes, now: float) -> None:
         """A packet from a path of this peer that is not STUN."""
@@ -168,7 +207,8 @@ class Peer:
 
     def _on_rtp(self, data: bytes, now: float) -> None:
         packet = self._unprotect(data)
-        if packet is None or len(packet) < rtp.HEADER or (source := self._sources.get(packet[8:12])) is None:
+        source = None if packet is None else self._sources.get(packet[8:12]) or self._introduced(packet)
+        if packet is None or source is None:
             self.refused += 1
             return
         try:
@@ -176,6 +216,7 @@ class Peer:
             if source.repairs is not None:
                 original = rtp.unwrap_rtx(packet, pt=source.pt, ssrc=source.repairs)
                 if original is not None:
+                    original = rtp.without(original, source.tags) if source.tags else original
                     source.producer.receive(original, now, wide)
             elif packet[1] & 0x7F == source.pt:
                 source.producer.receive(packet, now, wide)
@@ -218,7 +259,7 @@ class Peer:
     def _key_frame(self, ssrc: bytes, now: float) -> None:
         consumer = self._by_ssrc.get(ssrc)
         if consumer is not None and consumer.allowed:
-            consumer.producer.want_key_frame(now)
+            consumer.want_key_frame(now)
 
     def heard(self) -> tuple[int, int]:
         """How many pictures and how many voices come here."""
@@ -228,14 +269,16 @@ class Peer:
     def report(self, now: float) -> None:
         """Tell this publisher once a second what arrived of its tracks; the next second's packets may come."""
         self.budget = MOST_PACKETS
-        blocks = [block for track in self.tracks.values() if (block := track.producer.report_block(now))]
+        producers = [one for track in self.tracks.values() for one in track.producers]
+        blocks = [block for one in producers if (block := one.report_block(now))]
         if blocks and self.connected:
             self.send_rtcp(rtcp.build_rr(blocks[0][:4], blocks[:31]))
 
     def feedback(self) -> None:
         """Tell this publisher when its packets arrived, those since the last time."""
-        track = next(iter(self.tracks.values()), None)
-        message = self.arrivals.message(track.producer.out_ssrc, track.producer.ssrc) if track else None
+        known = (one for track in self.tracks.values() for one in track.producers if one.ssrc)
+        first = next(known, None)
+        message = self.arrivals.message(first.out_ssrc, first.ssrc) if first else None
         if message is not None:
             self.send_rtcp(message)
 

@@ -13,6 +13,7 @@ from media.sfu import rtcp, rtp
 
 if TYPE_CHECKING:
     from media.sfu.consumer import Consumer, Mapping
+    from media.sfu.layers import Tap
 
 RING = 512
 """Packets kept for repair; a power of two that divides 65536."""
@@ -38,10 +39,12 @@ class Producer:
         self.ssrc = ssrc
         self.out_ssrc = out_ssrc
         self.enabled = True
-        self.consumers: list[Consumer] = []
+        self.consumers: list[Consumer | Tap] = []
         self.received = 0
         self.level = 127
         self.level_id = 0
+        self.clock: tuple[float, int] | None = None
+        """The publisher's clock (NTP seconds) and the timestamp that goes with it, of the last sender report."""
         self._clock_rate = clock_rate
         self._send = send
         self._ring: list[tuple[int, float, bytes, int]] = [(-1, 0.0, b"", 0)] * RING
@@ -55,6 +58,20 @@ class Producer:
         self._sr = (0, 0.0)
         self._pli_at = -PLI_EVERY
         self._pli_wanted = False
+
+    @property
+    def highest(self) -> int:
+        """The newest sequence number, -1 before any."""
+        return self._highest
+
+    @property
+    def heard_at(self) -> float:
+        """When the newest packet came; long ago before any."""
+        return self._ring[self._highest & (RING - 1)][1] if self._highest >= 0 else -LATE
+
+    def rate(self, now: float) -> int:
+        """Bits that came in the last second."""
+        return 8 * sum(len(packet) for seq, at, packet, _ in self._ring if seq >= 0 and now - at < 1.0)
 
     @property
     def wanting(self) -> bool:
@@ -137,7 +154,7 @@ class Producer:
 
     def want_key_frame(self, now: float) -> None:
         """At most one request in `PLI_EVERY` seconds, however many ask; one that came too early is sent later."""
-        if self.kind != "video":
+        if self.kind != "video" or not self.ssrc:
             return
         self._pli_wanted = now - self._pli_at < PLI_EVERY
         if not self._pli_wanted:
@@ -153,6 +170,7 @@ class Producer:
         """Pass the publisher's clock on, untouched but for the SSRC."""
         report = rtcp.sender_report(packet, self.out_ssrc)
         self._sr = (int.from_bytes(packet[10:14], "big"), now)
+        self.clock = (int.from_bytes(packet[8:16], "big") / (1 << 32), int.from_bytes(packet[16:20], "big"))
         if self.enabled:
             for consumer in self.consumers:
                 consumer.report(report)

@@ -9,14 +9,17 @@ from collections.abc import Callable, Mapping
 
 from media.sfu import rtcp, sdp
 from media.sfu.bwe import for_publisher
-from media.sfu.consumer import Consumer
+from media.sfu.consumer import Codec, Consumer
 from media.sfu.dtls import Certificate
 from media.sfu.ice_lite import Credentials, IceLite
+from media.sfu.layers import Layer, Layered, Numbers
 from media.sfu.peer import Peer, Track
 from media.sfu.producer import Kind, Producer
 
 MOST_PEERS = 12
 """People in one visit: each hears all others, so packets grow with the square."""
+UNPRESSED = 50_000_000
+"""Bits per second that limit no picture: said to publishers that were limited once, since browsers do not forget."""
 LOUD = 100
 """Louder than this many dB below full scale counts as speaking (RFC 6464: 0 is loudest, 127 silence)."""
 
@@ -45,6 +48,7 @@ class Visit:
         self._hears: dict[str, frozenset[str]] = {}
         self._may_send: dict[str, frozenset[Kind]] = {}
         self._ssrcs: set[int] = set()
+        self._pressed: set[bytes] = set()
         self._tenths = 0
 
     async def negotiate(
@@ -102,16 +106,23 @@ class Visit:
 
     def _publish(self, peer: Peer, line: sdp.Line) -> None:
         before = peer.tracks.get(line.mid)
-        if line.codec is None or line.ssrc is None or (before is not None and before.producer.ssrc == line.ssrc):
+        if line.codec is None or not (line.ssrc or line.rids):
             return
         if before is not None:
+            if tuple(before.layers) == line.rids and (line.rids or before.producer.ssrc == line.ssrc):
+                return
             self._silence(before.producer)
-        out = self._new_ssrc()
-        producer = Producer(line.kind, line.ssrc, out, sdp.CLOCK[line.kind], peer.send_rtcp)
-        producer.level_id = dict(line.codec.extensions).get(sdp.LEVEL, 0)
-        producer.enabled = line.kind in self._may_send.get(peer.pid, frozenset({"audio", "video"}))
-        track = Track(producer, line.codec, self._new_ssrc())
-        peer.publish(line.mid, ssrc=line.ssrc, rtx_ssrc=line.rtx_ssrc, track=track)
+        out, clock = self._new_ssrc(), sdp.CLOCK[line.kind]
+        layers = {rid: Layer(line.kind, b"", out, clock, peer.send_rtcp) for rid in line.rids}
+        track = Track(
+            layers[line.rids[-1]] if layers else Producer(line.kind, line.ssrc or b"", out, clock, peer.send_rtcp),
+            line.codec, self._new_ssrc(), layers,
+        )  # fmt: skip
+        for producer in track.producers:
+            producer.level_id = dict(line.codec.extensions).get(sdp.LEVEL, 0)
+            producer.enabled = line.kind in self._may_send.get(peer.pid, frozenset({"audio", "video"}))
+        named = (None, None) if layers else (line.ssrc, line.rtx_ssrc)
+        peer.publish(line.mid, ssrc=named[0], rtx_ssrc=named[1], track=track)
 
     def _subscribe(
         self, peer: Peer, line: sdp.Line, wants: Mapping[str, tuple[str, Kind]], now: float
@@ -125,12 +136,20 @@ class Visit:
             return None
         now_heard = peer.hearing.get(line.mid)
         if now_heard is None or now_heard.producer is not track.producer:
-            consumer = Consumer(track.producer, track.codec, line.codec, track.rtx_out, peer.send_rtp, peer.send_rtcp)
+            consumer = self._consumer(peer, track, line.codec)
             consumer.allowed = self._may_hear(peer.pid, wanted[0])
             peer.hear(line.mid, consumer, now)
+            self._size(peer, now)
         return sdp.Sends(
             wanted[0], int.from_bytes(track.producer.out_ssrc, "big"), int.from_bytes(track.rtx_out, "big")
         )
+
+    def _consumer(self, peer: Peer, track: Track, target: Codec) -> Consumer:
+        if not track.layers:
+            return Consumer(track.producer, track.codec, target, track.rtx_out, peer.send_rtp, peer.send_rtcp)
+        numbers = peer.numbers.setdefault(track.producer.out_ssrc, Numbers())
+        layers = list(track.layers.values())
+        return Layered(layers, track.codec, target, track.rtx_out, numbers, peer.send_rtp, peer.send_rtcp)
 
     def _track(self, pid: str, kind: Kind) -> Track | None:
         peer = self.peers.get(pid)
@@ -172,7 +191,8 @@ class Visit:
         self._may_send[pid] = kinds
         peer = self.peers.get(pid)
         for track in peer.tracks.values() if peer else ():
-            track.producer.enabled = track.producer.kind in kinds
+            for producer in track.producers:
+                producer.enabled = producer.kind in kinds
 
     async def evict(self, pid: str) -> None:
         """Out at once: no packet of theirs is taken, none is sent to them."""
@@ -196,15 +216,17 @@ class Visit:
         wanting = False
         for peer in self.peers.values():
             for track in peer.tracks.values():
-                if track.producer.wanting:
-                    track.producer.tick(now)
-                    wanting = wanting or track.producer.wanting
+                for producer in track.producers:
+                    if producer.wanting:
+                        producer.tick(now)
+                        wanting = wanting or producer.wanting
         return wanting
 
     def each_second(self, now: float) -> list[str]:
         """Reports and bandwidth; returns those whose consent has run out."""
         for peer in self.peers.values():
             peer.report(now)
+            self._size(peer, now)
             self._press(peer, now)
         return [pid for pid, peer in self.peers.items() if peer.expired(now)]
 
@@ -214,29 +236,46 @@ class Visit:
         for peer in self.peers.values() if self._tenths & 1 else ():
             peer.feedback()
         fell = [peer for peer in self.peers.values() if peer.bandwidth.fell]
+        for peer in self.peers.values():
+            pictures = [one for one in peer.hearing.values() if isinstance(one, Layered)]
+            if pictures and (peer.bandwidth.fell or peer.sizes.tenth(now) or any(one.stalled(now) for one in pictures)):
+                self._size(peer, now)
         for peer in fell:
             peer.bandwidth.fell = False
         if fell:
             for peer in self.peers.values():
                 self._press(peer, now)
 
+    def _size(self, peer: Peer, now: float) -> None:
+        """Which of the pictures in two sizes come large to this one: whoever speaks first."""
+        pictures = [one for one in peer.hearing.values() if isinstance(one, Layered)]
+        if pictures:
+            pictures.sort(key=lambda one: self._owner(one.producer) != self.speaker)
+            seen, voices = peer.heard()
+            peer.sizes.choose(pictures, seen - len(pictures), voices, now)
+
     def _press(self, publisher: Peer, now: float) -> None:
-        """Tell a publisher how much its picture may weigh: the least of what its subscribers can take."""
+        """Tell a publisher how much its picture may weigh: what its subscribers can take."""
         for track in publisher.tracks.values():
             if track.producer.kind != "video":
                 continue
+            small = next((layer.rate(now) for layer in track.layers.values()), 0)
             estimates: list[int | None] = []
             heard: list[tuple[int, int]] = []
             for peer in self.peers.values():
                 mine = [one for one in peer.hearing.values() if one.producer is track.producer]
                 if mine:
-                    starved = peer.bandwidth.starved(now)
-                    mine[0].paused = starved
-                    estimates.append(None if starved else peer.bandwidth.estimate(now))
-                    heard.append(peer.heard())
-            bits = for_publisher(estimates, heard)
-            if bits is not None and publisher.connected:
-                publisher.send_rtcp(rtcp.build_remb(track.producer.out_ssrc, bits, [track.producer.ssrc]))
+                    mine[0].paused = peer.bandwidth.starved(now)
+                    if not mine[0].paused:
+                        estimates.append(peer.bandwidth.estimate(now))
+                        heard.append(peer.heard())
+            bits = for_publisher(estimates, heard, small or None)
+            known = [one.ssrc for one in track.producers if one.ssrc]
+            if bits is None and track.producer.out_ssrc in self._pressed:
+                bits = UNPRESSED
+            if bits is not None and publisher.connected and known:
+                self._pressed.add(track.producer.out_ssrc)
+                publisher.send_rtcp(rtcp.build_remb(track.producer.out_ssrc, bits, known))
 
     def loudest(self) -> str:
         """Who speaks: the loudest microphone, or whoever spoke last."""

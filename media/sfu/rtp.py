@@ -98,6 +98,17 @@ def renumber(packet: bytes, ids: dict[int, int]) -> bytes:
     return packet if out is None else bytes(out)
 
 
+def without(packet: bytes, ids: tuple[int, ...]) -> bytes:
+    """The same packet, these extensions become padding; the very same object when it has none of them."""
+    out: bytearray | None = None
+    for kind, at, size in elements(packet):
+        if kind in ids:
+            out = bytearray(packet) if out is None else out
+            head = 1 if packet[HEADER + 4 * (packet[0] & 0x0F)] == 0xBE else 2
+            out[at - head : at + size] = bytes(head + size)
+    return packet if out is None else bytes(out)
+
+
 def wrap_rtx(packet: bytes, *, pt: int, ssrc: bytes, seq: int) -> bytes:
     """The packet as a retransmission (RFC 4588 section 4): its own sequence number moves into the payload."""
     end = header_length(packet)

@@ -26,6 +26,8 @@ EXTENSIONS = {
     "audio": (LEVEL, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"),
     "video": ("http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", "urn:3gpp:video-orientation"),
 }
+RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 FEEDBACK = ("nack", "nack pli", "ccm fir", "goog-remb")
 START_KBIT = 700
 """Where Chromium begins instead of at 300 kbit/s, so that the first seconds are not mud."""
@@ -43,7 +45,10 @@ class BadOffer(ValueError):
 
 @dataclass(slots=True)
 class Line:
-    """One m-line of an offer. `codec` is None when it offers nothing that can be forwarded."""
+    """One m-line of an offer. `codec` is None when it offers nothing that can be forwarded.
+
+    `rids`: the names of the two sizes in which a picture is sent (RFC 8853), the small one first; else empty.
+    """
 
     kind: Kind
     mid: str
@@ -54,6 +59,7 @@ class Line:
     ssrc: bytes | None = None
     rtx_ssrc: bytes | None = None
     pts: str = ""
+    rids: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,6 +103,9 @@ def parse(text: str) -> Offer:
     if _first(everywhere, "setup") not in ("actpass", "active"):
         raise BadOffer("The offer leaves no DTLS role to the relay.")
     lines = [_line(rows, _values(head, "extmap")) for rows in media]
+    named = [rid for line in lines for rid in line.rids]
+    if len(set(named)) != len(named):
+        raise BadOffer("Two pictures give their sizes the same names.")
     if len({line.mid for line in lines}) != len(lines):
         raise BadOffer("Two m-lines have one mid.")
     return Offer(ufrag, pwd, prints, lines)
@@ -135,7 +144,19 @@ def _line(rows: list[str], session_extensions: list[str]) -> Line:
         line.ssrc, line.rtx_ssrc = _ssrc(pair[0]), _ssrc(pair[1])
     elif ssrcs:
         line.ssrc = ssrcs[0]
+    if line.codec is not None and line.codec.rid and stated in ("sendonly", "sendrecv"):
+        line.rids = _sizes(rows)
     return line
+
+
+def _sizes(rows: list[str]) -> tuple[str, ...]:
+    """The smallest and the largest of what `a=simulcast` sends, the first of each choice; empty for fewer than two."""
+    words = _first(rows, "simulcast").split(" ")
+    sent = words[words.index("send") + 1] if "send" in words[:-1] else ""
+    rids = [one.split(",")[0].removeprefix("~") for one in sent.split(";") if one]
+    if len(set(rids)) != len(rids) or not all(_TOKEN.fullmatch(rid) and len(rid) <= 16 for rid in rids):
+        raise BadOffer("The sizes of a picture have no names that tell them apart.")
+    return (rids[0], rids[-1]) if len(rids) > 1 else ()
 
 
 def _ssrc(value: str) -> bytes:
@@ -162,12 +183,13 @@ def _codec(kind: str, rows: list[str], session_extensions: list[str]) -> Codec |
         number, _, uri = value.partition(" ")
         uri = uri.split(" ")[0]
         number = number.partition("/")[0]
-        if uri in (*EXTENSIONS[kind], WIDE) and number.isdecimal() and 0 < int(number) < 15:
+        if uri in (*EXTENSIONS[kind], WIDE, RID, REPAIRED_RID) and number.isdecimal() and 0 < int(number) < 15:
             extensions.append((uri, int(number)))
     found = dict(extensions)
     wide = found.pop(WIDE, 0) if f"{pt} transport-cc" in _values(rows, "rtcp-fb") else 0
     found.pop(WIDE, None)
-    return Codec(pt, rtx, tuple(found.items()), wide)
+    rid, repaired = found.pop(RID, 0), found.pop(REPAIRED_RID, 0)
+    return Codec(pt, rtx, tuple(found.items()), wide, rid, repaired)
 
 
 def _pairs(rows: list[str], name: str) -> list[tuple[str, str, str]]:
@@ -204,6 +226,15 @@ def write_answer(
     return "\r\n".join(rows) + "\r\n"
 
 
+def _received(line: Line, codec: Codec) -> list[str]:
+    """That both sizes of a picture are taken."""
+    if not line.rids:
+        return []
+    names = [(codec.rid, RID), (codec.repaired, REPAIRED_RID)]
+    rows = [f"a=extmap:{number} {uri}" for number, uri in names if number]
+    return [*rows, *(f"a=rid:{rid} recv" for rid in line.rids), "a=simulcast:recv " + ";".join(line.rids)]
+
+
 def _media(line: Line, codec: Codec, sends: Sends | None) -> list[str]:
     name, rate = CODECS[line.kind]
     pts = [codec.pt] + ([codec.rtx] if codec.rtx is not None else [])
@@ -222,7 +253,7 @@ def _media(line: Line, codec: Codec, sends: Sends | None) -> list[str]:
     if codec.wide:
         rows += [f"a=extmap:{codec.wide} {WIDE}", f"a=rtcp-fb:{codec.pt} transport-cc"]
     if line.direction in ("sendonly", "sendrecv"):
-        return [*rows, "a=recvonly"]
+        return [*rows, *_received(line, codec), "a=recvonly"]
     if sends is None or line.direction == "inactive":
         return [*rows, "a=inactive"]
     rows += ["a=sendonly", f"a=msid:{sends.owner} {sends.owner}-{line.kind}"]

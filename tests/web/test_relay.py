@@ -57,13 +57,17 @@ def test_claims_32_33_37_four_browsers_a_wrong_key_and_a_kick(stage: RelayStage)
     a.sees(3, frames=51, wait=40)
 
     stage.do("evict-unsaid", "c")  # a page that does not go, and keeps all that it has
+    evicted = time.monotonic()
     for seat in (a, b, d):
         wait_until(lambda seat=seat: len(seat.look()["guests"]) == 2, 5, "the others see who is left")
-    a.more(2, frames=45)  # three seconds of pictures
-    before = sum(one["frames"] or 0 for one in c.videos())
+    wait_until(lambda: time.monotonic() - evicted >= 3.0, 5, "three seconds have passed")
+    decoded = sum(one["frames"] or 0 for one in c.videos())
+    heard = sum(one["samples"] - one["concealed"] for one in c.look()["received"] if one["kind"] == "audio")
     for seat in (b, d, a):
         seat.more(2)
-    assert sum(one["frames"] or 0 for one in c.videos()) <= before
+    assert sum(one["frames"] or 0 for one in c.videos()) <= decoded
+    after = sum(one["samples"] - one["concealed"] for one in c.look()["received"] if one["kind"] == "audio")
+    assert after <= heard
 
 
 def test_everybody_is_back_within_two_seconds_of_a_worker_that_was_killed(stage: RelayStage) -> None:

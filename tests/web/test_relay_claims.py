@@ -39,29 +39,51 @@ window.RTCRtpScriptTransform = class {
 """
 
 
+SOUND, PICTURE = 111, 96
+
+
 class Tapped:
-    """What the tap wrote: RTP packets in the order of their arrival, each once."""
+    """What the tap wrote: RTP packets in the order of their arrival, each once, with whose they are."""
 
     def __init__(self, data: bytes) -> None:
-        self.packets: list[bytes] = []
+        self.packets: list[tuple[str, bytes]] = []
         seen, at = set(), 0
-        while at + 2 <= len(data):
-            size = int.from_bytes(data[at : at + 2], "big")
-            packet = data[at + 2 : at + 2 + size]
-            at += 2 + size
-            if len(packet) == size and packet[2:4] + packet[8:12] not in seen:
+        while at + 3 <= len(data):
+            size, named = int.from_bytes(data[at : at + 2], "big"), data[at + 2]
+            packet, pid = data[at + 3 : at + 3 + size], data[at + 3 + size : at + 3 + size + named]
+            at += 3 + size + named
+            if len(pid) == named and packet[2:4] + packet[8:12] not in seen:
                 seen.add(packet[2:4] + packet[8:12])
-                self.packets.append(packet)
+                self.packets.append((pid.decode(), packet))
 
-    def payloads(self, pt: int) -> dict[bytes, list[tuple[bool, bytes]]]:
-        """SSRC -> (marker, payload) of one payload type."""
+    def payloads(self, pt: int, seat: str) -> dict[bytes, list[tuple[bool, bytes]]]:
+        """SSRC -> (marker, payload) of what this seat sent of one payload type."""
         found: dict[bytes, list[tuple[bool, bytes]]] = {}
-        for packet in self.packets:
-            if packet[1] & 0x7F == pt:
+        for pid, packet in self.packets:
+            if pid == seat and packet[1] & 0x7F == pt:
                 end = rtp.header_length(packet)
                 body = packet[end : end + rtp.payload_size(packet)]
-                found.setdefault(packet[8:12], []).append((packet[1] > 0x7F, body))
+                if body:
+                    found.setdefault(packet[8:12], []).append((packet[1] > 0x7F, body))
         return found
+
+    def counters(self, seat: str) -> Counter[tuple[int, int]]:
+        """How often each (key id, counter) of this seat's frames came, over all sounds, pictures and sizes of them."""
+        sounds = [payload for packets in self.payloads(SOUND, seat).values() for _, payload in packets]
+        images = [one for packets in self.payloads(PICTURE, seat).values() for one in frames(packets)]
+        return Counter(header(one) for one in (*sounds, *images))
+
+
+def frames(packets: list[tuple[bool, bytes]]) -> list[bytes]:
+    """Whole VP8 frames, still sealed, of which each packet came."""
+    found, parts = [], b""
+    for marker, payload in packets:
+        descriptor, part = VpxPayloadDescriptor.parse(payload)
+        parts = part if descriptor.partition_start else parts + part
+        if marker:
+            found.append(parts)
+            parts = b""
+    return found
 
 
 def pictures(packets: list[tuple[bool, bytes]]) -> list[bytes]:
@@ -97,51 +119,56 @@ def resembles(one: bytes, known: list[bytes]) -> bool:
 
 
 def test_claims_33_and_38_what_a_tap_in_the_relay_gets(stage: RelayStage, tmp_path: Path) -> None:
-    """38: muted and not, paths anew, a connection anew, people coming: no counter comes twice under a key.
-    33: of one camera, sealed and unsealed, it has pictures of the unsealed alone.
+    """38: muted and not, paths anew, a connection anew, people coming, two sizes of one picture: no counter comes twice
+    under a key. 33: of one camera, sealed and unsealed, it has pictures of the unsealed alone.
     """
-    a, b = stage.sit("a"), stage.sit("b", "firefox")
+    a, b = stage.sit("a", large="yes"), stage.sit("b", "firefox")
     for seat in (a, b):
         seat.sees(1)
     a.page.run("return window.harness.setMuted(true)")
     a.page.run("return window.harness.restart()")
     a.more(1)
     a.page.run("return window.harness.setMuted(false)")
+    before = set(tapped(tmp_path).payloads(PICTURE, "a"))
     a.page.run("return window.harness.relayLost()")
     b.more(1)
-
-    def enough() -> Tapped | None:
-        got = Tapped((tmp_path / "tap").read_bytes())
-        return got if all(sum(map(len, got.payloads(kind).values())) > 250 for kind in (96, 111)) else None
-
-    before = wait_until(enough, 30, "the tap holds enough of both kinds")
-    sealed_ssrcs = set(before.payloads(96))
-    headers: Counter[tuple[int, int]] = Counter()
-    for packets in before.payloads(111).values():
-        headers.update(header(payload) for _, payload in packets)
-    assert len(headers) > 200
-    assert len({kid for kid, _ in headers}) >= 2
-    assert headers.most_common(1)[0][1] == 1
-
+    wait_until(lambda: set(tapped(tmp_path).payloads(PICTURE, "a")) - before, 20, "the picture goes over a new way")
+    before = set(tapped(tmp_path).payloads(PICTURE, "a"))
     stage.sit("plain", before=UNSEALED)
 
     def seen() -> list[bytes] | None:
-        taken = Tapped((tmp_path / "tap").read_bytes()).payloads(96)
-        shown = [one for ssrc, packets in taken.items() if ssrc not in sealed_ssrcs for one in pictures(packets)]
+        shown = [one for packets in tapped(tmp_path).payloads(PICTURE, "plain").values() for one in pictures(packets)]
         return shown if len(shown) > 25 else None
 
     shown = wait_until(seen, 30, "the tap sees the unsealed camera")
     known, others = shown[::2], shown[1::2]
     assert sum(resembles(one, known) for one in others) > 10  # the measure knows this camera's picture when it sees it
-    taken = before.payloads(96)
-    assert sum(map(len, taken.values())) > 200
-    assert [one for packets in taken.values() for one in pictures(packets) if resembles(one, known)] == []
+
+    def enough() -> Tapped | None:
+        got = tapped(tmp_path)
+        sizes = [got.payloads(PICTURE, "a").get(ssrc, []) for ssrc in set(got.payloads(PICTURE, "a")) - before]
+        sounds = sum(map(len, got.payloads(SOUND, "a").values()))
+        return got if sounds > 250 and any(len(frames(one)) > 10 for one in sizes) else None
+
+    got = wait_until(enough, 30, "the picture goes in two sizes since there are three")
+    for name in ("a", "b"):
+        counted = got.counters(name)
+        assert counted.most_common(1)[0][1] == 1, name
+        assert len({kid for kid, _ in counted}) >= 4  # sound and picture, before and after somebody came
+        taken = got.payloads(PICTURE, name)
+        assert sum(map(len, taken.values())) > 100
+        assert [one for packets in taken.values() for one in pictures(packets) if resembles(one, known)] == []
+
+
+def tapped(folder: Path) -> Tapped:
+    return Tapped((folder / "tap").read_bytes())
 
 
 def header(frame: bytes) -> tuple[int, int]:
-    """Key id and counter of a sealed sound frame (RFC 9605 section 4.3), of which no byte is clear."""
-    assert frame[-1] == 0
-    config, at, values = frame[0], 1, []
+    """Key id and counter of a sealed frame (RFC 9605 section 4.3), behind as many clear bytes as its last one says."""
+    clear = frame[-1]
+    assert clear in (0, 1, 10)
+    config, at, values = frame[clear], clear + 1, []
     for wide, value in ((config & 0x80, config >> 4 & 7), (config & 0x08, config & 7)):
         size = value + 1 if wide else 0
         values.append(int.from_bytes(frame[at : at + size], "big") if wide else value)

@@ -14,9 +14,11 @@ from tests.parts.rough_way import RoughWay
 from tests.web.relay_parts import RelayStage, Seat, build
 
 HERE, FRONT = "127.0.0.1", own_addresses()[0]
-NARROW = 200_000
-"""Bits per second: less than this small camera's picture and sound need together."""
-WATCHED = 6.0
+NARROW = 400_000
+"""Bits per second: less than a camera's picture and sound need together."""
+WATCHED = 5.0
+SMALL, LARGE = 320, 640
+"""Pixels across, of the camera that is sent in two sizes; the others' cameras are small ones."""
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def watched(seats: list[Seat], seconds: float) -> float:
 
 def test_loss_of_3_and_8_percent_and_a_narrow_way(rough: tuple[RelayStage, RoughWay]) -> None:
     stage, way = rough
-    seats = [stage.sit("a"), stage.sit("b")]
+    seats = [stage.sit("a", large="yes"), stage.sit("b")]
     for seat in seats:
         seat.sees(1, frames=30)
     for loss in (0.03, 0.08):
@@ -56,10 +58,31 @@ def test_loss_of_3_and_8_percent_and_a_narrow_way(rough: tuple[RelayStage, Rough
         assert way.lost - before > 50
     way.loss = 0.0
     wait_until(
-        lambda: seats[0].page.run("return window.harness.target()") > 2 * NARROW, 40, "the picture is large again"
+        lambda: seats[0].page.run("return window.harness.target()") > 1.25 * NARROW, 40, "the picture is large again"
     )
     way.down_bits, way.room, way.dropped, passed = NARROW, 1.0, 0, way.passed
     assert watched(seats, WATCHED) < 1.0, "a freeze at the narrow way"
     assert way.passed - passed > 200
     assert way.dropped == 0
     assert seats[0].page.run("return window.harness.target()") < NARROW
+
+
+def test_behind_a_narrow_way_pictures_are_small_and_for_the_others_large(rough: tuple[RelayStage, RoughWay]) -> None:
+    """Two cameras in two sizes each, one of each browser; nobody's narrow way makes a picture small for another."""
+    stage, way = rough
+    a, wide = stage.sit("a", large="yes"), stage.sit("wide", "firefox", large="yes")
+    for seat in (a, wide):
+        seat.sees(1)
+    way.newcomer_bits = NARROW
+    narrow = stage.sit("narrow", "firefox")
+    narrow.sees(2)
+
+    def apart() -> bool:
+        return set(narrow.widths) == {SMALL} and max(a.widths) == max(wide.widths) == LARGE
+
+    wait_until(apart, 40, "small pictures here, large ones there")
+    for seat in (a, wide):
+        sent = [one["rid"] for one in seat.page.run("return window.harness.sizes()") if one["bytes"]]
+        assert sorted(sent) == ["large", "small"]
+    narrow.more(2)
+    wait_until(apart, 40, "it stays so")

@@ -17,7 +17,7 @@ from aiortc.rtcdtlstransport import (
 from media.sfu import sdp
 from media.sfu.room import Visit
 from media.sfu.router import Router
-from tests.media.sfu.wire import audio, offer, video
+from tests.media.sfu.wire import audio, offer, two_sizes, video
 from tests.parts.ports import eventually
 
 
@@ -46,12 +46,17 @@ class _Way:
 
 
 class RelayClient:
-    """`async with RelayClient(room, "a", hears=["b"]) as a:` is connected; its packets are of `video_ssrc`."""
+    """`async with RelayClient(room, "a", hears=["b"]) as a:` is connected; its packets are of `video_ssrc`.
+
+    With `sizes`, the names of the streams, its picture is offered in several instead.
+    """
 
     role = "controlling"
 
-    def __init__(self, room: Room, pid: str, *, hears: list[str] | None = None, lie: bool = False) -> None:
-        self.room, self.pid, self.hears, self.lie = room, pid, hears or [], lie
+    def __init__(
+        self, room: Room, pid: str, *, hears: list[str] | None = None, lie: bool = False, sizes: tuple[str, ...] = ()
+    ) -> None:
+        self.room, self.pid, self.hears, self.lie, self.sizes = room, pid, hears or [], lie, sizes
         number = next(room.numbers)
         self.audio_ssrc, self.video_ssrc, self.rtx_ssrc = number, number + 1, number + 2
         self.address = ("192.0.2.50", number)
@@ -67,7 +72,8 @@ class RelayClient:
     async def negotiate(self, *, session: str = "s", ufrag: str = "abcd") -> str:
         prints = RTCCertificate.generateCertificate() if self.lie else self._certificate
         fingerprint = prints.getFingerprints()[0].value
-        lines = [audio("sendonly", ssrc=self.audio_ssrc), video("sendonly", ssrc=self.video_ssrc, rtx=self.rtx_ssrc)]
+        one = video("sendonly", ssrc=self.video_ssrc, rtx=self.rtx_ssrc)
+        lines = [audio("sendonly", ssrc=self.audio_ssrc), two_sizes(*self.sizes) if self.sizes else one]
         lines += [video("recvonly") for _ in self.hears]
         text = offer(*lines, fingerprint=fingerprint, ufrag=ufrag)
         wants: dict[str, Any] = {str(2 + number): (pid, "video") for number, pid in enumerate(self.hears)}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.sfu import sdp
-from tests.media.sfu.wire import audio, offer, video
+from tests.media.sfu.wire import audio, offer, two_sizes, video
 
 
 def answer(text: str, sends: dict[str, sdp.Sends] | None = None) -> str:
@@ -39,6 +39,31 @@ def test_the_answer_mirrors_directions_and_names_the_tracks_own_ssrc_first() -> 
     assert "a=ssrc-group:FID 900 901" in down
     assert "a=ice-lite" in text
     assert text.count("a=setup:passive") == 2
+
+
+def test_two_sizes_are_taken_by_their_names_the_smallest_and_the_largest() -> None:
+    text = offer(two_sizes("a", "b", "c"))
+    (line,) = sdp.parse(text).lines
+    assert line.rids == ("a", "c")
+    assert line.codec is not None
+    assert (line.codec.rid, line.codec.repaired) == (10, 11)
+    answered = answer(text).split("\r\n")
+    assert {"a=rid:a recv", "a=rid:c recv", "a=simulcast:recv a;c"} < set(answered)
+    assert f"a=extmap:10 {sdp.RID}" in answered
+    assert f"a=extmap:11 {sdp.REPAIRED_RID}" in answered
+
+
+@pytest.mark.parametrize("named", ["a=simulcast:send", "a=simulcast:recv a;b", "a=simulcast:send a", "a=simulcast: "])
+def test_one_size_is_no_choice(named: str) -> None:
+    text = offer(two_sizes("a", "b").replace("a=simulcast:send a;b", named))
+    assert sdp.parse(text).lines[0].rids == ()
+    assert "simulcast" not in answer(text)
+
+
+@pytest.mark.parametrize("lines", [(two_sizes("a", "a"),), (two_sizes("a", "b"), two_sizes("b", "c"))])
+def test_sizes_with_one_name_are_refused(lines: tuple[str, ...]) -> None:
+    with pytest.raises(sdp.BadOffer, match="names"):
+        sdp.parse(offer(*lines))
 
 
 def test_a_line_for_somebody_who_is_not_there_waits() -> None:

@@ -41,6 +41,18 @@ def audio(direction: str, *, ssrc: int = 11, pt: int = 111) -> str:
     )  # fmt: skip
 
 
+def two_sizes(*rids: str, pt: int = 96) -> str:
+    """A picture that is sent in several sizes: their names instead of SSRCs."""
+    names = ("rtp-stream-id", "repaired-rtp-stream-id")
+    return "\n".join(
+        [
+            *video("sendonly", pt=pt).split("\n")[:-3],
+            *(f"a=extmap:{number} urn:ietf:params:rtp-hdrext:sdes:{name}" for number, name in enumerate(names, 10)),
+            *(f"a=rid:{rid} send" for rid in rids), "a=simulcast:send " + ";".join(rids),
+        ]
+    )  # fmt: skip
+
+
 def video(direction: str, *, ssrc: int = 21, rtx: int = 22, pt: int = 96, codec: str = "VP8") -> str:
     return "\n".join(
         [

@@ -107,7 +107,7 @@ async function received(): Promise<object[]> {
         all.push({
           kind: one["kind"], packets: one["packetsReceived"], frames: one["framesDecoded"], energy: one["totalAudioEnergy"] ?? 0,
           samples: one["totalSamplesReceived"] ?? 0, concealed: one["concealedSamples"] ?? 0, freezes: one["freezeCount"] ?? 0, frozen: one["totalFreezesDuration"] ?? 0,
-          pli: one["pliCount"] ?? 0, track: receiver.track.id,
+          pli: one["pliCount"] ?? 0, width: one["frameWidth"] ?? 0, track: receiver.track.id,
         });
       }
     }
@@ -117,7 +117,7 @@ async function received(): Promise<object[]> {
 
 const harness = {
   async start(): Promise<void> {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: query.has("large") ? { width: 640, height: 480 } : { width: 320, height: 240 } });
     await connect();
     await meeting.prepare();
     await meeting.start(stream);
@@ -140,10 +140,20 @@ const harness = {
   async target(): Promise<number> {
     for (const pc of connections().filter(({ connectionState }) => connectionState === "connected")) {
       for (const one of (await pc.getStats()).values() as Iterable<Record<string, unknown>>) {
-        if (one["type"] === "outbound-rtp" && one["kind"] === "video") return Number(one["targetBitrate"] ?? 0);
+        if (one["type"] === "outbound-rtp" && one["kind"] === "video" && one["active"] !== false) return Number(one["targetBitrate"] ?? 0);
       }
     }
     return 0;
+  },
+  /** Every size in which the picture goes out: its width, and the bytes so far. */
+  async sizes(): Promise<object[]> {
+    const all = [];
+    for (const pc of connections().filter(({ connectionState }) => connectionState === "connected")) {
+      for (const one of (await pc.getStats()).values() as Iterable<Record<string, unknown>>) {
+        if (one["type"] === "outbound-rtp" && one["kind"] === "video") all.push({ rid: one["rid"], width: one["frameWidth"] ?? 0, bytes: one["bytesSent"], target: one["targetBitrate"], frames: one["framesEncoded"], why: one["qualityLimitationReason"] });
+      }
+    }
+    return all;
   },
   relayLost: () => meeting.relayLost(),
   restart: () => meeting.restart(),

@@ -1,7 +1,7 @@
 """The relay's worker with a tap: what it could read of each packet, with the hop's keys taken off, goes into a file.
 
-`TAP` in the environment names it. Records are a length (two bytes) and an RTP packet. The product has no such thing;
-the test asks what somebody who put one in would get.
+`TAP` in the environment names it. Records are two lengths (two bytes and one), an RTP packet and whose it is. The
+product has no such thing; the test asks what somebody who put one in would get.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ receive = Producer.receive
 
 
 def tapped(self: Producer, packet: bytes, now: float, wide: int = 0) -> None:
-    OUT.write(len(packet).to_bytes(2, "big") + packet)
+    pid = self._send.__self__.pid.encode()  # type: ignore[attr-defined]
+    OUT.write(len(packet).to_bytes(2, "big") + bytes((len(pid),)) + packet + pid)
     OUT.flush()
     receive(self, packet, now, wide)
 

@@ -186,7 +186,13 @@ export class Climbing {
       const video = sender.track.kind === "video";
       const priority: RTCPriorityType = video === signs ? "high" : "low"; // sound wins, unless they sign
       const wanted: RTCRtpEncodingParameters = { ...encoding, priority, networkPriority: priority };
-      const less = sender.track.contentHint === "detail" ? SMALL_SCREEN : SMALL;
+      const screen = sender.track.contentHint === "detail";
+      if (parameters.encodings.length > 1) {
+        // Through the relay a camera goes in two sizes: on this rung the small one alone. Of a screen that could not be read.
+        if (twoSizes(parameters.encodings, small && !screen, priority)) await sender.setParameters(parameters);
+        continue;
+      }
+      const less = screen ? SMALL_SCREEN : SMALL;
       if (video) for (const key of ["maxBitrate", "maxFramerate", "scaleResolutionDownBy"] as const) small ? (wanted[key] = less[key]) : delete wanted[key];
       if (video && !small && encoding.scaleResolutionDownBy !== undefined) wanted.scaleResolutionDownBy = 1;
       if (same(encoding, wanted)) continue;
@@ -194,6 +200,17 @@ export class Climbing {
       await sender.setParameters(parameters);
     }
   }
+}
+
+/** The sizes of one picture on this rung: the large one rests on the small rung. False when they are so already. */
+export function twoSizes(encodings: RTCRtpEncodingParameters[], small: boolean, priority: RTCPriorityType): boolean {
+  const [little, large] = encodings;
+  if (!little || !large || (large.active === !small && little.priority === priority)) return false;
+  large.active = !small;
+  // Never do both rest. Whether the small one is still wanted the relay's side looks once a second.
+  little.active ||= small;
+  for (const one of encodings) one.priority = one.networkPriority = priority;
+  return true;
 }
 
 function largest(values: unknown[]): number | null {

@@ -3,6 +3,7 @@
  *
  * Tracks go up sealed or not at all, and what comes down has passed the opening worker or is shown to nobody.
  */
+import { encodings, shape, SIZES } from "./sizes";
 import { connectionExtras, type Sealing } from "./transforms";
 import type { TrackKind } from "./keys";
 
@@ -57,8 +58,9 @@ export class RelayConnection {
   }
 
   #up(kind: TrackKind, group: MediaStream): RTCRtpTransceiver {
-    const transceiver = this.pc.addTransceiver(kind, { direction: "sendonly", streams: [group] });
-    this.sealing.attach(transceiver.sender, "seal", `own/${kind}`, CODEC[kind]);
+    const sizes = kind === "video" ? { sendEncodings: encodings() } : {};
+    const transceiver = this.pc.addTransceiver(kind, { direction: "sendonly", streams: [group], ...sizes });
+    this.sealing.attach(transceiver.sender, "seal", `own/${kind}`, CODEC[kind], kind === "video" ? SIZES : []);
     return transceiver;
   }
 
@@ -148,6 +150,11 @@ export class RelayConnection {
       const track = this.sealing.guards(sender) ? tracks[kind] : null;
       if (sender.track !== track) await sender.replaceTrack(track);
     }
+  }
+
+  /** Whether several see our picture: then it goes up in two sizes. */
+  async seen(several: boolean): Promise<void> {
+    if (!this.#closed) await shape(this.#own.video.sender, several);
   }
 
   close(): void {

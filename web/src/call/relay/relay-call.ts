@@ -359,13 +359,20 @@ export class RelayCall {
   #refresh(): void {
     if (this.over || this.#state.value === "idle") return;
     this.#others.value = [...this.#members.values()].map((member) => member.view());
+    this.#shape();
     if (this.#connection?.connected) this.#state.value = this.#o.own.open ? "live" : "prepared";
     else this.#state.value = this.#published > 0 ? "reconnecting" : "preparing";
+  }
+
+  /** Looked at again each second: the camera, the line and the company change. */
+  #shape(): void {
+    this.#connection?.seen(this.#members.size > 1).catch((error: unknown) => isBusy(error) || this.#o.report(error));
   }
 
   async #watch(): Promise<void> {
     const connection = this.#connection;
     if (!connection?.connected || this.over) return;
+    this.#shape();
     const sample = await readStats(connection.pc);
     if (connection !== this.#connection) return;
     const expected = [...this.#members.values()].some(({ state }) => state.value.started && (state.value.audio || state.value.video));
@@ -394,6 +401,11 @@ export class RelayCall {
     this.#connection?.close();
     this.#sealing?.close();
   }
+}
+
+/** Another wish for the same sender is under way. */
+function isBusy(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === "InvalidStateError" || error.name === "InvalidModificationError");
 }
 
 /** The server said no for good: the visit is over, or this seat is out. */

@@ -13,12 +13,14 @@ export type ToWorker =
   | { kind: "seal"; id: string; key: FrameKey }
   | { kind: "open"; id: string; key: FrameKey }
   | { kind: "forget"; id: string; kid: bigint }
-  | { kind: "streams"; id: string; role: Role; codec: Codec; readable: ReadableStream; writable: WritableStream };
+  | { kind: "streams"; id: string; role: Role; codec: Codec; rids: readonly string[]; readable: ReadableStream; writable: WritableStream };
 export type Role = "seal" | "open";
 export interface TransformOptions {
   id: string;
   role: Role;
   codec: Codec;
+  /** Of a picture that is sent in several sizes, their names. */
+  rids: readonly string[];
 }
 /** How many frames passed and were dropped, so that the page can tell that a transform really runs. */
 export interface FromWorker {
@@ -33,7 +35,7 @@ interface Frame {
 }
 interface Transformer {
   /** Of a video sender's. */
-  generateKeyFrame?(): Promise<unknown>;
+  generateKeyFrame?(rid?: string): Promise<unknown>;
   readable: ReadableStream<Frame>;
   writable: WritableStream<Frame>;
   options: TransformOptions;
@@ -90,7 +92,7 @@ async function opened(id: string, codec: Codec, data: Bytes, patience: { left: b
   return result;
 }
 
-function run({ id, role, codec }: TransformOptions, readable: ReadableStream<Frame>, writable: WritableStream<Frame>): void {
+function run({ id, role, codec }: Omit<TransformOptions, "rids">, readable: ReadableStream<Frame>, writable: WritableStream<Frame>): void {
   const counts = { id, passed: 0, dropped: 0 };
   const patience = { left: true };
   let told = 0;
@@ -118,8 +120,10 @@ function run({ id, role, codec }: TransformOptions, readable: ReadableStream<Fra
 
 /** Who learns the new key shall see a picture at once: the next frame stands by itself. */
 function startAnew(id: string): void {
+  const transformer = transformers.get(id);
+  const rids = transformer?.options.rids.length ? transformer.options.rids : [undefined];
   // Refused while nothing is being sent; then there is no picture to renew.
-  transformers.get(id)?.generateKeyFrame?.().catch(() => undefined);
+  for (const rid of rids) transformer?.generateKeyFrame?.(rid).catch(() => undefined);
 }
 
 scope.onrtctransform = ({ transformer }) => {

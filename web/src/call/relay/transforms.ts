@@ -55,9 +55,9 @@ export class Sealing {
   }
 
   /** Must be called right after `addTransceiver`: Chromium ignores a receiver's transform that comes later. */
-  attach(piped: RTCRtpSender | RTCRtpReceiver, role: Role, id: string, codec: Codec): void {
+  attach(piped: RTCRtpSender | RTCRtpReceiver, role: Role, id: string, codec: Codec, rids: readonly string[] = []): void {
     const target = piped as Piped;
-    const options: TransformOptions = { id, role, codec };
+    const options: TransformOptions = { id, role, codec, rids };
     if (typeof browser.RTCRtpScriptTransform === "function") {
       target.transform = new browser.RTCRtpScriptTransform(this.#worker, options);
     } else if (target.createEncodedStreams) {
