@@ -151,8 +151,10 @@ class Relay:
         return str(answer["sdp"])
 
     def _resting(self) -> set[str]:
-        """Those that take no new visit: who drains, and the spare one, which waits for another's death."""
-        taking = [name for name in self._workers if name not in self._draining]
+        """Those that take no new visit: who drains, and the spare one, which waits for another's death: the last by its
+        number, whichever was up first.
+        """
+        taking = sorted((name for name in self._workers if name not in self._draining), key=int)
         return self._draining | set(taking[self._config.workers :])
 
     async def set_publish(self, visit: str, participant: str, kinds: frozenset[Kind]) -> None:

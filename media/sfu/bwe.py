@@ -108,10 +108,9 @@ class Bandwidth:
         return True
 
 
-def for_publisher(estimates: list[int | None], heard: list[tuple[int, int]], spare: int | None = None) -> int | None:
+def for_publisher(estimates: list[int | None], heard: list[tuple[int, int]]) -> int | None:
     """Bits per second for one publisher's picture: the least of its subscribers', each shared among the pictures it
-    sees after every voice has what it needs. Where it comes in two sizes, `spare` is what the small one takes: then
-    the one who can take most says how large the large one may be, the others see the small one.
+    sees after every voice has what it needs.
 
     `heard` counts (pictures, voices) that each of these subscribers receives. None while nothing limits anybody.
     """
@@ -120,6 +119,12 @@ def for_publisher(estimates: list[int | None], heard: list[tuple[int, int]], spa
         for bits, (pictures, voices) in zip(estimates, heard, strict=True)
         if bits is not None
     ]
-    if spare is not None:
-        return max(LEAST, max(shares)) + spare if shares and None not in estimates else None
     return max(LEAST, min(shares)) if shares else None
+
+
+def for_two_sizes(rooms: list[int | None], small: int) -> int | None:
+    """The same for a picture that comes in two sizes, of which the small one takes so much: who has most room says how
+    large the large one may be, the others see the small one. None while one of them has no limit, or nobody looks.
+    """
+    known = [bits for bits in rooms if bits is not None]
+    return max(LEAST, *known) + small if known and len(known) == len(rooms) else None

@@ -107,6 +107,10 @@ class Consumer:
         if self.allowed:
             self._send_rtcp(sender_report)
 
+    def rate(self, now: float) -> int:
+        """Bits per second that come to this subscriber."""
+        return self.producer.rate(now) if self.open else 0
+
     def nacked(self, lost: list[int], now: float) -> None:
         """Send again what is kept, within the budget."""
         since, left = self._budget

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from media.sfu import rtp, vp8
 from media.sfu.consumer import Codec, Consumer, Mapping, Send
-from media.sfu.producer import LATE, Producer
+from media.sfu.producer import LATE, STALLED, Producer
 
 CLOCK = 90_000
 FRAME = CLOCK // 30
@@ -22,8 +22,6 @@ FRESH = 1024
 """Packets after a change among which one from before it may still come."""
 UNTAGGED = 50
 """Packets without the name of their stream after which no more names are expected (RFC 8852: until it is known)."""
-STALLED = 0.5
-"""Seconds without a packet after which a size is not sent at present."""
 PADS = 64
 """Packets that one call of `pad` sends at most."""
 
@@ -35,7 +33,6 @@ class Layer(Producer):
     """Ids of the extensions that name the stream: for the relay alone."""
 
     _plain = 0
-    _rated: tuple[float, int] = (-1.0, 0)
     _read: tuple[bytes, vp8.Descriptor | None] = (b"", None)
 
     def named(self, ssrc: bytes, tags: tuple[int, ...]) -> None:
@@ -47,12 +44,6 @@ class Layer(Producer):
             found = vp8.descriptor(packet, rtp.header_length(packet)) if rtp.payload_size(packet) else None
             self._read = (packet, found)
         return self._read[1]
-
-    def rate(self, now: float) -> int:
-        """0 as soon as it does not come any more."""
-        if self._rated[0] != now:  # counted once for all who see this picture
-            self._rated = (now, super().rate(now) if now - self.heard_at <= STALLED else 0)
-        return self._rated[1]
 
     def receive(self, packet: bytes, now: float, wide: int = 0) -> None:
         if self._plain < UNTAGGED:
@@ -137,6 +128,9 @@ class Layered(Consumer):
         """Which layer is seen, or was asked for last while none is."""
         now = self._stretches[-1].tap if self._stretches else self._wanted
         return self.taps.index(now)
+
+    def rate(self, now: float) -> int:
+        return self.taps[self.size].layer.rate(now) if self.open else 0
 
     def stalled(self, now: float) -> bool:
         """The size that is seen comes no more, and another does: its publisher has not enough for both."""

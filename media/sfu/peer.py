@@ -266,6 +266,12 @@ class Peer:
         pictures = sum(one.producer.kind == "video" for one in self.hearing.values())
         return pictures, len(self.hearing) - pictures
 
+    def room_for(self, consumer: Consumer, now: float) -> int | None:
+        """Bits per second that this picture could have here beside all that comes now; None while nothing limits it."""
+        bits = self.bandwidth.estimate(now)
+        others = sum(one.rate(now) for one in self.hearing.values() if one is not consumer)
+        return None if bits is None else bits - others
+
     def report(self, now: float) -> None:
         """Tell this publisher once a second what arrived of its tracks; the next second's packets may come."""
         self.budget = MOST_PACKETS

@@ -21,6 +21,8 @@ LATE = 1.0
 """Seconds after which nobody asks for a packet any more."""
 GAP = 64
 """A jump of more than this is not loss: the publisher began anew."""
+STALLED = 0.5
+"""Seconds without a packet after which a picture is not sent at present."""
 RETRY = 0.04
 TRIES = 10
 PLI_EVERY = 0.3
@@ -48,6 +50,7 @@ class Producer:
         self._clock_rate = clock_rate
         self._send = send
         self._ring: list[tuple[int, float, bytes, int]] = [(-1, 0.0, b"", 0)] * RING
+        self._rated = (-1.0, 0)
         self._highest = -1
         self._cycles = 0
         self._first = 0
@@ -70,8 +73,11 @@ class Producer:
         return self._ring[self._highest & (RING - 1)][1] if self._highest >= 0 else -LATE
 
     def rate(self, now: float) -> int:
-        """Bits that came in the last second."""
-        return 8 * sum(len(packet) for seq, at, packet, _ in self._ring if seq >= 0 and now - at < 1.0)
+        """Bits that came in the last second; 0 as soon as nothing comes any more."""
+        if self._rated[0] != now:  # counted once for all who see this picture
+            recent = [len(packet) for seq, at, packet, _ in self._ring if seq >= 0 and now - at < 1.0]
+            self._rated = (now, 8 * sum(recent) if now - self.heard_at <= STALLED else 0)
+        return self._rated[1]
 
     @property
     def wanting(self) -> bool:

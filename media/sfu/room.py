@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Callable, Mapping
 
 from media.sfu import rtcp, sdp
-from media.sfu.bwe import for_publisher
+from media.sfu.bwe import for_publisher, for_two_sizes
 from media.sfu.consumer import Codec, Consumer
 from media.sfu.dtls import Certificate
 from media.sfu.ice_lite import Credentials, IceLite
@@ -259,17 +259,20 @@ class Visit:
         for track in publisher.tracks.values():
             if track.producer.kind != "video":
                 continue
+            seen = [
+                (peer, consumer) for peer in self.peers.values()
+                for consumer in peer.hearing.values() if consumer.producer is track.producer
+            ]  # fmt: skip
+            for peer, consumer in seen:
+                consumer.paused = peer.bandwidth.starved(now)
+            seen = [(peer, consumer) for peer, consumer in seen if not consumer.paused]
             small = next((layer.rate(now) for layer in track.layers.values()), 0)
-            estimates: list[int | None] = []
-            heard: list[tuple[int, int]] = []
-            for peer in self.peers.values():
-                mine = [one for one in peer.hearing.values() if one.producer is track.producer]
-                if mine:
-                    mine[0].paused = peer.bandwidth.starved(now)
-                    if not mine[0].paused:
-                        estimates.append(peer.bandwidth.estimate(now))
-                        heard.append(peer.heard())
-            bits = for_publisher(estimates, heard, small or None)
+            if small:
+                bits = for_two_sizes([peer.room_for(consumer, now) for peer, consumer in seen], small)
+            else:
+                bits = for_publisher(
+                    [peer.bandwidth.estimate(now) for peer, _ in seen], [one.heard() for one, _ in seen]
+                )
             known = [one.ssrc for one in track.producers if one.ssrc]
             if bits is None and track.producer.out_ssrc in self._pressed:
                 bits = UNPRESSED

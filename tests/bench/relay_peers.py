@@ -164,6 +164,8 @@ class Janus:
         self._process.start(lambda: listening(port))
         pin(self._process.pid, core)
         self._socket = await websockets.connect(f"ws://127.0.0.1:{port}", subprotocols=["janus-protocol"])  # type: ignore[list-item]
+        self._asked: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self._ear = asyncio.ensure_future(self._listen())
         self._session = 0
         self._session = (await self._ask(janus="create"))["data"]["id"]
         self._beat = asyncio.ensure_future(self._keep_alive())
@@ -180,18 +182,24 @@ class Janus:
             )
 
     async def _ask(self, **words: Any) -> dict[str, Any]:
-        """One request; the answer that is not a mere acknowledgement."""
+        """One request; the answer that is not a mere acknowledgement. Many may be under way."""
         number = f"t{next(self._numbers)}"
         if self._session:
             words["session_id"] = self._session
+        found: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._asked[number] = found
         await self._socket.send(json.dumps({"transaction": number, **words}))
-        while True:
-            answer: dict[str, Any] = json.loads(await asyncio.wait_for(self._socket.recv(), 10))
-            if answer.get("transaction") == number and answer["janus"] != "ack":
-                data = answer.get("plugindata", {}).get("data", {})
-                if answer["janus"] == "error" or "error" in data:
-                    raise ConnectionError(f"Janus: {answer}")
-                return answer
+        answer = await asyncio.wait_for(found, 20)
+        data = answer.get("plugindata", {}).get("data", {})
+        if answer["janus"] == "error" or "error" in data:
+            raise ConnectionError(f"Janus: {answer}")
+        return answer
+
+    async def _listen(self) -> None:
+        async for text in self._socket:
+            answer: dict[str, Any] = json.loads(text)
+            if answer["janus"] != "ack" and (found := self._asked.pop(answer.get("transaction", ""), None)):
+                found.set_result(answer)
 
     async def _handle(self) -> int:
         return int((await self._ask(janus="attach", plugin="janus.plugin.videoroom"))["data"]["id"])
@@ -237,6 +245,7 @@ class Janus:
     async def aclose(self) -> None:
         self._beat.cancel()
         await self._socket.close()
+        await self._ear
         self._process.stop()
         self._folder.cleanup()
 

@@ -39,7 +39,8 @@ window.RTCRtpScriptTransform = class {
 """
 
 
-SOUND, PICTURE = 111, 96
+SOUND, PICTURE = {111, 109}, {96, 120}
+"""Payload types of Opus and VP8, as Chromium and Firefox number them."""
 
 
 class Tapped:
@@ -56,11 +57,11 @@ class Tapped:
                 seen.add(packet[2:4] + packet[8:12])
                 self.packets.append((pid.decode(), packet))
 
-    def payloads(self, pt: int, seat: str) -> dict[bytes, list[tuple[bool, bytes]]]:
-        """SSRC -> (marker, payload) of what this seat sent of one payload type."""
+    def payloads(self, pts: set[int], seat: str) -> dict[bytes, list[tuple[bool, bytes]]]:
+        """SSRC -> (marker, payload) of what this seat sent of these payload types."""
         found: dict[bytes, list[tuple[bool, bytes]]] = {}
         for pid, packet in self.packets:
-            if pid == seat and packet[1] & 0x7F == pt:
+            if pid == seat and packet[1] & 0x7F in pts:
                 end = rtp.header_length(packet)
                 body = packet[end : end + rtp.payload_size(packet)]
                 if body:

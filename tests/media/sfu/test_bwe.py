@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from media.sfu.bwe import LEAST, SOUND, STALE, Bandwidth, for_publisher
+from media.sfu.bwe import LEAST, SOUND, STALE, Bandwidth, for_publisher, for_two_sizes
 
 TENTH = 0.1
 
@@ -88,3 +88,10 @@ def test_voices_have_theirs_before_pictures_are_shared_out() -> None:
     assert for_publisher([None, None], [(1, 1), (3, 3)]) is None
     assert for_publisher([1_000_000, None], [(2, 2), (1, 1)]) == (1_000_000 - 2 * SOUND) // 2
     assert for_publisher([50_000], [(1, 1)]) == LEAST
+
+
+def test_of_two_sizes_the_large_one_is_as_large_as_the_widest_way_and_unlimited_while_one_has_no_limit() -> None:
+    assert for_two_sizes([300_000, 900_000], 150_000) == 1_050_000
+    assert for_two_sizes([300_000, None], 150_000) is None
+    assert for_two_sizes([], 150_000) is None
+    assert for_two_sizes([-5], 150_000) == LEAST + 150_000
