@@ -6,7 +6,6 @@ ids in the VP8 descriptor, each moved by what it takes (jitsi-videobridge, doc/s
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -110,7 +109,7 @@ class Layered(Consumer):
         self.taps = [Tap(self, layer, self.head) for layer in layers]
         self._numbers = numbers
         self._wanted = self.taps[-1]
-        self._stretches: deque[_Stretch] = deque(maxlen=8)
+        self._stretch: _Stretch | None = None
         self._since = 0
         self._opened()
 
@@ -126,7 +125,7 @@ class Layered(Consumer):
     @property
     def size(self) -> int:
         """Which layer is seen, or was asked for last while none is."""
-        now = self._stretches[-1].tap if self._stretches else self._wanted
+        now = self._stretch.tap if self._stretch else self._wanted
         return self.taps.index(now)
 
     def rate(self, now: float) -> int:
@@ -143,7 +142,7 @@ class Layered(Consumer):
         return self._target.rtx is not None
 
     def _opened(self) -> None:
-        now = self._stretches[-1].tap if self._stretches else None
+        now = self._stretch.tap if self._stretch else None
         for tap in self.taps:
             tap.open = self.open and (tap is now or tap is self._wanted)
 
@@ -155,7 +154,7 @@ class Layered(Consumer):
         """From the next key frame on this layer; asked for until it comes."""
         self._wanted = self.taps[size]
         self._opened()
-        if self.size != size or not self._stretches:
+        if self.size != size or self._stretch is None:
             self._wanted.layer.want_key_frame(now)
 
     def want_key_frame(self, now: float) -> None:
@@ -166,7 +165,7 @@ class Layered(Consumer):
     def came(self, tap: Tap, packet: bytes, wide: int, now: float) -> None:
         """A packet of one size. Raises rtp.Malformed."""
         found = tap.layer.read(packet)
-        current = self._stretches[-1] if self._stretches else None
+        current = self._stretch
         if current is None or current.tap is not tap:
             if tap is not self._wanted or found is None or not found.opens_key_frame:
                 return
@@ -198,7 +197,7 @@ class Layered(Consumer):
             last.picture + 1 - vp8.picture_of(packet, found) if found.picture and not fresh else 0,
             last.base + 1 - packet[found.base] if found.base and not fresh else 0,
         )  # fmt: skip
-        self._stretches.append(made)
+        self._stretch = made
         self._since = 0
         self._opened()
         return made
@@ -207,7 +206,7 @@ class Layered(Consumer):
         """The timestamp under which the first packet of another size goes on: by both clocks where they are known."""
         last = self._numbers
         wanted = last.timestamp + max(FRAME, int((now - last.at) * CLOCK))
-        before = self._stretches[-1] if self._stretches else None
+        before = self._stretch
         if before is not None and (one := before.tap.layer.clock) and (other := tap.layer.clock):
             taken = other[0] + _signed(timestamp - other[1]) / CLOCK
             exact = one[1] + before.timestamp + int((taken - one[0]) * CLOCK)
@@ -231,11 +230,15 @@ class Layered(Consumer):
         return bytes(out)
 
     def _kept(self, seq: int, now: float) -> tuple[bytes, int] | None:
-        """By the number that the subscriber knows."""
-        for stretch in reversed(self._stretches):
-            if (seq - stretch.first) & 0xFFFF < 0x8000 or now - stretch.began > 2 * LATE:
-                return self._again(stretch, (seq - stretch.seq) & 0xFFFF, now)
-        return None
+        """By the number that the subscriber knows. What was lost before the last key frame helps nobody any more, and
+        would fill a way that has just proved too narrow for it.
+        """
+        stretch = self._stretch
+        if stretch is None:
+            return None
+        if (seq - stretch.first) & 0xFFFF >= 0x8000 and now - stretch.began <= 2 * LATE:
+            return None
+        return self._again(stretch, (seq - stretch.seq) & 0xFFFF, now)
 
     def _again(self, stretch: _Stretch, seq: int, now: float) -> tuple[bytes, int] | None:
         kept = stretch.tap.layer.kept(seq, now)
@@ -249,9 +252,9 @@ class Layered(Consumer):
 
     def pad(self, size: int, now: float) -> None:
         """So many bytes more than the picture needs, as repairs of what came already: receivers drop them."""
-        if not self._stretches or not self.open or not self.repairs:
+        stretch = self._stretch
+        if stretch is None or not self.open or not self.repairs:
             return
-        stretch = self._stretches[-1]
         newest = [(stretch.tap.layer.highest - back) & 0xFFFF for back in range(8)]
         kept = [one for seq in newest if (one := self._again(stretch, seq, now)) is not None]
         for number in range(PADS if kept else 0):
@@ -266,8 +269,9 @@ class Layered(Consumer):
 
     def reported(self, tap: Tap, sender_report: bytes) -> None:
         """The publisher's clock, moved like the timestamps it goes with: lips stay in step over any change."""
-        if self.allowed and self._stretches and self._stretches[-1].tap is tap:
-            moved = (int.from_bytes(sender_report[16:20], "big") + self._stretches[-1].timestamp) & 0xFFFFFFFF
+        stretch = self._stretch
+        if self.allowed and stretch is not None and stretch.tap is tap:
+            moved = (int.from_bytes(sender_report[16:20], "big") + stretch.timestamp) & 0xFFFFFFFF
             self._send_rtcp(sender_report[:16] + moved.to_bytes(4, "big") + sender_report[20:])
 
 

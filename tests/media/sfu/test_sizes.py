@@ -75,10 +75,10 @@ def test_the_first_in_order_comes_large_when_one_fits() -> None:
 def test_more_is_tried_without_anybody_seeing_it_and_taken_when_it_fits() -> None:
     seat = Seat(400_000)
     seat.run(4)
-    changes = len(seat.cameras[0].view._stretches)
+    seen = seat.cameras[0].view._stretch
     seat.run(3 * HOLD)
     assert seat.seen == [SMALL]
-    assert len(seat.cameras[0].view._stretches) == changes  # it was tried in vain, in repairs alone
+    assert seat.cameras[0].view._stretch is seen  # it was tried in vain, in repairs alone
     assert seat.cameras[0].view.resent > 0
     seat.bits = 10_000_000
     seat.run(4 * HOLD + TRIAL + 1)
