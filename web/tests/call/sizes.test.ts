@@ -12,7 +12,7 @@ class Sender {
     readonly height = 720,
   ) {}
 
-  readonly track = { getSettings: () => ({ width: this.width, height: this.height }) };
+  readonly track = { contentHint: "", getSettings: () => ({ width: this.width, height: this.height }) };
 
   getParameters(): { encodings: RTCRtpEncodingParameters[] } {
     return { encodings: structuredClone(this.encodings) };
@@ -50,6 +50,12 @@ describe("a picture in two sizes", () => {
 
   it("has one size where the camera is small: Chromium would send the first of two alone", async () => {
     expect(await new Sender(320, 240).shaped(true)).toEqual([false, undefined]);
+  });
+
+  it("has one size where it is a screen: in small it could not be read", async () => {
+    const sender = new Sender();
+    sender.track.contentHint = "detail";
+    expect(await sender.shaped(true)).toEqual([false, undefined]);
   });
 
   it("keeps the small size while our own line carries nothing else", async () => {

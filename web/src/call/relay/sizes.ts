@@ -20,8 +20,9 @@ export async function shape(sender: RTCRtpSender, several: boolean): Promise<voi
   const [small, large] = parameters.encodings;
   if (!small || !large) return;
   const { width = 0, height = 0 } = sender.track?.getSettings() ?? {};
-  // The large one rests while our own line carries no more than the small one.
-  const active = large.active === false || (several && width * height >= LEAST_PIXELS);
+  // The large one rests while our own line carries no more than the small one. A screen in small could not be read.
+  const camera = sender.track?.contentHint !== "detail";
+  const active = large.active === false || (several && camera && width * height >= LEAST_PIXELS);
   // Halved as often as it takes: Firefox wants whole steps.
   const scale = Math.min(width, height) > 2 * SMALL_LINES ? 4 : 2;
   if (small.active === active && small.scaleResolutionDownBy === scale) return;
