@@ -45,7 +45,7 @@ from server.tasks import routes as tasks
 from server.version import VERSION
 from server.views import lines
 from server.views import routes as views
-from server.visits import after, by_phone, guest_call, guests, holding, notes, race_routes
+from server.visits import after, by_phone, group_routes, guest_call, guests, holding, leading, notes, race_routes
 from server.visits import line_routes as line
 from server.visits import relay_routes as relay
 from server.visits import routes as visits
@@ -79,6 +79,8 @@ ROUTES: list[Route] = [
     *guests.ROUTES,
     *by_phone.ROUTES,
     *guest_call.ROUTES,
+    *group_routes.ROUTES,
+    *leading.ROUTES,
     *race_routes.ROUTES,
     *intake.ROUTES,
     *views.ROUTES,

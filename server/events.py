@@ -163,6 +163,13 @@ class VisitChanged(OfAppointment):
     audience = frozenset({Audience.board, Audience.patient})
 
 
+class CompanyChanged(OfAppointment):
+    """Who else is in this patient's call, or how one of them is shown, is not what it was."""
+
+    type = "visit.company"
+    audience = frozenset({Audience.patient})
+
+
 class DeliveryChanged(OfAppointment):
     type = "delivery.changed"
     audience = frozenset({Audience.board})

@@ -211,7 +211,7 @@ async def open_house(settings: Settings, *, clock: Clock | None = None) -> Async
         desk = Desk(
             store=store, vault=Vault(keys, clock=clock), clock=clock, auditor=ChainAuditor(), projector=views,
             announce=hook.announce, listeners=LISTENERS, committed=hook.committed,
-            fictional=settings.mode is not Mode.production,
+            relay="relay" in media.capabilities.routes, fictional=settings.mode is not Mode.production,
         )  # fmt: skip
         attendance = Attendance(desk)
         with _in_plain_words():

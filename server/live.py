@@ -31,11 +31,10 @@ from server.events import Audience, topic
 from server.store import outbox
 from server.store.unit import Desk, Unit
 from server.vault.port import KeyPort
-from server.visits import guest_call
+from server.visits import guest_call, rooms
 from server.visits import service as visits
 from server.visits.call import topic as call_topic
-from server.visits.service import GUEST, guest_seat, patient_seat
-from server.visits.tables import Visit
+from server.visits.seats import GUEST, guest_seat, patient_seat
 from server.waiting import keeper
 from server.waiting import service as waiting
 from signaling import tickets
@@ -103,25 +102,30 @@ async def _checked(ctx: Context, wanted: str) -> bool:
         await reachable(ctx.unit, subject)  # raises NotFound
         allowed = True
     elif wanted == call_topic(subject):
-        visit = await _own_visit(ctx, subject)
-        return visits.is_open(visit)
+        return await _hears_call(ctx, subject)
     if not allowed:
         raise Forbidden("This sign-in may not listen to that.")
     return True
 
 
-async def _own_visit(ctx: Context, visit_id: str) -> Visit:
-    """A call is for the two of the visit, and for guests who were let in, while it runs."""
+async def _hears_call(ctx: Context, room: str) -> bool:
+    """A call is for the two of the visit, for its co-providers, and, while it runs, for guests who were let in and for
+    the members of a group who are in it. Raises Forbidden for everybody else."""
+    found = await rooms.of_id(ctx.unit, room)
     if ctx.principal.role is Role.provider:
-        return await visits.of_provider(ctx.unit, visit_id)
+        if not found:
+            raise NotFound("There is no such visit here.")
+        mine = [visit for _, visit in found if await visits.sees(ctx.unit, visit)]
+        if not mine:
+            raise Conflict("This visit is with another provider. Ask the desk to hand it over first.")
+        return any(visits.is_open(visit) for visit in mine)
+    own = next((one for one in found if one[0].id == ctx.principal.appointment_id), None)
+    if own is None or rooms.room_id(ctx.unit, *own) != room:
+        raise Forbidden("This sign-in may not listen to that.")
     if ctx.principal.role is Role.patient:
-        visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
-        if visit.id == visit_id:
-            return visit
-    if ctx.principal.role in GUESTS:
-        visit = await visits.of_appointment(ctx.unit, ctx.principal.appointment_id)
-        if visit.id == visit_id and await guest_call.seated(ctx.unit, ctx.principal.link_id, visit):
-            return visit
+        return rooms.hears(ctx.unit, *own, room)
+    if ctx.principal.role in GUESTS and await guest_call.seated(ctx.unit, ctx.principal.link_id, own[1]):
+        return True
     raise Forbidden("This sign-in may not listen to that.")
 
 
@@ -174,12 +178,19 @@ class TicketGate:
         return Grant(viewer, tuple(topics))
 
     async def _still(self, unit: Unit, claims: tickets.Claims, wanted: str) -> bool:
-        """A ticket outlives what it was given for: a guest who was sent out of the call does not hear it by an older
-        one."""
-        kind, _, visit_id = wanted.partition(":")
-        if claims.role not in GUESTS or kind != CALL_KIND:
+        """A ticket outlives what it was given for: a guest who was sent out of the call, and a member of a group who
+        waits again, do not hear it by an older one."""
+        kind, _, room = wanted.partition(":")
+        if kind != CALL_KIND or claims.role not in {*GUESTS, Role.patient}:
             return True
-        return await guest_call.seated(unit, (claims.seat or "").removesuffix(GUEST), await unit.get(Visit, visit_id))
+        guest_id = (claims.seat or "").removesuffix(GUEST)
+        for appointment, visit in await rooms.of_id(unit, room):
+            if claims.role in GUESTS:
+                if await guest_call.seated(unit, guest_id, visit):
+                    return True
+            elif claims.seat == patient_seat(visit.id):
+                return rooms.hears(unit, appointment, visit, room)
+        return False
 
     def ticket(self, viewer: Viewer, topics: Sequence[str]) -> str:
         claims = tickets.Claims(
@@ -200,22 +211,22 @@ class CallLine:
         self._hub, self._media = hub, media
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def say(self, visit_id: str, what: str, seat: str) -> None:
+    def say(self, room: str, what: str, seat: str) -> None:
         """An ephemeral frame about a seat to every page of the call."""
-        self._hub.whisper(call_topic(visit_id), what, "", msgspec.Raw(msgspec.json.encode({"seat": seat})))
+        self._hub.whisper(call_topic(room), what, "", msgspec.Raw(msgspec.json.encode({"seat": seat})))
 
-    def put_out(self, visit_id: str, seat: str, sessions: Iterable[str]) -> None:
+    def put_out(self, room: str, seat: str, subjects: Iterable[str]) -> None:
         """The seat is out: of the relay, and of the call's channel. The others hear it and make new keys."""
-        self.say(visit_id, "evicted", seat)
-        for session in sessions:
-            self._hub.leave(f"session:{session}", call_topic(visit_id))
-        task = asyncio.ensure_future(self._evict(visit_id, seat))
+        self.say(room, "evicted", seat)
+        for subject in subjects:
+            self._hub.leave(subject, call_topic(room))
+        task = asyncio.ensure_future(self._evict(room, seat))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _evict(self, visit_id: str, seat: str) -> None:
+    async def _evict(self, room: str, seat: str) -> None:
         with suppress(Away):  # a relay that is away carries nobody
-            await self._media.evict(visit_id, seat)
+            await self._media.evict(room, seat)
 
 
 class LogSource:

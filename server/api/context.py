@@ -48,8 +48,9 @@ class Views(Protocol):
 class CallLine(Protocol):
     """The pages of a running call. Implemented by `server.live`."""
 
-    def put_out(self, visit_id: str, seat: str, sessions: Sequence[str]) -> None:
-        """After the commit that says so: this seat is out of the call, of the relay and of its channel."""
+    def put_out(self, room: str, seat: str, subjects: Sequence[str]) -> None:
+        """After the commit that says so: this seat is out of the call, of the relay and of its channel, to which
+        whoever sits in it is connected as these subjects."""
         ...
 
 

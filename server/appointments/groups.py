@@ -1,13 +1,14 @@
 """Several people at one time with one provider: a family, a class.
 
 Each person has a visit of their own, with its link, consent, entry and conversation; what they share is the time and
-`group_id`. Nothing of one person is ever shown to another, not even that there are others.
+`group_id`. Nothing of one person is ever shown to another but a number, and the name of who chose to show it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from server.appointments import claims, elsewhere, service
@@ -19,12 +20,13 @@ from server.core.ids import new_id
 from server.store.unit import Unit
 from server.vault.port import KeyPort
 
-MOST = 12  # people who see each other in one call
+MOST = 12  # people who see each other in one call, those who see the patients among them
 
 
 async def book(unit: Unit, keys: KeyPort, body: GroupIn) -> list[Appointment]:
     """Book one time for all of them, or for nobody. Raises as booking does, with pointers into `people`."""
     each_once([one.person_id for one in body.people])
+    expect_room(len(body.people), len(body.co_provider_ids))
     await claims.check_co_providers(unit, body.provider_id, body.co_provider_ids)
     wish = await checked(unit, body)
     group_id = new_id()
@@ -36,12 +38,12 @@ async def book(unit: Unit, keys: KeyPort, body: GroupIn) -> list[Appointment]:
 async def add(unit: Unit, keys: KeyPort, group_id: str, body: MemberIn) -> Appointment:
     """One more person. Raises NotFound when no visit of the group stands, Conflict when it is full or has them."""
     members = await standing(unit, group_id)
-    if len(members) >= MOST:
-        raise Conflict(f"A group has {MOST} people at the most. Book another time.")
     if any(one.person_id == body.person_id for one in members):
         raise Conflict("This person is in the group already.")
     first = members[0]
     others = (await claims.co_providers(unit, [first.id])).get(first.id, [])
+    if len(members) >= places(len(others)):
+        raise Conflict(f"A group has {places(len(others))} people at the most. Book another time.")
     booking = BookIn(
         provider_id=first.provider_id, visit_type_id=first.visit_type_id, start=first.start, zone=first.zone,
         co_provider_ids=others, **body.model_dump(),
@@ -65,10 +67,31 @@ async def join(unit: Unit, keys: KeyPort, body: BookIn, group_id: str, like: App
     made = await service.plan(unit, keys, body)
     await elsewhere.refuse(unit, made.appointment, made.wish.start, made.wish.end, even_so=body.even_so)
     made.appointment.group_id = group_id
+    made.appointment.group_number = await _next_number(unit, group_id)
     if like is not None:
         made.appointment.end = like.end
         made.appointment.series_id, made.appointment.series_number = like.series_id, like.series_number
     return await service.write(unit, made, body.co_provider_ids)
+
+
+async def _next_number(unit: Unit, group_id: str) -> int:
+    """No number is given twice, also when its first owner has left the group or was called off."""
+    newest = select(func.max(col(Appointment.group_number))).where(
+        col(Appointment.group_id) == group_id, col(Appointment.tenant) == unit.tenant
+    )
+    return ((await unit.session.execute(newest)).scalar_one() or 0) + 1
+
+
+def places(co_providers: int) -> int:
+    """How many people a group has room for, beside its provider and co-providers."""
+    return MOST - 1 - co_providers
+
+
+def expect_room(people: int, co_providers: int) -> None:
+    """Raises Invalid for more people than one call holds."""
+    if people > places(co_providers):
+        fault = Fault("/people", f"are more than the {places(co_providers)} for whom there is room")
+        raise Invalid("One call does not hold so many people. Book some of them at another time.", errors=[fault])
 
 
 def each_once(person_ids: Sequence[str]) -> None:

@@ -112,7 +112,7 @@ async def relocate(
         start=wish.start, end=wish.end, wall_start=wish.start.astimezone(wish.zone).strftime("%Y-%m-%dT%H:%M"),
         zone=wish.zone.key, revision=appointment.revision + 1, participation=answer, displaced=False,
         interpreter_status="needs-action" if asked_anew else appointment.interpreter_status,
-        group_id=None if leaves else appointment.group_id,
+        group_id=None if leaves else appointment.group_id, shows="nothing" if leaves else appointment.shows,
     )  # fmt: skip
     await sessions.follow(unit, appointment.id, appointment.end - was.was_end)
     unit.emit(was)

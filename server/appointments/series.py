@@ -91,11 +91,12 @@ async def _book_one(
     group_id = new_id() if len(plans) > 1 else None
     owner_id = group_id or plans[0].appointment.id
     await claims.claim(unit, owner_id, plans[0].wish, body.co_provider_ids)
-    made = []
+    made: list[Appointment] = []
     for plan, booking in zip(plans, bookings, strict=True):
         row = plan.appointment
         await elsewhere.refuse(unit, row, plan.wish.start, plan.wish.end, even_so=booking.even_so)
         row.group_id, row.series_id, row.series_number = group_id, series_id, number
+        row.group_number = len(made) + 1 if group_id else None
         made.append(await service.write(unit, plan, body.co_provider_ids))
     return made
 
@@ -103,6 +104,7 @@ async def _book_one(
 async def _laid_out(unit: Unit, body: SeriesIn) -> tuple[Wish, list[Laid]]:
     """The first occurrence checked like any booking, and all of them with the choices that were made."""
     groups.each_once([one.person_id for one in body.people])
+    groups.expect_room(len(body.people), len(body.co_provider_ids))
     await claims.check_co_providers(unit, body.provider_id, body.co_provider_ids)
     zone = known_zone(body.zone) if body.zone else await provider_zone(unit, body.provider_id)
     first = await checked(unit, body.model_copy(update={"zone": zone.key}))

@@ -117,7 +117,11 @@ async def hand_to(unit: Unit, appointment: Appointment, provider_id: str, pool_i
     if changed:
         await free_time(unit, appointment)
     before = appointment.provider_id
-    values: dict[str, object] = {"revision": appointment.revision + 1, "displaced": False} if changed else {}
+    # Whoever goes to somebody else alone is in the group's call no more.
+    values: dict[str, object] = (
+        {"revision": appointment.revision + 1, "displaced": False, "group_id": None, "shows": "nothing"}
+        if changed else {}
+    )  # fmt: skip
     await unit.swap(appointment, provider_id=provider_id, pool_id=pool_id, **values)
     if changed:
         unit.emit(AppointmentHandedOver(appointment_id=appointment.id, was_provider_id=before))

@@ -48,7 +48,10 @@ class Appointment(MachineRow, table=True):
     """
 
     __tablename__ = "appointment"
-    __table_args__ = (UniqueConstraint("tenant", "external_index"), Index("ix_appointment_day", "tenant", "start"))
+    __table_args__ = (
+        UniqueConstraint("tenant", "external_index"), Index("ix_appointment_day", "tenant", "start"),
+        Index("ix_appointment_group_number", "group_id", "group_number", unique=True),
+    )  # fmt: skip
     tenant: str = Field(max_length=22)
     person_id: str = Field(max_length=22, foreign_key="person.id", index=True)
     provider_id: str = Field(max_length=22, foreign_key="account.id", index=True)
@@ -68,6 +71,9 @@ class Appointment(MachineRow, table=True):
     cancel_reason: str | None = Field(default=None, max_length=12)  # FHIR appointment-cancellation-reason
     interpreter: bytes | None = None  # sealed: the language somebody must interpret at this visit
     group_id: str | None = Field(default=None, max_length=22, index=True)  # several people at one time
+    group_number: int | None = None  # "Participant 2" of it: theirs for good, also when somebody leaves
+    shows: str = Field(default="nothing", max_length=8, sa_column_kwargs={"server_default": "nothing"})
+    # What the others of the group see of this person's name: nothing | given | full
     series_id: str | None = Field(default=None, max_length=22, index=True)
     series_number: int | None = None  # 1 is the first occurrence
     interpreter_status: str | None = Field(default=None, max_length=12)  # FHIR ParticipationStatus of that somebody

@@ -21,6 +21,7 @@ from server.appointments.tables import Appointment, VisitType
 from server.appointments.wish import Wish
 from server.core.clock import resolve_wall
 from server.core.errors import Conflict, Fault, Invalid, SlotTaken
+from server.events import AppointmentChanged
 from server.store.unit import Unit, expect
 
 Move = tuple[Appointment, Wish]
@@ -59,6 +60,16 @@ async def cancel(unit: Unit, appointment_id: str, body: CancelIn) -> list[Appoin
     for appointment in found:
         await moving.cancel(unit, appointment, body.reason, tell=body.tell)
     return found
+
+
+async def lead(unit: Unit, appointment: Appointment, provider_id: str) -> None:
+    """A co-provider of a visit becomes the one it is with, and the other way round. Nobody's time changes."""
+    beside = (await claims.co_providers(unit, [appointment.id])).get(appointment.id, [])
+    others = [one for one in beside if one != provider_id]
+    await claims.set_co_providers(unit, appointment.id, [*others, appointment.provider_id])
+    await unit.swap(appointment, provider_id=provider_id)
+    unit.emit(AppointmentChanged(appointment_id=appointment.id))
+    unit.record("U", "appointment.lead", "Appointment", appointment.id, person_id=appointment.person_id)
 
 
 async def reached(unit: Unit, named: Appointment, scope: Scope) -> list[Appointment]:

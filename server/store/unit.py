@@ -89,6 +89,7 @@ class Desk:
     listeners: Mapping[type, Sequence[Listener]] = field(default_factory=dict)
     committed: Callable[[Unit], None] = lambda _unit: None
     channels: frozenset[str] = frozenset({"sms", "email"})  # by what messages can leave this installation
+    relay: bool = False  # a call of three can be held
     fictional: bool = False  # accept reserved fictional phone numbers (demo, development, tests)
 
     def unit(self, principal: Principal, *, write: bool = True, request_id: str = "") -> Unit:

@@ -121,6 +121,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "pool": {"id": one.pool_id, "name": pools[one.pool_id]} if one.pool_id else None,
             "co_providers": [{"id": other, "name": names[other]} for other in beside.get(one.id, [])],
             "group_id": one.group_id,
+            "group": {"number": one.group_number, "shows": one.shows} if one.group_id else None,
             "series": {"id": one.series_id, "number": one.series_number} if one.series_id else None,
             "waitlist": listed.get(one.id),
             "person": {

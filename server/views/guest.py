@@ -21,7 +21,9 @@ from server.views.board import stamp
 from server.visits import guest_call, ringing
 from server.visits.call import guest_call_info
 from server.visits.guests import ends, is_over
-from server.visits.service import guest_seat, of_appointment, patient_seat
+from server.visits.rooms import is_let_in, room
+from server.visits.seats import guest_seat, patient_seat
+from server.visits.service import of_appointment
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
 from server.waiting.stage import latest_entry, opens_at, stage
@@ -40,7 +42,7 @@ async def snapshot(unit: Unit, settings: Settings, guest_id: str) -> dict[str, A
         "opens_at": stamp(opens_at(settings, appointment)), "expires_at": stamp(ends(appointment)),
         "stage": "closed" if is_over(guest, appointment, unit.clock.now())
         else stage(settings, appointment, entry, unit.clock.now()).value,
-        "let_in": guest_call.is_let_in(guest), "muted": guest.muted, "offer": await _offer(unit, guest),
+        "let_in": is_let_in(guest), "muted": guest.muted, "offer": await _offer(unit, guest),
         "telephone": await ringing.talks(unit, (await of_appointment(unit, appointment.id)).id),
         **await _call(unit, guest, appointment),
     }  # fmt: skip
@@ -80,10 +82,13 @@ async def _call(unit: Unit, guest: Guest, appointment: Appointment) -> dict[str,
     apart = any(one.aside for one in there) and not guest.aside
     if not await guest_call.seated(unit, guest.id, visit) or (entry is not None and entry.media == "phone"):
         return {"call": None, "aside": False, "apart": False, "held": False}
-    people = {guest_seat(one.id): one.scope for one in there if one.id != guest.id}
+    now = await room(unit, visit)
+    people = {guest_seat(one.id): one.scope for one in now.guests if one.id != guest.id}
+    people |= {patient_seat(one.id): "member" for one in now.visits}
+    people |= dict.fromkeys(now.providers, "colleague")
     people |= {patient_seat(visit.id): "patient", appointment.provider_id: "provider"}
-    return {"call": guest_call_info(visit, guest.id, people), "aside": guest.aside, "apart": apart,
-            "held": visit.held_at is not None}  # fmt: skip
+    return {"call": guest_call_info(now.id, visit, guest.id, people), "aside": guest.aside, "apart": apart,
+            "held": now.held}  # fmt: skip
 
 
 async def _language(unit: Unit, appointment: Appointment) -> str:

@@ -21,7 +21,7 @@ from server.tasks import service as tasks
 from server.tasks.kinds import Kind
 from server.views import company, lateness
 from server.views.board import elsewhere, entry_of, of_appointments, ring_view, stamp
-from server.visits import ringing
+from server.visits import ringing, rooms
 from server.visits.call import call_info
 from server.visits.tables import Visit
 from server.waiting.door import appointment_out
@@ -47,7 +47,7 @@ async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, A
     return {
         "practice": practice_out(practice).model_dump(mode="json"),
         "locale": person.profile.language,
-        "call": call_info(ports, visit, practice),
+        "call": await call_info(unit, ports, visit, practice),
         "conversation": {"id": conversations.get(appointment.person_id)},
         "person": {"id": appointment.person_id},
         "invite": {"id": await own_invite_id(unit) or link.id},
@@ -96,6 +96,8 @@ async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[s
         "alert": await alert(unit, appointment_id),
         "tries_left": tries_left(await only(unit, Link, appointment_id)),
         "devices": (await company.devices(unit, [appointment_id])).get(appointment_id, []),
+        "group": await rooms.own_part(unit, appointment),
+        "company": await rooms.company(unit, appointment, visit),
         "guests": (await company.at_visits(unit, {appointment_id: appointment})).get(appointment_id, []),
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),

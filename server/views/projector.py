@@ -11,6 +11,7 @@ from server.conversations import service as conversations
 from server.core.principal import Role
 from server.events import (
     Audience,
+    CompanyChanged,
     DeliveryChanged,
     DomainEvent,
     EntryChanged,
@@ -190,7 +191,7 @@ class _Telling:
 
     async def _patient_lines(self, event: OfAppointment) -> list[outbox.Line]:
         """To the patient all of it; to the others in the line only their own new place."""
-        kind = "patient.visit" if isinstance(event, VisitChanged) else "patient.appointment"
+        kind = "patient.visit" if isinstance(event, VisitChanged | CompanyChanged) else "patient.appointment"
         if isinstance(event, PlacesForecast):
             entry = await board.entry_of(self.unit, event.appointment_id)
             shown: dict[str, object] = {"entry": board.elsewhere(entry)} if entry else {}

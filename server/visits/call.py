@@ -7,31 +7,46 @@ from typing import Any
 from media.policy import Wishes, polite, transport_policy
 from server.access.tables import Practice
 from server.api.context import Ports
+from server.appointments.tables import Appointment
+from server.store.unit import Unit
+from server.visits import rooms
 from server.visits.machine import Status
-from server.visits.service import guest_seat, patient_seat
+from server.visits.seats import guest_seat, patient_seat
 from server.visits.tables import Visit
 
 
-def topic(visit_id: str) -> str:
-    return f"visit:{visit_id}"
+def topic(room: str) -> str:
+    """Of the call in a room (`rooms.room_id`)."""
+    return f"visit:{room}"
 
 
-def call_info(ports: Ports, visit: Visit, practice: Practice, *, provider: str = "") -> dict[str, Any]:
-    """The call as one side needs it; `provider` is the provider's account id, which is also the provider's seat."""
+async def call_info(
+    unit: Unit, ports: Ports, visit: Visit, practice: Practice, *, provider: str = ""
+) -> dict[str, Any]:
+    """The call as one side needs it; `provider` is the provider's account id, which is also the provider's seat.
+
+    A group, and whoever comes beside the provider who leads, go through the relay from the start: neither is ever a
+    call of two alone.
+    """
+    appointment = await unit.get(Appointment, visit.appointment_id)
+    direct = not rooms.is_shared(unit, appointment) and provider in {"", appointment.provider_id}
     return {
-        "topic": topic(visit.id),
+        "topic": topic(rooms.room_id(unit, appointment, visit)),
+        "visit": visit.id,
         "seat": provider or patient_seat(visit.id),
+        "partner": patient_seat(visit.id) if provider else appointment.provider_id,
         "polite": polite(bool(provider)),
-        "relay": "relay" in ports.media.capabilities.routes,
+        "relay": unit.desk.relay,
+        "route": "p2p" if direct else "relay",
         **paths(ports, visit, practice, provider=provider),
     }
 
 
-def guest_call_info(visit: Visit, guest_id: str, people: dict[str, str]) -> dict[str, Any]:
+def guest_call_info(room: str, visit: Visit, guest_id: str, people: dict[str, str]) -> dict[str, Any]:
     """The call as a guest needs it: through the relay only. `people` says by seat who else may be in it."""
     return {
-        "topic": topic(visit.id), "seat": guest_seat(guest_id), "polite": True, "relay": True, "route": "relay",
-        "ice_servers": [], "ice_transport_policy": "all", "people": people,
+        "topic": topic(room), "visit": visit.id, "seat": guest_seat(guest_id), "polite": True, "relay": True,
+        "route": "relay", "ice_servers": [], "ice_transport_policy": "all", "people": people,
     }  # fmt: skip
 
 

@@ -6,19 +6,18 @@ same. A guest has no way but the relay: who is out of it sees and hears nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from pydantic import Field
-from sqlmodel import col
 
 from media.engine import Away
 from media.policy import KINDS, Kind, Standing, may_send
 from server.access import guests
 from server.access.schemas import Shape
-from server.access.tables import Guest, Session
+from server.access.tables import Guest
 from server.api.context import Context, Ports
 from server.api.routing import Route
 from server.appointments.tables import Appointment
@@ -26,8 +25,9 @@ from server.core.errors import Conflict, NotFound
 from server.core.principal import Role, system
 from server.events import LinkChanged
 from server.store.unit import Unit
-from server.visits import service
+from server.visits import rooms, service
 from server.visits.machine import Status
+from server.visits.seats import guest_seat
 from server.visits.tables import Visit
 
 
@@ -45,17 +45,11 @@ class AsideIn(Shape):
     guests: list[str] = Field(max_length=6)
 
 
-def is_let_in(guest: Guest) -> bool:
-    """Whether the guest may be in the call while it runs. A trainee needs the patient's yes as well."""
-    asked = guest.scope != Role.trainee or guest.agreed is True
-    return guest.ended_at is None and guest.admitted_at is not None and asked
-
-
 async def seated(unit: Unit, guest_id: str, visit: Visit) -> bool:
     """Whether this guest has a seat in this visit now."""
     guest = await unit.session.get(Guest, guest_id)
     here = guest is not None and guest.appointment_id == visit.appointment_id and guest.tenant == visit.tenant
-    return visit.status == Status.in_progress and here and guest is not None and is_let_in(guest)
+    return visit.status == Status.in_progress and here and guest is not None and rooms.is_let_in(guest)
 
 
 async def admit(ctx: Context, body: AdmitIn) -> dict[str, Any]:
@@ -65,8 +59,9 @@ async def admit(ctx: Context, body: AdmitIn) -> dict[str, Any]:
         await put_out(ctx, guest)
     elif guest.admitted_at is None:
         _may_come(ctx, guest)
+        rooms.expect_place(await rooms.room(ctx.unit, visit))
         guest.admitted_at = ctx.unit.clock.now()
-        _changed(ctx.unit, guest, "guest.admit")
+        await _changed(ctx.unit, guest, "guest.admit")
     return await ctx.views.board_row(ctx.unit, visit.appointment_id)
 
 
@@ -84,10 +79,11 @@ async def mute(ctx: Context, body: MuteIn) -> dict[str, Any]:
     visit, guest = await _of_host(ctx)
     if guest.muted != body.muted:
         guest.muted = body.muted
-        _changed(ctx.unit, guest, "guest.mute" if body.muted else "guest.unmute")
+        await _changed(ctx.unit, guest, "guest.mute" if body.muted else "guest.unmute")
         await ctx.unit.flush()
+        now = await rooms.room(ctx.unit, visit)
         with suppress(Away):  # a relay that is away carries nobody
-            await ctx.ports.media.set_publish(visit.id, service.guest_seat(guest.id), _kinds(visit, guest))
+            await ctx.ports.media.set_publish(now.id, guest_seat(guest.id), _kinds(now, guest))
     return await ctx.views.board_row(ctx.unit, visit.appointment_id)
 
 
@@ -100,15 +96,16 @@ async def aside(ctx: Context, body: AsideIn) -> dict[str, Any]:
     for guest_id in body.guests:
         if guest_id not in there:
             raise NotFound("There is no such guest at this visit.")
-        if visit.status != Status.in_progress or not is_let_in(there[guest_id]):
+        if visit.status != Status.in_progress or not rooms.is_let_in(there[guest_id]):
             raise Conflict("Let this guest into the call first.")
     for guest in there.values():
         if guest.aside != (guest.id in body.guests):
             guest.aside = not guest.aside
-            _changed(ctx.unit, guest, "guest.aside" if guest.aside else "guest.together")
+            await _changed(ctx.unit, guest, "guest.aside" if guest.aside else "guest.together")
     await ctx.unit.flush()
+    now = await rooms.room(ctx.unit, visit)
     with suppress(Away):
-        await ctx.ports.media.set_rooms(visit.id, _rooms(there.values(), ctx.principal.account_id))
+        await ctx.ports.media.set_rooms(now.id, _apart(now))
     return await ctx.views.board_row(ctx.unit, visit.appointment_id)
 
 
@@ -117,50 +114,46 @@ async def put_out(ctx: Context, guest: Guest) -> None:
     if guest.admitted_at is None:
         return
     guest.admitted_at, guest.aside = None, False
-    _changed(ctx.unit, guest, "guest.put_out")
-    visit = await service.of_appointment(ctx.unit, guest.appointment_id)
-    theirs = ctx.unit.select(Session).where(col(Session.link_id) == guest.id, col(Session.ended_at).is_(None))
-    open_now = tuple(session.id for session in await ctx.unit.all(theirs))
-    ctx.unit.afterwards(partial(ctx.ports.call_line.put_out, visit.id, service.guest_seat(guest.id), open_now))
+    await _changed(ctx.unit, guest, "guest.put_out")
+    now = await rooms.room(ctx.unit, await service.of_appointment(ctx.unit, guest.appointment_id))
+    open_now = await rooms.guest_subjects(ctx.unit, [guest.id])
+    ctx.unit.afterwards(partial(ctx.ports.call_line.put_out, now.id, guest_seat(guest.id), open_now))
 
 
 async def bound(ports: Ports, visit: Visit, seat: str) -> bool:
-    """Tell the relay once more what holds for this visit. False when `seat` is a guest's who was sent out meanwhile:
-    then they are out of it again.
+    """Tell the relay once more what holds for this call. False when `seat` is of somebody who was sent out meanwhile
+    (a guest, a member of a group who waits again, a co-provider no more): then they are out of it again.
 
     In a unit of its own: what was read before the relay answered may be old by now.
     """
     async with ports.desk.unit(system(visit.tenant), write=False) as unit:
-        visit = await unit.get(Visit, visit.id)
-        there = await at_visit(unit, visit)
-        appointment = await unit.get(Appointment, visit.appointment_id)
-    known = {service.guest_seat(one.id) for one in there if is_let_in(one)}
-    if seat not in known and seat not in {appointment.provider_id, service.patient_seat(visit.id)}:
-        await ports.media.evict(visit.id, seat)
+        now = await rooms.room(unit, visit)
+    if seat not in now.seats:
+        await ports.media.evict(now.id, seat)
         return False
-    for one, kinds in sending(visit, appointment, there).items():
+    for one, kinds in sending(now).items():
         if kinds != KINDS:
-            await ports.media.set_publish(visit.id, one, kinds)
-    if rooms := _rooms(there, appointment.provider_id):
-        await ports.media.set_rooms(visit.id, rooms)
+            await ports.media.set_publish(now.id, one, kinds)
+    if apart := _apart(now):
+        await ports.media.set_rooms(now.id, apart)
     return True
 
 
-def sending(visit: Visit, appointment: Appointment, there: Iterable[Guest]) -> dict[str, frozenset[Kind]]:
+def sending(now: rooms.Room) -> dict[str, frozenset[Kind]]:
     """What each seat may send through the relay now. On hold nobody sends anything."""
-    two = may_send(Standing(host=True, admitted=True, visit_open=True, on_hold=visit.held_at is not None))
-    seats = {appointment.provider_id: two, service.patient_seat(visit.id): two}
-    return seats | {service.guest_seat(one.id): _kinds(visit, one) for one in there if is_let_in(one)}
+    all_of_it = may_send(Standing(host=True, admitted=True, visit_open=True, on_hold=now.held))
+    guests_of_it = {guest_seat(one.id): _kinds(now, one) for one in now.guests if rooms.is_let_in(one)}
+    return dict.fromkeys(now.seats, all_of_it) | guests_of_it
 
 
-def _kinds(visit: Visit, guest: Guest) -> frozenset[Kind]:
-    who = Standing(host=False, admitted=is_let_in(guest), visit_open=True, on_hold=visit.held_at is not None)
+def _kinds(now: rooms.Room, guest: Guest) -> frozenset[Kind]:
+    who = Standing(host=False, admitted=rooms.is_let_in(guest), visit_open=True, on_hold=now.held)
     return may_send(who) - {"audio"} if guest.muted else may_send(who)
 
 
-def _rooms(there: Any, provider: str) -> dict[str, frozenset[str]]:
-    apart = {service.guest_seat(one.id) for one in there if one.aside and is_let_in(one)}
-    inside = apart | {provider} if apart else set()
+def _apart(now: rooms.Room) -> dict[str, frozenset[str]]:
+    apart = {guest_seat(one.id) for one in now.guests if one.aside and rooms.is_let_in(one)}
+    inside = apart | {now.lead} if apart else set()
     return {seat: frozenset(inside - {seat}) for seat in inside}
 
 
@@ -175,9 +168,10 @@ async def _of_host(ctx: Context) -> tuple[Visit, Guest]:
     return visit, await guests.of(ctx.unit, appointment.id, ctx.path("guest_id"))
 
 
-def _changed(unit: Unit, guest: Guest, what: str) -> None:
+async def _changed(unit: Unit, guest: Guest, what: str) -> None:
     unit.add(guest)
     unit.emit(LinkChanged(appointment_id=guest.appointment_id))
+    await rooms.tell(unit, guest.appointment_id)
     unit.record("U", what, "Appointment", guest.appointment_id)
 
 

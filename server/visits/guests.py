@@ -24,6 +24,7 @@ from server.events import LinkChanged
 from server.people.schemas import OneLine
 from server.store.unit import Unit
 from server.visits import guest_call, ringing, service
+from server.visits.rooms import is_let_in
 from server.visits.tables import VisitRing
 from server.waiting.schemas import OpenIn
 
@@ -227,7 +228,7 @@ def shown(guest: Guest, name: str | None, ring: VisitRing | None) -> dict[str, A
     state = "here" if guest.here_at else "opened" if guest.opened_at else "invited"
     return {
         "id": guest.id, "scope": guest.scope, "name": name, "state": state, "by_patient": guest.by_patient,
-        "agreed": guest.agreed, "let_in": guest_call.is_let_in(guest), "muted": guest.muted, "aside": guest.aside,
+        "agreed": guest.agreed, "let_in": is_let_in(guest), "muted": guest.muted, "aside": guest.aside,
         "phone": ringing.state_of(ring) if ring else None,
     }  # fmt: skip
 

@@ -12,13 +12,13 @@ from typing import Any, Literal
 from media.engine import Away
 from server.api.context import Context
 from server.api.routing import Route
-from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
 from server.events import VisitChanged
-from server.visits import guest_call, service
+from server.store.unit import Unit
+from server.visits import guest_call, rooms, service
 from server.visits.machine import Status
-from server.visits.tables import LineChange
+from server.visits.tables import LineChange, Visit
 from server.waiting.schemas import Nothing
 
 
@@ -38,21 +38,25 @@ async def _turn(ctx: Context, what: Literal["hold", "resume"]) -> dict[str, Any]
     if visit.status != Status.in_progress:
         raise Conflict("This visit is not running, so there is nothing to hold. Admit the patient first.")
     if (visit.held_at is None) == (what == "hold"):
-        now = unit.clock.now()
-        visit.held_at = now if what == "hold" else None
-        line = LineChange(
-            id=new_id(), tenant=unit.tenant, visit_id=visit.id, seat="provider", at=now, rung=what, reason="chosen"
-        )
-        unit.add(visit, line)
-        unit.emit(VisitChanged(appointment_id=visit.appointment_id))
-        unit.record("U", f"visit.{what}", "Encounter", visit.id)
+        for one in (await rooms.room(unit, visit)).visits:  # of a group everybody's who is in the call
+            _write(unit, one, what)
         await unit.flush()
-        appointment = await unit.get(Appointment, visit.appointment_id)
-        there = await guest_call.at_visit(unit, visit)
+        room = await rooms.room(unit, visit)
         with suppress(Away):  # a relay that is away carries nobody
-            for seat, kinds in guest_call.sending(visit, appointment, there).items():
-                await ctx.ports.media.set_publish(visit.id, seat, kinds)
+            for seat, kinds in guest_call.sending(room).items():
+                await ctx.ports.media.set_publish(room.id, seat, kinds)
     return await ctx.views.board_row(unit, visit.appointment_id)
+
+
+def _write(unit: Unit, visit: Visit, what: Literal["hold", "resume"]) -> None:
+    now = unit.clock.now()
+    visit.held_at = now if what == "hold" else None
+    line = LineChange(
+        id=new_id(), tenant=unit.tenant, visit_id=visit.id, seat="provider", at=now, rung=what, reason="chosen"
+    )
+    unit.add(visit, line)
+    unit.emit(VisitChanged(appointment_id=visit.appointment_id))
+    unit.record("U", f"visit.{what}", "Encounter", visit.id)
 
 
 ROUTES = [

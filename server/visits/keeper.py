@@ -55,7 +55,7 @@ async def left_at(unit: Unit, visit: Visit) -> datetime | None:
     appointment = await unit.get(Appointment, visit.appointment_id)
     entry = await latest_entry(unit, visit.appointment_id)
     newest = select(func.max(col(StaffPresence.last_seen))).where(
-        col(StaffPresence.account_id) == appointment.provider_id
+        col(StaffPresence.account_id).in_([appointment.provider_id, *await service.beside(unit, appointment.id)])
     )
     begun = visit.started_at
     if begun is None or entry is None:

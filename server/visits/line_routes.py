@@ -98,7 +98,7 @@ def _seat(ctx: Context) -> str:
 
 async def say(ctx: Context, body: LineIn) -> None:
     """Keep how the line is. Beyond 200 changes of one side nothing more is kept."""
-    visit = await service.of_seat(ctx.unit, ctx.path("visit_id"))
+    visit = await service.of_two(ctx.unit, ctx.path("visit_id"))
     seat = _seat(ctx)
     kept = select(func.count()).where(col(LineChange.visit_id) == visit.id, col(LineChange.seat) == seat)
     if ((await ctx.unit.session.execute(kept)).scalar_one()) >= MOST:
@@ -121,7 +121,7 @@ async def lines(ctx: Context) -> LinesOut:
 
 async def call_back(ctx: Context, _body: Nothing) -> Answer:
     """The visit goes on by telephone: both phones are rung, from the clinic's number. The video call stays ready."""
-    visit, seat = await service.of_seat(ctx.unit, ctx.path("visit_id")), _seat(ctx)
+    visit, seat = await service.of_two(ctx.unit, ctx.path("visit_id")), _seat(ctx)
     if seat == "patient":
         ctx.ports.limits.ring.check(visit.id)
     await ringing.ask(ctx.unit, visit, Purpose.call_back, seat)
@@ -130,14 +130,15 @@ async def call_back(ctx: Context, _body: Nothing) -> Answer:
 
 async def hang_up(ctx: Context, _body: Nothing) -> Answer:
     """Back from the telephone: every phone of the visit is hung up."""
-    visit = await service.of_seat(ctx.unit, ctx.path("visit_id"))
+    visit = await service.of_two(ctx.unit, ctx.path("visit_id"))
     await ringing.end(ctx.unit, visit)
     return Answer(status=202)
 
 
 async def emergency(ctx: Context, body: EmergencyIn) -> EmergencyOut:
     """Where the patient is and whom to ring. The first look is noted with its time; the call goes on."""
-    visit = await service.joinable(ctx.unit, ctx.path("visit_id"))
+    of = service.joinable if body.ring else service.of_clinician  # who leads is the one whose phone is rung
+    visit = await of(ctx.unit, ctx.path("visit_id"))
     appointment = await ctx.unit.get(Appointment, visit.appointment_id)
     unit = ctx.unit
     if visit.emergency_at is None:

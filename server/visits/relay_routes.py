@@ -12,9 +12,9 @@ from server.api.context import Context
 from server.api.routing import Route
 from server.core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany, Unavailable
 from server.core.principal import GUESTS, Role
-from server.visits import guest_call, service
+from server.visits import guest_call, rooms, service
 from server.visits.machine import Status
-from server.visits.service import guest_seat, patient_seat
+from server.visits.seats import guest_seat, patient_seat
 from server.visits.tables import Visit
 
 
@@ -36,16 +36,17 @@ class RelayOut(BaseModel):
 
 async def relay(ctx: Context, body: RelayIn) -> RelayOut:
     """Answer a browser's offer to the relay. Only for the seats of a visit that runs: nobody connects ahead of
-    admission. What is parted or muted is so before the browser has its answer.
+    admission. A group's visits meet in one call. What is parted or muted is so before the browser has its answer.
     """
     visit = await service.of_seat(ctx.unit, ctx.path("visit_id"))
     if visit.status != Status.in_progress:
         raise Conflict("This visit is not running, so there is nothing to connect to.")
     mine = await _seat(ctx, visit)
+    room = (await rooms.room(ctx.unit, visit)).id
     ctx.ports.limits.relay_seat.check(mine)
     offer = Offer(body.session, body.sdp, {want.mid: (want.seat, want.kind) for want in body.wants})
     try:
-        answer = RelayOut(sdp=await ctx.ports.media.negotiate(visit.id, mine, offer))
+        answer = RelayOut(sdp=await ctx.ports.media.negotiate(room, mine, offer))
         if not await guest_call.bound(ctx.ports, visit, mine):
             raise Forbidden(OUT)
     except Refused as fault:

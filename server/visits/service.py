@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from sqlmodel import col
 
 from server.access import guests
+from server.appointments import claims
 from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound
@@ -14,7 +16,7 @@ from server.core.ids import new_id
 from server.core.principal import Role
 from server.events import AppointmentBooked, AppointmentCancelled, AppointmentMoved, EntryChanged, VisitChanged
 from server.store.unit import Unit, expect
-from server.visits import ringing
+from server.visits import ringing, rooms
 from server.visits.machine import Act, Status, machine
 from server.visits.outcome import proposed
 from server.visits.tables import Visit
@@ -63,34 +65,55 @@ async def when_cancelled(unit: Unit, event: AppointmentCancelled) -> None:
 
 
 async def of_provider(unit: Unit, visit_id: str) -> Visit:
-    """The visit, if the provider who asks is the one it is with. Raises NotFound, Conflict."""
+    """The visit, if the provider who asks is the one who leads it. Raises NotFound, Conflict."""
     visit = await unit.get(Visit, visit_id)
     appointment = await unit.get(Appointment, visit.appointment_id)
-    if appointment.provider_id != unit.principal.account_id:
-        raise Conflict("This visit is with another provider. Ask the desk to hand it over first.")
+    if appointment.provider_id == unit.principal.account_id:
+        return visit
+    if unit.principal.account_id in await beside(unit, appointment.id):
+        raise Conflict("A colleague leads this visit, and this is theirs to do. You can leave, or take the lead first.")
+    raise Conflict("This visit is with another provider. Ask the desk to hand it over first.")
+
+
+async def beside(unit: Unit, appointment_id: str) -> list[str]:
+    """The accounts of the co-providers of a visit: they see the patient too, and do not lead."""
+    return (await claims.co_providers(unit, [appointment_id])).get(appointment_id, [])
+
+
+async def sees(unit: Unit, visit: Visit) -> bool:
+    """Whether the provider who asks leads this visit or is a co-provider of it."""
+    appointment = await unit.get(Appointment, visit.appointment_id)
+    return unit.principal.account_id in {appointment.provider_id, *await beside(unit, appointment.id)}
+
+
+async def of_clinician(unit: Unit, visit_id: str) -> Visit:
+    """The visit, if the provider who asks leads it or is a co-provider of it, and it is not over. Raises NotFound,
+    Conflict."""
+    visit = await unit.get(Visit, visit_id)
+    if unit.principal.account_id not in await beside(unit, visit.appointment_id):
+        return await joinable(unit, visit_id)
+    if not is_open(visit):
+        raise Conflict("This visit is over.")
     return visit
 
 
 async def of_seat(unit: Unit, visit_id: str) -> Visit:
-    """The visit, if it is the one this patient or provider sits in. Raises NotFound, Conflict."""
+    """The visit, if it is the one this patient or provider may sit in. Raises NotFound, Conflict."""
+    return await _of(unit, visit_id, of_clinician)
+
+
+async def of_two(unit: Unit, visit_id: str) -> Visit:
+    """The visit, if it is the one that this patient or provider holds. Raises NotFound, Conflict."""
+    return await _of(unit, visit_id, joinable)
+
+
+async def _of(unit: Unit, visit_id: str, of_staff: Callable[[Unit, str], Awaitable[Visit]]) -> Visit:
     if unit.principal.role is Role.provider:
-        return await joinable(unit, visit_id)
+        return await of_staff(unit, visit_id)
     visit = await of_appointment(unit, unit.principal.appointment_id)
     if visit.id != visit_id:
         raise NotFound("There is no such visit for you.")
     return visit
-
-
-def patient_seat(visit_id: str) -> str:
-    """One seat per participant; a newer connection on it fences the older one."""
-    return f"{visit_id}.patient"
-
-
-def guest_seat(guest_id: str) -> str:
-    return f"{guest_id}{GUEST}"
-
-
-GUEST = ".guest"  # how the seat of a guest ends: pages tell by it whom they never show large
 
 
 def is_open(visit: Visit) -> bool:
@@ -122,12 +145,19 @@ async def put_back(unit: Unit, visit_id: str, body: TransferIn) -> Visit:
     return visit
 
 
-async def end(unit: Unit, visit_id: str, version: int) -> Visit:
-    """Complete the visit and fulfil its appointment."""
+async def end(unit: Unit, visit_id: str, version: int, *, alone: bool = False) -> list[Visit]:
+    """Complete the visit and fulfil its appointment; in one call also all the others of its group who are in it.
+
+    `alone`: only this person's. Whoever of a group still waits goes on waiting: nobody is written off by it.
+    """
     visit = await joinable(unit, visit_id)
     expect(visit, version)
-    await complete(unit, visit, unit.clock.now())
-    return visit
+    now = await rooms.room(unit, visit)
+    others = [] if alone else [one for one in now.visits if one.id != visit.id]
+    at = unit.clock.now()
+    for one in (visit, *others):
+        await complete(unit, one, at)
+    return [visit, *others]
 
 
 async def complete(unit: Unit, visit: Visit, ended_at: datetime) -> None:
@@ -145,4 +175,5 @@ async def complete(unit: Unit, visit: Visit, ended_at: datetime) -> None:
 async def _move(unit: Unit, visit: Visit, act: Act, **values: object) -> None:
     await unit.move(visit, machine, act, **values)
     unit.emit(VisitChanged(appointment_id=visit.appointment_id))
+    await rooms.tell(unit, visit.appointment_id)
     unit.record("U", f"visit.{act.value}", "Encounter", visit.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from server.appointments import pools
+from server.appointments import claims, pools
 from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.appointments.wish import provider_of
@@ -56,7 +56,7 @@ async def admit(unit: Unit, entry_id: str, version: int, identifiers: Sequence[s
     me, now = unit.principal.account_id, unit.clock.now()
     await service.move(unit, entry, Act.admit, provider_id=me, closed_at=now)
     appointment = await unit.get(Appointment, entry.appointment_id)
-    if appointment.provider_id != me:
+    if appointment.provider_id != me and me not in await _beside(unit, appointment.id):
         await appointments.hand_to(unit, appointment, me, entry.pool_id)
     unit.record("E", "identity.checked:" + "+".join(sorted(set(identifiers))), "Appointment", entry.appointment_id)
     return entry
@@ -66,7 +66,7 @@ async def transfer(unit: Unit, entry_id: str, body: TransferIn) -> WaitingRoomEn
     """To another provider or pool: place, consent and what is known go along; `note` is for who takes over."""
     entry = await unit.get(WaitingRoomEntry, entry_id)
     if unit.principal.role is Role.provider:
-        await _serves(unit, entry)
+        await _serves(unit, entry, leads=True)
     expect(entry, body.version)
     appointment = await unit.get(Appointment, entry.appointment_id)
     provider_id, pool_id = await target(unit, body.provider_id, body.pool_id, appointment)
@@ -80,6 +80,15 @@ async def transfer(unit: Unit, entry_id: str, body: TransferIn) -> WaitingRoomEn
     )  # fmt: skip
     await appointments.hand_to(unit, appointment, provider_id, pool_id)
     return entry
+
+
+async def follow(unit: Unit, appointment: Appointment) -> None:
+    """Whoever still waits for a visit waits in the line of the one who leads it now, at the same place."""
+    entry = await service.live_entry(unit, appointment.id)
+    if entry is None or entry.pool_id is not None or Status(entry.status) not in IN_LINE:
+        return
+    lead = appointment.provider_id
+    await service.move(unit, entry, Act.transfer, why=Why.handed_over, provider_id=lead, lane=lead)
 
 
 async def target(
@@ -149,11 +158,20 @@ async def _mine(unit: Unit, entry_id: str, version: int) -> WaitingRoomEntry:
     return entry
 
 
-async def _serves(unit: Unit, entry: WaitingRoomEntry) -> None:
-    """The one it waits for, or who serves its pool. Whom a colleague has called is theirs."""
+async def _beside(unit: Unit, appointment_id: str) -> list[str]:
+    return (await claims.co_providers(unit, [appointment_id])).get(appointment_id, [])
+
+
+async def _serves(unit: Unit, entry: WaitingRoomEntry, *, leads: bool = False) -> None:
+    """The one it waits for, a co-provider of the visit unless it must be who leads it, or who serves its pool. Whom a
+    colleague has called is theirs."""
     me = unit.principal.account_id
-    if entry.provider_id == me and (entry.pool_id is None or entry.status == Status.called):
+    if entry.provider_id == me and entry.pool_id is not None and entry.status == Status.called:
         return
+    if entry.pool_id is None:
+        appointment = await unit.get(Appointment, entry.appointment_id)
+        if me == appointment.provider_id or (not leads and me in await _beside(unit, appointment.id)):
+            return
     if entry.pool_id is None:
         raise Conflict("This patient waits for another provider. Ask the desk to hand the visit over first.")
     if me not in (await pools.members_of(unit, [entry.pool_id]))[entry.pool_id]:
