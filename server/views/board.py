@@ -23,7 +23,7 @@ from server.store.types import Row
 from server.store.unit import Unit
 from server.vault.deks import Cells
 from server.views import asked, company, lateness
-from server.visits import ringing
+from server.visits import ringing, rooms
 from server.visits.tables import Visit, VisitRing
 from server.waiting.line import queue
 from server.waiting.machine import IN_LINE, Status
@@ -121,7 +121,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "pool": {"id": one.pool_id, "name": pools[one.pool_id]} if one.pool_id else None,
             "co_providers": [{"id": other, "name": names[other]} for other in beside.get(one.id, [])],
             "group_id": one.group_id,
-            "group": {"number": one.group_number, "shows": one.shows} if one.group_id else None,
+            "group": {"number": one.group_number, "shows": one.shows} if rooms.is_shared(unit, one) else None,
             "series": {"id": one.series_id, "number": one.series_number} if one.series_id else None,
             "waitlist": listed.get(one.id),
             "person": {

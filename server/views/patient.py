@@ -22,7 +22,7 @@ from server.tasks.kinds import Kind
 from server.views import company, lateness
 from server.views.board import elsewhere, entry_of, of_appointments, ring_view, stamp
 from server.visits import ringing, rooms
-from server.visits.call import call_info
+from server.visits.call import call_info, where
 from server.visits.tables import Visit
 from server.waiting.door import appointment_out
 from server.waiting.line import queue
@@ -47,13 +47,13 @@ async def snapshot(unit: Unit, ports: Ports, appointment_id: str) -> dict[str, A
     return {
         "practice": practice_out(practice).model_dump(mode="json"),
         "locale": person.profile.language,
-        "call": await call_info(unit, ports, visit, practice),
         "conversation": {"id": conversations.get(appointment.person_id)},
         "person": {"id": appointment.person_id},
         "invite": {"id": await own_invite_id(unit) or link.id},
         "session": {"id": unit.principal.session_id},
         "needs": [need.model_dump() for need in person.needs],
         **await moving(unit, ports.settings, appointment_id),
+        "call": await call_info(unit, ports, visit, practice),
     }
 
 
@@ -96,6 +96,7 @@ async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[s
         "alert": await alert(unit, appointment_id),
         "tries_left": tries_left(await only(unit, Link, appointment_id)),
         "devices": (await company.devices(unit, [appointment_id])).get(appointment_id, []),
+        "call": where(unit, appointment, visit),
         "group": await rooms.own_part(unit, appointment),
         "company": await rooms.company(unit, appointment, visit),
         "guests": (await company.at_visits(unit, {appointment_id: appointment})).get(appointment_id, []),

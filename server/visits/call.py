@@ -29,16 +29,23 @@ async def call_info(
     call of two alone.
     """
     appointment = await unit.get(Appointment, visit.appointment_id)
+    return {
+        **where(unit, appointment, visit, provider=provider),
+        "visit": visit.id,
+        "seat": provider or patient_seat(visit.id),
+        "polite": polite(bool(provider)),
+        "relay": unit.desk.relay,
+        **paths(ports, visit, practice, provider=provider),
+    }
+
+
+def where(unit: Unit, appointment: Appointment, visit: Visit, *, provider: str = "") -> dict[str, Any]:
+    """The part of a call that changes while a page is open: in which room it is, and whom the page shows large."""
     direct = not rooms.is_shared(unit, appointment) and provider in {"", appointment.provider_id}
     return {
         "topic": topic(rooms.room_id(unit, appointment, visit)),
-        "visit": visit.id,
-        "seat": provider or patient_seat(visit.id),
         "partner": patient_seat(visit.id) if provider else appointment.provider_id,
-        "polite": polite(bool(provider)),
-        "relay": unit.desk.relay,
         "route": "p2p" if direct else "relay",
-        **paths(ports, visit, practice, provider=provider),
     }
 
 

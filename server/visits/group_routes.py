@@ -47,14 +47,14 @@ async def admit(ctx: Context, body: GroupAdmitIn) -> RowsOut:
     """Let several people of a group in at once: all of those who are named, or nobody when one of them is not as they
     were seen. Whoever is not named goes on waiting, and can come in later.
     """
-    if not ctx.unit.desk.relay:
-        raise Conflict("This clinic has no media relay, so a group is seen one after the other. Let one person in.")
     wanted = {one.entry_id: one.version for one in body.entries}
     entries = await ctx.unit.find(WaitingRoomEntry, wanted)
     appointments = await ctx.unit.find(Appointment, [entry.appointment_id for entry in entries.values()])
     group_id = ctx.path("group_id")
     if len(entries) < len(wanted) or any(one.group_id != group_id for one in appointments.values()):
         raise NotFound("Somebody of these does not wait in this group. Look again.")
+    if not ctx.unit.desk.relay:
+        raise Conflict("This clinic has no media relay, so a group is seen one after the other. Let one person in.")
     if ctx.settings.wants_facts:
         await _expect_facts(ctx, entries)
     for entry_id in sorted(entries):  # one line, one order: two clinicians at once never wait for each other

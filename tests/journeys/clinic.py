@@ -128,17 +128,18 @@ def embedded(folder: Path, *, relay: bool = False) -> Iterator[Clinic]:
 
 
 @contextmanager
-def two_instances(folder: Path, postgres: Postgres, redis: Redis) -> Iterator[Clinic]:
+def two_instances(folder: Path, postgres: Postgres, redis: Redis, *, relay: bool = False) -> Iterator[Clinic]:
     """One clinic in two processes on two ports, over PostgreSQL and Redis; the second is a plain `careroom serve`."""
     url = postgres.create_database()
     try:
-        with DemoInstance(folder / "first", DATABASE_URL=url, BUS_URL=redis.url) as first:
+        with DemoInstance(folder / "first", relay=relay, DATABASE_URL=url, BUS_URL=redis.url) as first:
             shared = {
                 "MODE": "demo",
                 "DATA_DIR": str(first.data),
                 "PUBLIC_URL": f"http://localhost:{first.port}",
                 "DATABASE_URL": url,
                 "BUS_URL": redis.url,
+                "MEDIA_URL": "relay://127.0.0.1" if relay else "off:",
             }
             with Instance(folder / "second", **shared) as second:
                 yield Clinic(first, second, postgres, url, redis, folder)

@@ -144,6 +144,11 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "PUT /v1/people/{person_id}/contacts/{contact_id}": {},
         "DELETE /v1/people/{person_id}/contacts/{contact_id}": None,
         "POST /v1/visits/{visit_id}/join": {},
+        "POST /v1/visits/{visit_id}/lead": {"version": 1},
+        "POST /v1/groups/{group_id}/admit": {
+            "entries": [{"entry_id": "A" * 22, "version": 1}],
+            "identifiers": ["name", "birth_date"],
+        },
         "GET /v1/visits/{visit_id}/paths": None,
         "POST /v1/visits/{visit_id}/relay": {"session": "s", "sdp": "v=0", "wants": []},
         "POST /v1/visits/{visit_id}/line": {"rung": "voice", "reason": "slow"},

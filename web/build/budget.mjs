@@ -34,10 +34,12 @@ const DEVICES = /^(device-[a-z]+|devices|choosing|choices|loudness|qr|qrcode)([.
 /** What a running call offers beside itself. */
 const CALLING = /^(call-more|call-tools|note-store|in-visit|note-pad|screen|call|climb|climbing|line-notice|reacquire|own-phone)[.-]/;
 const COMPARING = /^compare-view-|^compare\.en-/;
-const RELAYED = /^(detour|sealing\.worker|third|guest-[a-z]+|ask-interpreters)-/;
+const RELAYED = /^(detour|sealing\.worker|third|group|guest-[a-z]+|ask-interpreters)-/;
+/** Staff with several people in one call, or beside another clinician. */
+const TOGETHER = /^together-/;
 /** Beside that: the two other languages, and the curves for browsers without their own X25519 and Ed25519. */
 const RARE = /^(\w+\.(es|ar)|curves_noble|browser-crypto|compare[\w.-]*)-/;
-const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, WAITING, DEVICES, CALLING].map(({ source }) => source).join("|"));
+const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, TOGETHER, WAITING, DEVICES, CALLING].map(({ source }) => source).join("|"));
 
 const budgets = [];
 for (const page of readdirSync(dist).filter((name) => name.startsWith("patient") && name.endsWith(".html"))) {
@@ -62,6 +64,11 @@ if (existsSync(new URL("patient.html", dist))) {
 }
 for (const page of ["board.html", "schedule.html", "hours.html", "figures.html", "settings.html", "delivery.html", "signin.html", "enter.html", "demo.html", "home.html", "guest.html"]) {
   if (existsSync(new URL(page, dist))) budgets.push([page, withImports(first(page), (name) => !NOT_FOR_ALL.test(name)), 120 * kB]);
+}
+
+if (existsSync(new URL("board.html", dist))) {
+  const board = withImports(first("board.html"), (name) => !NOT_FOR_ALL.test(name));
+  budgets.push(["several people in one call, on top of the board", minus(withImports(board, (name) => TOGETHER.test(name)), board), 8 * kB]);
 }
 
 function minus(all, without) {

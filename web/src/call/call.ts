@@ -112,7 +112,7 @@ export class Call {
   }
 
   get callId(): string {
-    return this.#options.topic.slice(this.#options.topic.indexOf(":") + 1);
+    return this.#options.topic.split(":")[1] as string;
   }
 
   /** Connect ICE and DTLS with whoever is there, now or later; no media. Resolves when the hello is out. */

@@ -27,26 +27,23 @@ function pathsOf(given: CallPaths): Paths {
 /** Make the call of a seat (`PatientView.call`, or the answer of `POST /v1/visits/{id}/join`). It is not prepared yet. */
 export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOptions = {}): JoinedCall {
   const outgoing = new Outgoing((frame, to) => live.call(seat.topic, frame, to));
-  const visit = seat.topic.slice("visit:".length);
   const call = new Meeting({
-    topic: seat.topic,
-    seat: seat.seat,
-    polite: seat.polite,
+    ...seat,
     ...pathsOf(seat),
-    renew: async () => pathsOf(await api.get<CallPaths>(`/v1/visits/${visit}/paths`)),
-    route: seat.route ?? "p2p",
-    negotiate: seat.relay ? (offer) => api.post(`/v1/visits/${visit}/relay`, offer) : null,
+    renew: async () => pathsOf(await api.get<CallPaths>(`/v1/visits/${seat.visit}/paths`)),
+    negotiate: seat.relay ? (offer) => api.post(`/v1/visits/${seat.visit}/relay`, offer) : null,
     send: (frame, to) => outgoing.send(frame, to),
     ...options,
   });
   const unfollow = live.follow(seat.topic, {
-    ephemeral: (frame) => {
-      if (frame.type === "call") call.onFrame(frame.from, frame.d);
-      else if (frame.type === "present") call.onPresent(frame.from);
-      else if (frame.type === "absent") call.onAbsent(frame.from);
-      else if (frame.type === "evicted") call.onEvicted(seatOf(frame.d));
-      else if (frame.type === "relay-lost") call.relayLost();
-      else if (frame.type === "speaks") call.onSpeaks(seatOf(frame.d));
+    ephemeral: ({ type, from, d }) => {
+      const about = String((d as { seat?: unknown } | null)?.seat);
+      if (type === "call") call.onFrame(from, d);
+      else if (type === "present") call.onPresent(from);
+      else if (type === "absent") call.onAbsent(from);
+      else if (type === "evicted") call.onEvicted(about);
+      else if (type === "relay-lost") call.relayLost();
+      else if (type === "speaks") call.onSpeaks(about);
     },
   });
   const stops: (() => void)[] = [
@@ -57,7 +54,6 @@ export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOpti
       if (live.state.value === "online") untracked(() => call.restart());
     }),
   ];
-  const seatOf = (d: unknown): string => String((d as { seat?: unknown } | null)?.seat ?? "");
   let left = false;
   const attach = (stop: () => void): void => {
     if (left) stop();

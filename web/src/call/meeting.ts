@@ -21,14 +21,14 @@ export interface MeetingOptions extends Omit<CallOptions, "own" | "stuck"> {
   /** Ask the relay; absent where there is none. */
   negotiate?: Negotiate | null;
   /** `relay`: this seat never connects page to page. */
-  route?: "p2p" | "relay";
-  /** The other seat of a call of two, where the server names it. */
-  partner?: string | null;
+  route?: "p2p" | "relay" | undefined;
+  /** The one to be shown large first, see `Meeting.partner`. */
+  partner?: string | undefined;
 }
 
 const DIRECT_TRIES = 1;
-/** How the seat of a guest ends: the one shown large never is one. */
-const GUEST = ".guest";
+/** What kind of seat it is: `patient`, `guest`, or a provider's, which has none. */
+const kind = (seat = ""): string | undefined => seat.split(".")[1];
 
 export class Meeting {
   readonly #o: MeetingOptions;
@@ -50,6 +50,7 @@ export class Meeting {
   constructor(options: MeetingOptions) {
     this.#o = options;
     this.#identity = options.identity ?? null;
+    this.partner.value = options.partner;
     this.#report = options.report ?? ((error) => console.error("call:", error));
     const direct = options.route !== "relay";
     this.#direct = direct ? new Call({ ...options, own: this.#own, stuck: () => this.#stuck() }) : null;
@@ -59,12 +60,14 @@ export class Meeting {
     }
   }
 
+  /** The seat to be shown large; while nobody sits there, another of its kind. */
+  readonly partner = signal<string>();
   readonly #via = computed(() => (this.#way.value === "relay" ? this.#relay.value : null));
   /** The one a page of two shows large. */
   readonly #main = computed<Other | null>(() => {
     const others = this.#via.value?.others.value ?? [];
-    const named = others.find(({ seat }) => seat === this.#o.partner);
-    return named ?? others.find(({ seat }) => !seat.endsWith(GUEST)) ?? null;
+    const wanted = this.partner.value;
+    return others.find(({ seat }) => seat === wanted) ?? others.find(({ seat }) => kind(seat) === kind(wanted)) ?? null;
   });
 
   readonly state: ReadonlySignal<CallState> = computed(() => {
@@ -130,7 +133,7 @@ export class Meeting {
   }
 
   get callId(): string {
-    return this.#o.topic.slice(this.#o.topic.indexOf(":") + 1);
+    return this.#o.topic.split(":")[1] as string;
   }
 
   async prepare(): Promise<void> {

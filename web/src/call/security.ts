@@ -12,7 +12,7 @@ export interface CallIdentity {
   /** A signed hello for these fingerprints, as JSON; null when this device has no usable certificate. `ephKemPub`: of a relayed call. */
   sign(callId: string, fingerprints: string[], ephKemPub?: string): Promise<unknown>;
   /** What the other device signed for this call; null when the signature chain cannot be followed. */
-  verify(callId: string, hello: unknown): Promise<Proven | null>;
+  verify(callId: string, hello: unknown, seat?: string): Promise<Proven | null>;
   /** What binds its maker to a hello before showing it. Throws on what is no hello. */
   commitment(hello: unknown): Promise<string>;
   /** Four numbers from 0 to 63 out of both sides' hellos. */

@@ -18,7 +18,7 @@ import { Round } from "../patient/round";
 import "../call/in-visit.css";
 import "../styles/room-call.css";
 
-export type Who = "patient" | "provider" | "interpreter" | "family" | "trainee";
+export type Who = "patient" | "provider" | "member" | "colleague" | "interpreter" | "family" | "trainee";
 
 export interface InCall {
   call: CallSeat & { people: Record<string, Who> };

@@ -60,7 +60,11 @@ export interface CallPaths {
 
 export interface CallSeat extends CallPaths {
   topic: string;
+  /** One's own; a group's visits share the topic. */
+  visit: string;
   seat: string;
+  /** Whom the page shows large. */
+  partner?: string;
   polite: boolean;
   /** There is a relay, for three or where no direct way is found. */
   relay: boolean;
@@ -100,8 +104,23 @@ export interface PatientView {
   offers?: { id: string; start: string; end: string; zone: string; expires_at: string }[];
   tries_left: number;
   guests: GuestOfVisit[];
+  /** In one call with others: one's number, and what they see of one's name. */
+  group?: { number: number; shows: Shows; given: string; full: string } | null;
+  /** Who else may be in the call now, beside the provider and one's own guests. */
+  company?: OtherInCall[];
   /** Only of a further device that has not shown whose it is; it then has no call, conversation, person or needs. */
   confirm?: { ways: ("code" | "birth_date")[] };
+}
+
+export type Shows = "nothing" | "given" | "full";
+
+/** A name only of who chose to show it, and of clinicians. */
+export interface OtherInCall {
+  seat: string;
+  who: "member" | "provider" | "interpreter" | "family" | "trainee";
+  number?: number | null;
+  name?: string | null;
+  aside: boolean;
 }
 
 /** Phones that are rung for a visit. */
@@ -171,6 +190,11 @@ export interface Row {
   interpreter?: string | null;
   participation: "needs-action" | "accepted" | "declined" | "tentative";
   provider: { id: string; name: string };
+  /** Who sees the patient too; `provider` leads. */
+  co_providers: { id: string; name: string }[];
+  group_id?: string | null;
+  /** Held in one call with the others of the group; `shows`: what those see of this person's name. */
+  group?: { number: number; shows: Shows } | null;
   /** Any provider of it may admit. */
   pool?: { id: string; name: string } | null;
   person: Person;

@@ -37,6 +37,8 @@ const ar: GuestMessages = {
   apart: "{name} يتحدث مع شخص على انفراد للحظة. ابقَ هنا.",
   who_patient: "المريض",
   who_provider: "العيادة",
+  who_member: "مشارك آخر",
+  who_colleague: "عضو آخر من الفريق",
   who_interpreter: "مترجم",
   who_family: "عائلة",
   who_trainee: "متدرب",

@@ -36,6 +36,8 @@ const en = {
   apart: "{name} speaks with somebody alone for a moment. Stay here.",
   who_patient: "The patient",
   who_provider: "The clinic",
+  who_member: "Another participant",
+  who_colleague: "Another clinician",
   who_interpreter: "Interpreter",
   who_family: "Family",
   who_trainee: "Trainee",

@@ -37,6 +37,8 @@ const es: GuestMessages = {
   apart: "{name} habla un momento a solas con otra persona. Quédese aquí.",
   who_patient: "El paciente",
   who_provider: "La clínica",
+  who_member: "Otra persona",
+  who_colleague: "Otra persona del equipo",
   who_interpreter: "Intérprete",
   who_family: "Familia",
   who_trainee: "Persona en formación",

@@ -21,6 +21,7 @@ export const lineEn = {
     guest: "Guests: add, let in, mute",
     phone: "Take the visit to the phone",
     seen: "I have seen who is next",
+    group: "Let in everybody of the group who is ready",
     undo: "Take back the end of the visit",
     screen: "Share the screen, or stop",
     hold: "Hold the call, or resume it",

@@ -22,6 +22,7 @@ export const lineEs: LineWords = {
     guest: "Invitados: añadir, dejar entrar, silenciar",
     phone: "Pasar la visita al teléfono",
     seen: "He visto quién es el siguiente",
+    group: "Dejar entrar a quienes del grupo están listos",
     undo: "Deshacer el fin de la visita",
     screen: "Compartir la pantalla, o dejar de hacerlo",
     hold: "Poner la llamada en espera, o reanudarla",

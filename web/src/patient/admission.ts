@@ -250,7 +250,7 @@ export class Admission {
   }
 }
 
-/** Waiting, and soon or already called. */
-function isNear({ stage, entry }: PatientView): boolean {
-  return (stage === "waiting" || stage === "called" || stage === "away") && (entry?.position ?? 1) <= PREPARED;
+/** Waiting, and soon or already called. A group's call is nobody's who is not in it: nothing is prepared there. */
+function isNear({ stage, entry, group }: PatientView): boolean {
+  return !group && (stage === "waiting" || stage === "called" || stage === "away") && (entry?.position ?? 1) <= PREPARED;
 }

@@ -74,6 +74,15 @@ export function Forecast() {
   );
 }
 
+const group = signal<typeof import("./group") | null>(null);
+
+/** Whoever comes with others is told so, and chooses what they see of the name. */
+export function Together() {
+  const own = useStore().view.value.group;
+  useEffect(() => void (own && import("./group").then((part) => (group.value = part))), [!own]);
+  return own && group.value ? <group.value.GroupCard group={own} /> : null;
+}
+
 /** Above what is in reach: whoever is not in line yet hears of lateness here. */
 export function Tell() {
   const { stage } = useStore().view.value;

@@ -12,7 +12,7 @@ import { OwnMedia } from "./own-media";
 import type { Unseen } from "./alerts";
 import { Attention, overdueOf, unseenOf } from "./attention";
 import { Ending } from "./ending";
-import { afterFor, divide, isInRoom, isMine, isQueued, isUnseen, matches, myVisit, nextFor, type Filter, type Lanes, type Order, type Sections } from "./sections";
+import { afterFor, divide, isInRoom, isDone, isMine, isQueued, isUnseen, matches, myVisit, nextFor, roomOf, type Filter, type Lanes, type Order, type Sections } from "./sections";
 import { explain, type Session } from "./session";
 import { staffDevice } from "./staff-device";
 import type { TaskList } from "./task-list";
@@ -36,7 +36,7 @@ function byPhone(row: Row): boolean {
 }
 
 function targetOf(row: Row): LineTarget {
-  return { visitId: row.visit.id, conversationId: row.conversation.id };
+  return { room: roomOf(row), visitId: row.visit.id, conversationId: row.conversation.id };
 }
 
 export class BoardStore {
@@ -51,6 +51,9 @@ export class BoardStore {
   readonly late: Late;
   readonly chosen = signal<string | null>(null);
   readonly pane = signal<Pane>("card");
+  /** The room I went into by my own act; and of a group in it, the one whose facts are at hand. */
+  readonly there = signal<string | null>(null);
+  readonly focus = signal<string | null>(null);
   /** On a narrow screen the details lie over the board. */
   readonly open = signal(false);
   /** A question about one person that stands over the page. */
@@ -98,7 +101,7 @@ export class BoardStore {
     this.ending = new Ending((row, closing) => this.#end(row, closing));
     this.sections = computed(() => divide(this.rows.value.filter((row) => this.#wanted(row)), this.order.value));
     this.next = computed(() => nextFor(this.lanes.value, divide(this.rows.value).waiting));
-    this.running = computed(() => myVisit(me, this.rows.value.filter((row) => row.id !== this.ending.row.value?.id)));
+    this.running = computed(() => this.#running(me));
     this.selected = computed(() => {
       const chosen = this.chosen.value;
       return (chosen && this.#handle.value.value.rows[chosen]) || this.next.value;
@@ -149,9 +152,9 @@ export class BoardStore {
   async #maybeLive(): Promise<void> {
     const running = this.running.peek();
     const joined = this.line.joined.peek();
-    if (!running || byPhone(running) || joined?.visitId !== running.visit.id || joined.started) return;
+    if (!running || byPhone(running) || joined?.room !== roomOf(running) || joined.started) return;
     await this.media.open();
-    await this.line.start(running.visit.id);
+    await this.line.start(roomOf(running));
   }
 
   select(id: string | null, pane: Pane = "card"): void {
@@ -224,7 +227,8 @@ export class BoardStore {
     if (row.visit.status === "completed" || row.visit.status === "cancelled") return "done";
     if (!isQueued(row)) return row.provider.id === this.myId ? "not-here" : "not-mine";
     if (!isMine(row, this.lanes.value)) return "not-mine";
-    return this.#stale ?? (this.running.value ? "busy" : null);
+    const running = this.running.value;
+    return this.#stale ?? (running && roomOf(running) !== roomOf(row) ? "busy" : null);
   }
 
   /** Called by the control whose words say that name and birth date agree: the identifiers sent are that statement. */
@@ -238,13 +242,63 @@ export class BoardStore {
       // Line and camera get ready beside the request; nothing is sent before the server has said "admitted".
       const ready = Promise.all([this.line.point(targetOf(row)), this.media.open()]);
       const [admitted] = await Promise.all([this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body), ready]);
-      await this.line.start(row.visit.id);
+      await this.line.start(roomOf(row));
       this.#take(admitted);
+    });
+  }
+
+  /** Of a group, the one whose facts are at hand. */
+  #running(me: string): Row | null {
+    const ending = this.ending.row.value;
+    const mine = myVisit(me, this.rows.value.filter((row) => !ending || roomOf(row) !== roomOf(ending)), this.there.value);
+    const focus = this.board.rows[this.focus.value ?? ""];
+    return mine && focus && isInRoom(focus) && roomOf(focus) === roomOf(mine) ? focus : mine;
+  }
+
+  /** Everybody of the group in this row's call, as they are numbered; of a visit alone, this one. */
+  together(row: Row): Row[] {
+    const all = this.rows.value.filter((one) => roomOf(one) === roomOf(row) && !isDone(one));
+    return all.sort((a, b) => (a.group?.number ?? 0) - (b.group?.number ?? 0));
+  }
+
+  /** Into a running visit, as a second clinician or as who leads it. */
+  join(row: Row): void {
+    batch(() => {
+      this.select(null);
+      this.there.value = roomOf(row);
+    });
+  }
+
+  leads(row: Row): boolean {
+    return row.provider.id === this.myId;
+  }
+
+  /** Several people of a group at once, whose names and birth dates were compared. */
+  async admitGroup(rows: Row[]): Promise<void> {
+    const first = rows[0];
+    if (!first || rows.some((row) => this.obstacle(row)) || this.busy.value) return;
+    const entries = rows.map(({ entry }) => ({ entry_id: entry?.id, version: entry?.version }));
+    await this.#command("admit", async () => {
+      await this.ending.finish();
+      const ready = Promise.all([this.line.point(targetOf(first)), this.media.open()]);
+      const body = { entries, identifiers: ["name", "birth_date"] };
+      const [answer] = await Promise.all([this.session.api.post<{ rows: Row[] }>(`/v1/groups/${first.group_id}/admit`, body), ready]);
+      await this.line.start(roomOf(first));
+      for (const row of answer.rows) this.#take(row);
+    });
+  }
+
+  /** A command about a visit whose answer is its row. */
+  about(row: Row, path: string, body: object = {}): Promise<void> {
+    return this.#command("admit", async () => {
+      const { version } = (this.board.rows[row.id] ?? row).visit;
+      this.#take(await this.session.api.post<Row>(`/v1/visits/${row.visit.id}/${path}`, { version, ...body }));
     });
   }
 
   /** Ends the visit, with ten seconds to take it back. Nobody is heard or seen meanwhile. */
   end(row: Row): void {
+    if (!this.leads(row)) return void (this.there.value = null); // leaves; who leads it goes on
     if (this.ending.row.value) return;
     const call = this.line.joined.peek()?.call;
     call?.setMuted(true);
@@ -300,6 +354,9 @@ export class BoardStore {
 
   /** The ladder of the call that has just begun; its code comes with the first call. */
   async #climb(joined: Joined): Promise<void> {
+    this.there.value = joined.room;
+    const row = this.rows.peek().find((one) => roomOf(one) === joined.room);
+    if (!row || row.group || !this.leads(row)) return; // the ladder ends at a telephone of two
     const { climbFor } = await import("./climb");
     if (this.line.joined.peek() === joined) this.climbing.value = climbFor(this, joined, () => (this.climbing.value = null));
   }

@@ -22,6 +22,7 @@ import { EndingBar, UnseenBar } from "./notices";
 import { isDone, isMine, isQueued } from "./sections";
 import { RowView, type Section } from "./row-view";
 import { Shift } from "./shift";
+import { isTogether, loaded, useTogether } from "./together-slot";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
 import type { Row } from "./types";
 import { count, words } from "./words";
@@ -97,6 +98,8 @@ function boardAct(store: BoardStore, act: Act, onHelp: () => void): boolean {
       if (!selected || store.obstacle(selected) || !store.settled) return false;
       void store.admit(selected);
       return true;
+    case "group":
+      return selected !== null && (loaded()?.letIn(store, selected) ?? false);
     case "message":
       if (selected) store.select(selected.id, "chat");
       return selected !== null;
@@ -164,6 +167,7 @@ function useTitle(store: BoardStore, running: Row | null): void {
 function Board({ store, keys, onHelp }: { store: BoardStore; keys: KeyMap; onHelp: () => void }) {
   const w = words.value;
   const practice = store.board.practice;
+  const part = useTogether(store.rows.value.some(isTogether));
   const close = (): void => {
     const id = store.chosen.value;
     store.select(null);
@@ -185,6 +189,7 @@ function Board({ store, keys, onHelp }: { store: BoardStore; keys: KeyMap; onHel
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <LiveLine live={store.live} zone={practice.zone} calm={false} />
         <Alarms tasks={store.tasks} zone={practice.zone} onOpen={(id) => store.select(id)} />
+        {part && <part.OnBoard store={store} />}
         <EndingBar store={store} undoKey={keys.undo} />
         <LateBar store={store} lateKey={keys.late} undoKey={keys.undo} />
         <Missed session={store.session} tasks={store.tasks} rows={store.rows.value} zone={practice.zone} mine={(row) => isMine(row, store.lanes.value)} />

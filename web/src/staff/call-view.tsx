@@ -20,8 +20,9 @@ import type { KeyMap } from "./keymap";
 import { actFor, placeOf, useKeyDown } from "./keys";
 import { Emergency } from "./emergency";
 import { PhoneLeg } from "./phone-leg";
-import { acuityOf, isMine, isUnseen, isUrgent, minutesBetween, waitTone } from "./sections";
+import { acuityOf, isMine, isUnseen, isUrgent, minutesBetween, roomOf, waitTone } from "./sections";
 import { ErrorBox, Kbd, LiveLine, Rail } from "./shell";
+import { isTogether, useTogether } from "./together-slot";
 import type { Row } from "./types";
 import { Video } from "./video";
 import { birthDate, duration, lineWords, stopwatch, words } from "./words";
@@ -47,7 +48,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   const [choosing, setChoosing] = useState(false);
   const [emergency, setEmergency] = useState(false);
   const byPhone = row.entry?.media === "phone";
-  const call = store.line.joined.value?.visitId === row.visit.id ? store.line.joined.value.call : null;
+  const call = store.line.joined.value?.room === roomOf(row) ? store.line.joined.value.call : null;
   const mute = (): void => {
     call?.setMuted(!muted);
     setMuted(!muted);
@@ -56,6 +57,8 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
     call?.setCamera(dark);
     setDark(!dark);
   };
+  const part = useTogether(isTogether(row));
+  const leads = store.leads(row);
   const alone = row.guests.some((guest) => guest.aside);
   useEffect(() => call?.setAside(alone), [call, alone]);
   useEffect(() => void import("./call-tools").then((part) => (tools.value = part)), []);
@@ -90,6 +93,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         setTab("notes");
         requestAnimationFrame(() => document.querySelector<HTMLElement>("#panel-notes textarea")?.focus());
       },
+      group: () => part?.letIn(store, row),
       emergency: () => setEmergency(true),
       seen: () => store.next.value && store.see(store.next.value),
       message: () => {
@@ -118,7 +122,8 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
         <Alarms tasks={store.tasks} zone={store.board.practice.zone} />
         {store.live.state.value !== "fenced" && <LiveLine live={store.live} zone={store.board.practice.zone} calm={false} />}
-        <GuestBars store={store} row={row} />
+        {leads && <GuestBars store={store} row={row} />}
+        {part && <part.InCall store={store} row={row} keys={keys} />}
         {byPhone ? <PhoneLeg store={store} row={row} /> : <Picture store={store} row={row} dark={dark} onChoose={() => setChoosing(true)} />}
         {emergency && <Emergency store={store} row={row} onClose={() => setEmergency(false)} />}
         {choosing && <ChooseDevices store={store} onClose={() => setChoosing(false)} />}
@@ -174,7 +179,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
             <span>
               <HangUp /> <Kbd>{keys.end.toUpperCase()}</Kbd>
             </span>
-            {w.call.end}
+            {leads || !part ? w.call.end : part.leaveWord()}
           </button>
         </div>
         <NextLine store={store} seenKey={keys.seen} />
@@ -261,17 +266,17 @@ const pictures = signal<typeof import("./guest-pictures") | null>(null);
 function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; dark: boolean; onChoose: () => void }) {
   const w = words.value.call;
   const joined = store.line.joined.value;
-  const call = joined?.visitId === row.visit.id ? joined.call : null;
+  const call = joined?.room === roomOf(row) ? joined.call : null;
   const remote = call?.remote.value ?? null;
   const [free, setFree] = useState<(() => void) | null>(null);
   const own = store.media.stream.value;
-  const third = row.guests.some((guest) => guest.let_in);
+  const third = row.guests.some((guest) => guest.let_in) || row.group || row.co_providers.length > 0;
   useEffect(() => void (third && import("./guest-pictures").then((part) => (pictures.value = part))), [third]);
   return (
     <section class={call && pinnedOf(row) && call.guests.value.length > 0 ? "tile split" : "tile"} aria-label={w.stage}>
-      <Video stream={remote} label={row.person.name} away={call?.peer.value?.video === false} onSilenced={(play) => setFree(() => play)} />
-      {call && pictures.value && <pictures.value.GuestPictures row={row} call={call} />}
-      {row.visit.held_at && tools.value ? <tools.value.Held store={store} row={row} /> : <StageWords store={store} row={row} />}
+      {!row.group && <Video stream={remote} label={row.person.name} away={call?.peer.value?.video === false} onSilenced={(play) => setFree(() => play)} />}
+      {call && pictures.value && <pictures.value.GuestPictures store={store} row={row} call={call} />}
+      {row.visit.held_at && tools.value ? <tools.value.Held store={store} row={row} /> : (!row.group || !call?.everybody.value.length) && <StageWords store={store} row={row} />}
       {tools.value && <tools.value.Sharing row={row} />}
       <CallNotices store={store} row={row} onChoose={onChoose} onText={() => document.querySelector<HTMLElement>("#panel-messages textarea")?.focus()} />
       {free && (
@@ -290,9 +295,11 @@ function Picture({ store, row, dark, onChoose }: { store: BoardStore; row: Row; 
         {own ? <Video stream={dark ? null : own} label={w.you} muted mirrored /> : <NoDevices store={store} />}
         <span class="tag">{dark ? w.cameraOff : w.you}</span>
       </div>
-      <p class="tag tag-who">
-        <bdi>{row.person.name}</bdi>
-      </p>
+      {!row.group && (
+        <p class="tag tag-who">
+          <bdi>{row.person.name}</bdi>
+        </p>
+      )}
       {call?.direct.value && <Compare store={store} call={call.direct.value} conversationId={row.conversation.id} />}
     </section>
   );
@@ -323,7 +330,7 @@ function StageWords({ store, row }: { store: BoardStore; row: Row }) {
   const w = words.value.call;
   const name = row.person.name;
   const joined = store.line.joined.value;
-  const call = joined?.visitId === row.visit.id ? joined.call : null;
+  const call = joined?.room === roomOf(row) ? joined.call : null;
   const phone = row.provider ? store.board.practice.phone : "";
   if (store.live.state.value === "fenced") {
     return (
@@ -352,7 +359,7 @@ function StageWords({ store, row }: { store: BoardStore; row: Row }) {
     <div class={call?.remote.value ? "stage-words stage-words-low" : "stage-words"} role="status">
       <p>{sentence}</p>
       {store.line.failed.value !== null && (
-        <button type="button" class="button" onClick={() => void store.line.point({ visitId: row.visit.id, conversationId: row.conversation.id })}>
+        <button type="button" class="button" onClick={() => void store.line.again()}>
           {w.restart}
         </button>
       )}

@@ -10,8 +10,9 @@ import { Company } from "./company";
 import type { KeyMap } from "./keymap";
 import { Back, Camera, Consent, Mail, Message, Phone, Talk, Warning, Who } from "./icons";
 import { cameraWord, interpreterWord, microphoneWord } from "./ready";
-import { acuityOf, age, isDone, isMine, isQueued, isUrgent } from "./sections";
+import { acuityOf, age, isDone, isMine, isQueued, isUrgent, roomOf } from "./sections";
 import { Kbd } from "./shell";
+import { isTogether, useTogether } from "./together-slot";
 import type { Row } from "./types";
 import { birthDate, lineWords, words } from "./words";
 
@@ -121,6 +122,7 @@ export function Card({ store, keys, onBack }: { store: BoardStore; keys: KeyMap;
   useEffect(() => {
     if (open && heading.current?.offsetParent) heading.current.focus({ preventScroll: true });
   }, [open, row?.id]);
+  const part = useTogether(isTogether(row));
   if (!row) return <p class="card-empty">{w.card.empty}</p>;
   const zone = store.board.practice.zone;
   const mine = isMine(row, store.lanes.value);
@@ -155,6 +157,7 @@ export function Card({ store, keys, onBack }: { store: BoardStore; keys: KeyMap;
       <p class="card-check">{w.card.check}</p>
       <Facts row={row} zone={zone} />
       <Company store={store} row={row} />
+      {part && <part.InCard store={store} row={row} keys={keys} />}
       <Actions store={store} row={row} keys={keys} />
     </div>
   );
@@ -165,7 +168,7 @@ function Actions({ store, row, keys }: { store: BoardStore; row: Row; keys: KeyM
   const obstacle = store.obstacle(row);
   const why = obstacle === "not-mine" ? w.card.cannotAdmit["not-mine"](row.provider.name) : obstacle && w.card.cannotAdmit[obstacle];
   const line = store.line.joined.value;
-  const warm = line?.visitId === row.visit.id && line.call.state.value === "prepared";
+  const warm = line?.room === roomOf(row) && line.call.state.value === "prepared";
   return (
     <div class="card-actions">
       {store.line.failed.value !== null && obstacle === null && (

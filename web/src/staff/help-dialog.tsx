@@ -56,6 +56,7 @@ export function HelpDialog({ letters, onLetters, keys, onKeys, onClose }: Props)
             { act: "interpreter", what: more.interpreter },
             { act: "guest", what: more.guest },
             { act: "phone", what: more.phone },
+            { act: "group", what: more.group },
             { act: "undo", what: more.undo },
             { fixed: ["↓", "↑"], what: w.row },
             { fixed: ["Esc"], what: w.close },
@@ -78,6 +79,7 @@ export function HelpDialog({ letters, onLetters, keys, onKeys, onClose }: Props)
             { act: "guest", what: more.guest },
             { act: "phone", what: more.phone },
             { act: "seen", what: more.seen },
+            { act: "group", what: more.group },
             { act: "emergency", what: more.emergency },
             { act: "end", what: w.end },
           ]}

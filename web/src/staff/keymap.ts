@@ -4,15 +4,15 @@
  */
 
 /** Acts with a letter of their own, in the order in which the help shows them. */
-export const LETTER_ACTS = ["next", "message", "late", "transfer", "urgency", "interpreter", "guest", "phone", "seen", "undo", "camera", "screen", "hold", "note", "emergency", "end"] as const;
+export const LETTER_ACTS = ["next", "message", "late", "transfer", "urgency", "interpreter", "guest", "phone", "seen", "group", "undo", "camera", "screen", "hold", "note", "emergency", "end"] as const;
 export type LetterAct = (typeof LETTER_ACTS)[number];
 export type KeyMap = Record<LetterAct, string>;
 
 /** Where an act exists: two acts may share a letter when they never meet. */
 export type Where = "board" | "call" | "both";
-export const WHERE: Record<LetterAct, Where> = { next: "board", message: "both", late: "both", transfer: "both", urgency: "board", interpreter: "both", guest: "both", phone: "both", seen: "call", undo: "board", camera: "call", screen: "call", hold: "call", note: "call", emergency: "call", end: "call" };
+export const WHERE: Record<LetterAct, Where> = { next: "board", message: "both", late: "both", transfer: "both", urgency: "board", interpreter: "both", guest: "both", phone: "both", seen: "call", group: "both", undo: "board", camera: "call", screen: "call", hold: "call", note: "call", emergency: "call", end: "call" };
 
-export const DEFAULT_KEYS: KeyMap = { next: "n", message: "m", late: "l", transfer: "t", urgency: "a", interpreter: "i", guest: "g", phone: "p", seen: "s", undo: "u", camera: "v", screen: "d", hold: "h", note: "w", emergency: "x", end: "e" };
+export const DEFAULT_KEYS: KeyMap = { next: "n", message: "m", late: "l", transfer: "t", urgency: "a", interpreter: "i", guest: "g", phone: "p", seen: "s", group: "b", undo: "u", camera: "v", screen: "d", hold: "h", note: "w", emergency: "x", end: "e" };
 
 /** One visible character that is no digit's or space's business; `?` opens the help and stays. */
 export function isLetter(key: string): boolean {

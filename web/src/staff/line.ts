@@ -12,6 +12,7 @@ import type { OwnMedia } from "./own-media";
 import type { CallSeat, Row } from "./types";
 
 export interface Joined extends JoinedCall {
+  room: string;
   visitId: string;
   /** Media is wanted: the visit runs. */
   started: boolean;
@@ -20,8 +21,9 @@ export interface Joined extends JoinedCall {
 /** Made once the media is on, and ended with the call. */
 export type OnStart = (joined: Joined) => void;
 
-/** The visit to be joined, and the conversation whose keys prove who speaks in it. */
+/** The visit to be joined, the room it is held in, and the conversation whose keys prove who speaks in it. */
 export interface LineTarget {
+  room: string;
   visitId: string;
   conversationId: string;
 }
@@ -32,6 +34,7 @@ export class Line {
   readonly failed = signal<unknown>(null);
   readonly #stop: () => void;
   #wanted: LineTarget | null = null;
+  #seat: CallSeat | null = null;
   #turn: Promise<void> = Promise.resolve();
 
   constructor(
@@ -51,16 +54,17 @@ export class Line {
 
   /** Points the line at a visit (null: nobody). Resolves when it stands there; later calls win over earlier ones. */
   point(target: LineTarget | null): Promise<void> {
-    if (this.#wanted?.visitId === target?.visitId) return this.#turn;
+    if (this.#seat && target) this.#seat.visit = target.visitId; // of a group: whoever of it is in the call
+    if (this.#wanted?.room === target?.room) return this.#turn;
     this.#wanted = target;
     this.#turn = this.#turn.then(() => this.#move());
     return this.#turn;
   }
 
-  /** Media on, for this visit: the one step left after admit. Again: nothing. */
-  async start(visitId: string): Promise<void> {
+  /** Media on, for this room: the one step left after admit. Again: nothing. */
+  async start(room: string): Promise<void> {
     const joined = this.joined.peek();
-    if (joined?.visitId !== visitId || joined.started) return;
+    if (joined?.room !== room || joined.started) return;
     joined.started = true;
     await joined.call.start(this.media.stream.peek());
     this.onStart(joined);
@@ -80,9 +84,9 @@ export class Line {
 
   async #move(): Promise<void> {
     const target = this.#wanted;
-    if (this.joined.peek()?.visitId === target?.visitId) return;
+    if (this.joined.peek()?.room === target?.room) return;
     this.joined.peek()?.leave();
-    this.joined.value = null;
+    this.joined.value = this.#seat = null;
     if (target === null) return;
     try {
       const answer = await this.api.post<{ call: CallSeat; row: Row }>(`/v1/visits/${target.visitId}/join`, {});
@@ -96,8 +100,9 @@ export class Line {
 
   #connect(target: LineTarget, seat: CallSeat): void {
     const joined = joinCall(this.api, this.live, seat);
-    this.joined.value = { ...joined, visitId: target.visitId, started: false };
+    this.#seat = seat;
+    this.joined.value = { ...joined, room: target.room, visitId: target.visitId, started: false };
     void joined.call.prepare();
-    speakFor(joined, this.chatOf(target.conversationId));
+    if (target.room === target.visitId) speakFor(joined, this.chatOf(target.conversationId)); // a group's speaks for itself
   }
 }

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { BoardStore } from "./board-store";
 import { now } from "./clock";
 import { Warning } from "./icons";
+import { isInRoom } from "./sections";
 import { Kbd } from "./shell";
 import { count, lineWords } from "./words";
 
@@ -11,10 +12,11 @@ export function EndingBar({ store, undoKey }: { store: BoardStore; undoKey: stri
   const row = store.ending.row.value;
   const seconds = useSeconds(store.ending.until.value, row !== null);
   if (!row) return null;
+  const title = w.title(store.together(row).filter(isInRoom).map((one) => one.person.name).join(", "));
   return (
-    <div class="notice notice-calm" role="group" aria-label={w.title(row.person.name)}>
+    <div class="notice notice-calm" role="group" aria-label={title}>
       <p>
-        <strong role="status">{w.title(row.person.name)}.</strong> {w.left(seconds)}
+        <strong role="status">{title}.</strong> {w.left(seconds)}
       </p>
       <button type="button" class="button" onClick={() => store.undoEnd()}>
         {w.undo} <Kbd>{undoKey.toUpperCase()}</Kbd>

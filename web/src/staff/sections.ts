@@ -27,6 +27,16 @@ export function isInRoom(row: Row): boolean {
   return row.visit.status === "in-progress" || (row.visit.status === "on-hold" && !QUEUED.has(row.entry?.state ?? ""));
 }
 
+/** The call that a visit is held in: its own, or that of its group. */
+export function roomOf(row: Row): string {
+  return (row.group && row.group_id) || row.visit.id;
+}
+
+/** Whether this account sees the patient as a second clinician, beside the one who leads. */
+export function isBeside(row: Row, account: string): boolean {
+  return row.co_providers.some(({ id }) => id === account);
+}
+
 export function isQueued(row: Row): boolean {
   return !isInRoom(row) && !isDone(row) && QUEUED.has(row.entry?.state ?? "");
 }
@@ -69,6 +79,7 @@ export type Lanes = ReadonlySet<string>;
 /** Whether this person waits for me: in a line I serve, and not called by a colleague. */
 export function isMine(row: Row, lanes: Lanes): boolean {
   const entry = row.entry;
+  if (row.co_providers.some(({ id }) => lanes.has(id)) && (!entry?.lane || entry.lane === row.provider.id)) return true;
   if (!isQueued(row) || !entry?.lane) return lanes.has(row.provider.id) || (row.pool != null && lanes.has(row.pool.id));
   return lanes.has(entry.lane) && (entry.state !== "called" || entry.provider === undefined || lanes.has(entry.provider.id));
 }
@@ -136,10 +147,14 @@ export function afterFor(lanes: Lanes, waiting: Row[], current: string | null): 
   return mine[(at + 1) % mine.length] ?? null;
 }
 
-/** My visit that is running now, if any: where a reloaded page returns to. */
-export function myVisit(myId: string, rows: Iterable<Row>): Row | null {
-  for (const row of rows) if (row.provider.id === myId && isInRoom(row)) return row;
-  return null;
+/**
+ * My visit that is running now, if any: where a reloaded page returns to. `joined` is the room I went into by my own act; one
+ * that a second clinician let the patient into, or leads, waits until I do.
+ */
+export function myVisit(myId: string, rows: Row[], joined: string | null = null): Row | null {
+  const running = rows.filter(isInRoom);
+  const there = running.find((row) => roomOf(row) === joined && (row.provider.id === myId || isBeside(row, myId)));
+  return there ?? running.find((row) => row.provider.id === myId && !isBeside(row, row.entry?.provider?.id ?? "")) ?? null;
 }
 
 export function minutesBetween(from: string, now: number): number {

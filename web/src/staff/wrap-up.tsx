@@ -3,6 +3,7 @@ import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import type { BoardStore } from "./board-store";
 import { Summary } from "./summary";
+import { useTogether } from "./together-slot";
 import { lineWords, shortDate } from "./words";
 
 const WEEKS = [1, 2, 4];
@@ -10,6 +11,7 @@ const WEEKS = [1, 2, 4];
 export function WrapUp({ store }: { store: BoardStore }) {
   const w = lineWords.value.wrap;
   const row = store.wrap.value ? store.board.rows[store.wrap.value] : undefined;
+  const part = useTogether(Boolean(row?.group));
   if (!row?.visit.outcome) return null;
   const zone = store.board.practice.zone;
   const next = store.followUp.value;
@@ -18,6 +20,7 @@ export function WrapUp({ store }: { store: BoardStore }) {
       <p>
         <strong>{w.title(row.person.name)}</strong>
       </p>
+      {part && <part.WrapWho store={store} row={row} />}
       <label class="wrap-outcome">
         <span>{w.outcome}</span>{" "}
         <select value={row.visit.outcome} onChange={(event) => void store.setOutcome(row, event.currentTarget.value)}>

@@ -8,6 +8,9 @@ const at = (minutes: number): string => new Date(NOW + minutes * 60_000).toISOSt
 interface Wish {
   start?: number;
   provider?: string;
+  beside?: string;
+  group?: string;
+  by?: string;
   status?: string;
   visit?: string;
   entry?: { state?: string; position?: number; since?: number; camera?: string; microphone?: string; media?: string };
@@ -27,6 +30,8 @@ function row(id: string, wish: Wish = {}): Row {
     modality: "video",
     participation: "accepted",
     provider: { id: wish.provider ?? "me", name: "Dr Lim" },
+    co_providers: wish.beside ? [{ id: wish.beside, name: "Dr Wu" }] : [],
+    ...(wish.group ? { group_id: wish.group, group: { number: 1, shows: "nothing" as const } } : {}),
     person: { id: `p-${id}`, name: id, birth_date: "1980-01-01", number: "1", language: "en", needs: [] },
     link: {},
     first: false,

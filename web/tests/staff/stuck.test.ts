@@ -20,6 +20,7 @@ function row(id: string, wish: Partial<Row> & { start?: string } = {}): Row {
     modality: "video",
     participation: "accepted",
     provider: { id: "p", name: "Dr Lim" },
+    co_providers: [],
     person: { id, name: id, birth_date: "1980-01-01", number: "", language: "en", needs: [] },
     devices: [],
     tries_left: 5,

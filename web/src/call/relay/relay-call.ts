@@ -292,7 +292,7 @@ export class RelayCall {
   /** False when a signed hello contradicts what the frame says: then it is somebody else's, and nothing is sealed to it. */
   async #judge(member: Member, frame?: RelayFrame): Promise<boolean> {
     if (frame) member.hello = frame.hello ?? member.hello;
-    const proven = this.#identity && member.hello ? await this.#identity.verify(this.#o.callId, member.hello) : null;
+    const proven = this.#identity && member.hello ? await this.#identity.verify(this.#o.callId, member.hello, member.seat) : null;
     if (proven) member.proven = proven.ephKemPub;
     const claimed = frame?.kem ?? member.kem;
     if (member.proven !== null && member.proven !== claimed) {

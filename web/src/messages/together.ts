@@ -1,0 +1,81 @@
+/** Words of the staff for several people in one call and for a second clinician. */
+import type { Locale } from "../lib/locale";
+
+const en = {
+  group: (n: number) => `A group of ${n}, in one call`,
+  look: "Look",
+  inCall: "in the call",
+  notHere: "not here yet",
+  away: "away for a moment",
+  ready: "is ready",
+  hidden: (n: number) => `to the others: Participant ${n}`,
+  shown: "shows the others a name",
+  letIn: (names: string) => `Let in ${names}`,
+  agree: "Names and birth dates agree",
+  admit: "Name and birth date agree: let in",
+  join: "Join the visit",
+  running: (names: string, by: string) => `${by} let in ${names}. The visit is running.`,
+  whose: "Whose facts and messages",
+  missing: (names: string) => `Not here yet: ${names}`,
+  endOne: (name: string) => `End for ${name} alone`,
+  sure: (name: string) => `${name} leaves the call, and their visit is over. The others go on.`,
+  yes: "End it",
+  no: "Keep",
+  leads: (name: string) => `${name} leads this visit and ends it. You can leave at any time.`,
+  takeLead: "Take the lead",
+  leave: "Leave",
+};
+
+export type TogetherWords = typeof en;
+
+const es: TogetherWords = {
+  group: (n) => `Un grupo de ${n}, en una llamada`,
+  look: "Mirar",
+  inCall: "en la llamada",
+  notHere: "aún no ha llegado",
+  away: "ausente un momento",
+  ready: "está listo",
+  hidden: (n) => `para los demás: Participante ${n}`,
+  shown: "muestra un nombre a los demás",
+  letIn: (names) => `Dejar entrar a ${names}`,
+  agree: "Nombres y fechas de nacimiento coinciden",
+  admit: "Nombre y fecha coinciden: dejar entrar",
+  join: "Entrar en la visita",
+  running: (names, by) => `${by} dejó entrar a ${names}. La visita está en curso.`,
+  whose: "De quién son los datos y mensajes",
+  missing: (names) => `Aún no han llegado: ${names}`,
+  endOne: (name) => `Terminar solo para ${name}`,
+  sure: (name) => `${name} sale de la llamada y su visita termina. Los demás siguen.`,
+  yes: "Terminar",
+  no: "Mantener",
+  leads: (name) => `${name} dirige esta visita y la termina. Usted puede salir en cualquier momento.`,
+  takeLead: "Asumir la dirección",
+  leave: "Salir",
+};
+
+const ar: TogetherWords = {
+  group: (n) => `مجموعة من ${n} في مكالمة واحدة`,
+  look: "انظر",
+  inCall: "في المكالمة",
+  notHere: "لم يصل بعد",
+  away: "غائب للحظة",
+  ready: "جاهز",
+  hidden: (n) => `يراه الآخرون: المشارك ${n}`,
+  shown: "يُظهر اسمًا للآخرين",
+  letIn: (names) => `أدخل ${names}`,
+  agree: "الأسماء وتواريخ الميلاد متطابقة",
+  admit: "الاسم وتاريخ الميلاد متطابقان: أدخله",
+  join: "انضم إلى الزيارة",
+  running: (names, by) => `أدخل ${by} ${names}. الزيارة جارية.`,
+  whose: "لمن البيانات والرسائل",
+  missing: (names) => `لم يصلوا بعد: ${names}`,
+  endOne: (name) => `إنهاء زيارة ${name} وحده`,
+  sure: (name) => `يغادر ${name} المكالمة وتنتهي زيارته. ويواصل الآخرون.`,
+  yes: "أنهِها",
+  no: "أبقِها",
+  leads: (name) => `${name} يقود هذه الزيارة وينهيها. يمكنك المغادرة في أي وقت.`,
+  takeLead: "تولَّ القيادة",
+  leave: "مغادرة",
+};
+
+export const TOGETHER: Record<Locale, TogetherWords> = { en, es, ar };
