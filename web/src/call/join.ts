@@ -35,6 +35,7 @@ export function joinCall(api: Api, live: Live, seat: CallSeat, options: JoinOpti
     send: (frame, to) => outgoing.send(frame, to),
     ...options,
   });
+  call.partner.value = seat.partner;
   const unfollow = live.follow(seat.topic, {
     ephemeral: ({ type, from, d }) => {
       const about = String((d as { seat?: unknown } | null)?.seat);

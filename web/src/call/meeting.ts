@@ -22,8 +22,6 @@ export interface MeetingOptions extends Omit<CallOptions, "own" | "stuck"> {
   negotiate?: Negotiate | null;
   /** `relay`: this seat never connects page to page. */
   route?: "p2p" | "relay" | undefined;
-  /** The one to be shown large first, see `Meeting.partner`. */
-  partner?: string | undefined;
 }
 
 const DIRECT_TRIES = 1;
@@ -50,7 +48,6 @@ export class Meeting {
   constructor(options: MeetingOptions) {
     this.#o = options;
     this.#identity = options.identity ?? null;
-    this.partner.value = options.partner;
     this.#report = options.report ?? ((error) => console.error("call:", error));
     const direct = options.route !== "relay";
     this.#direct = direct ? new Call({ ...options, own: this.#own, stuck: () => this.#stuck() }) : null;
@@ -63,9 +60,11 @@ export class Meeting {
   /** The seat to be shown large; while nobody sits there, another of its kind. */
   readonly partner = signal<string>();
   readonly #via = computed(() => (this.#way.value === "relay" ? this.#relay.value : null));
+  /** Everybody else who is in the relayed call, in the order in which they came. */
+  readonly everybody: ReadonlySignal<Other[]> = computed(() => this.#via.value?.others.value ?? []);
   /** The one a page of two shows large. */
   readonly #main = computed<Other | null>(() => {
-    const others = this.#via.value?.others.value ?? [];
+    const others = this.everybody.value;
     const wanted = this.partner.value;
     return others.find(({ seat }) => seat === wanted) ?? others.find(({ seat }) => kind(seat) === kind(wanted)) ?? null;
   });
@@ -79,7 +78,7 @@ export class Meeting {
   });
   readonly security: ReadonlySignal<Security> = computed(() => {
     if (this.#way.value === "direct") return this.#direct?.security.value ?? "unchecked";
-    const others = this.#via.value?.others.value ?? [];
+    const others = this.everybody.value;
     if (this.#via.value?.state.value === "blocked") return "mismatch";
     if (others.length === 0) return "unchecked";
     return others.every(({ security }) => security === "verified") ? "verified" : "unconfirmed";
@@ -91,10 +90,8 @@ export class Meeting {
   readonly quality: ReadonlySignal<Quality> = computed(() => this.#via.value?.quality.value ?? this.#direct?.quality.value ?? "unknown");
   /** Everybody else but the one shown large. */
   readonly guests: ReadonlySignal<Other[]> = computed(() => {
-    return (this.#via.value?.others.value ?? []).filter((other) => other !== this.#main.value);
+    return this.everybody.value.filter((other) => other !== this.#main.value);
   });
-  /** Everybody else who is in the relayed call, in the order in which they came. */
-  readonly everybody: ReadonlySignal<Other[]> = computed(() => this.#via.value?.others.value ?? []);
   readonly speaker: ReadonlySignal<string | null> = computed(() => this.#via.value?.speaker.value ?? null);
   readonly way: ReadonlySignal<"direct" | "relay"> = this.#way;
 

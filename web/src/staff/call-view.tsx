@@ -85,7 +85,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
       guest: () => (store.asked.value = { what: "guest", id: row.id }),
       interpreter: () => (store.asked.value = { what: "interpreter", id: row.id }),
       late: () => (store.late.asking.value = true),
-      phone: () => void (byPhone || store.toPhone(row)),
+      phone: () => void (byPhone || row.group || store.toPhone(row)),
       end: () => store.end(row),
       screen: () => byPhone || Tools?.toggleScreen(store),
       hold: () => byPhone || Tools?.toggleHold(store, row),
@@ -149,12 +149,14 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
                 </span>
                 {w.call.devices}
               </button>
-              <button type="button" class="control" disabled={store.busy.value !== null} onClick={() => void store.toPhone(row)}>
-                <span>
-                  <Phone /> <Kbd>{keys.phone.toUpperCase()}</Kbd>
-                </span>
-                {lineWords.value.phone.key}
-              </button>
+              {!row.group && (
+                <button type="button" class="control" disabled={store.busy.value !== null} onClick={() => void store.toPhone(row)}>
+                  <span>
+                    <Phone /> <Kbd>{keys.phone.toUpperCase()}</Kbd>
+                  </span>
+                  {lineWords.value.phone.key}
+                </button>
+              )}
             </>
           )}
           <button type="button" class="control" onClick={() => (store.asked.value = { what: "guest", id: row.id })}>
