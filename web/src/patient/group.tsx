@@ -22,7 +22,7 @@ export function participant(n: number): string {
 export function GroupCard({ group }: { group: Own }) {
   const w = GROUP[locale.value];
   return (
-    <section class="card group-card" aria-labelledby="group-title">
+    <section class="group-card" aria-labelledby="group-title">
       <h2 id="group-title">{w.title}</h2>
       <p>{w.text}</p>
       <Choice group={group} />

@@ -77,7 +77,7 @@ export function Forecast() {
 const group = signal<typeof import("./group") | null>(null);
 
 /** Whoever comes with others is told so, and chooses what they see of the name. */
-export function Together() {
+function Together() {
   const own = useStore().view.value.group;
   useEffect(() => void (own && import("./group").then((part) => (group.value = part))), [!own]);
   return own && group.value ? <group.value.GroupCard group={own} /> : null;
@@ -90,6 +90,7 @@ export function Tell() {
     <>
       {(stage === "early" || stage === "open") && <Late />}
       <Push />
+      <Together />
     </>
   );
 }

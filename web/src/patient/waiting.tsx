@@ -144,7 +144,6 @@ export function Reach({ more: whole = false, sound = true }: { more?: boolean; s
   };
   return (
     <>
-      {More && <More.Together />}
       <div class="card reach">
         {sound && !store.touched.value && <Reachable icon="sound" title={say("sound_on")} hint={say("sound_why")} onPress={() => store.handoff.sound.chime()} />}
         <Reachable icon="message" title={say("message_clinic")} hint={say("message_hint")} onPress={() => (store.messages.value = true)} />
