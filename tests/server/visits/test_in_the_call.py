@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from server.visits.service import patient_seat
+from server.visits.seats import patient_seat
 from server.visits.tables import VisitNote
 from tests.parts.clinic import Clinic
 from tests.parts.marks import sqlite_only

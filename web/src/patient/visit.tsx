@@ -44,7 +44,7 @@ function Stage({ call }: { call: Meeting }) {
   const remote = call.remote.value;
   const peer = call.peer.value;
   const picture = state === "live" && remote !== null && peer?.started === true && peer.video;
-  const third = view.value.guests.some((guest) => guest.let_in || guest.phone) || view.value.company?.[0];
+  const third = call.guests.value[0] ?? view.value.guests.some(({ phone }) => phone);
   useEffect(() => void (third && import("./third").then((part) => (company.value = part))), [third]);
   return (
     <div class="stage">
