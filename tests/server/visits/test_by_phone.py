@@ -46,7 +46,7 @@ async def test_an_interpreter_is_rung_into_one_room_with_both_and_every_page_say
     assert (await guest_at(phone, booked))["phone"] == "ringing"
     row = await clinic.row(booked)
     assert row["visit"]["ring"]["purpose"] == "call-back", "the call of the two is what the page follows"
-    assert "555" not in "".join([one.model_dump_json() for one in await clinic.all(VisitRing)])
+    assert "55501" not in "".join([one.model_dump_json() for one in await clinic.all(VisitRing)])
     await clinic.staff("provider").post(f"/v1/visits/{booked.visit_id}/end", {"version": version})
     await ring_due(clinic)
     assert all(one.ended for one in await calls(clinic)), "the visit is over for all three"
