@@ -145,6 +145,7 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "DELETE /v1/people/{person_id}/contacts/{contact_id}": None,
         "POST /v1/visits/{visit_id}/join": {},
         "POST /v1/visits/{visit_id}/lead": {"version": 1},
+        "POST /v1/visits/{visit_id}/interpreter": {"interpreter_id": "A" * 22},
         "POST /v1/groups/{group_id}/admit": {
             "entries": [{"entry_id": "A" * 22, "version": 1}],
             "identifiers": ["name", "birth_date"],
