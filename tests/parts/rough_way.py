@@ -21,7 +21,6 @@ class _Guest:
 
     address: Address
     upstream: socket.socket
-    bits: int = 0
     free_at: float = 0.0
 
 
@@ -30,15 +29,13 @@ class RoughWay:
     """`with RoughWay(("127.0.0.2", port), ("127.0.0.1", port)) as way:` then set `loss` and `down_bits` as you like.
 
     `loss` is the part of packets lost each way; `down_bits` what each client can receive a second, 0 for as much as
-    comes, `newcomer_bits` the same for each client that is first heard of from now on; `room` the seconds a packet may
-    wait for it before it is dropped, which `dropped` counts.
+    comes; `room` the seconds a packet may wait for it before it is dropped, which `dropped` counts.
     """
 
     front: Address
     server: Address
     loss: float = 0.0
     down_bits: int = 0
-    newcomer_bits: int = 0
     room: float = 0.5
     dropped: int = 0
     lost: int = 0
@@ -82,21 +79,14 @@ class RoughWay:
                 _, _, data, address = heapq.heappop(self._due)
                 self._sock.sendto(data, address)
 
-    def widen(self) -> None:
-        """No client is a narrow newcomer any more."""
-        self.newcomer_bits = 0
-        for guest in self._guests.values():
-            guest.bits = 0
-
     def _guest(self, address: Address) -> _Guest:
         if address not in self._guests:
-            self._guests[address] = _Guest(address, _socket(("127.0.0.1", 0)), self.newcomer_bits)
+            self._guests[address] = _Guest(address, _socket(("127.0.0.1", 0)))
         return self._guests[address]
 
     def _down(self, guest: _Guest, data: bytes) -> None:
         self.passed += 1
-        bits = guest.bits or self.down_bits
-        if not bits:
+        if not self.down_bits:
             self._sock.sendto(data, guest.address)
             return
         now = time.monotonic()
@@ -104,7 +94,7 @@ class RoughWay:
         if start - now > self.room:
             self.dropped += 1
             return
-        guest.free_at = start + len(data) * 8 / bits
+        guest.free_at = start + len(data) * 8 / self.down_bits
         heapq.heappush(self._due, (guest.free_at, next(self._order), data, guest.address))
 
 

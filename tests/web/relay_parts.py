@@ -90,11 +90,6 @@ class Seat:
     def videos(self) -> list[dict[str, Any]]:
         return [one for one in self.look()["received"] if one["kind"] == "video"]
 
-    @property
-    def widths(self) -> list[int]:
-        """Pixels across of every picture that is decoded."""
-        return [one["width"] for one in self.videos()]
-
     def sees(self, count: int, frames: int = 10, wait: float = 25.0) -> list[dict[str, Any]]:
         """Wait until `count` videos have decoded at least `frames` frames each, and their sound is there."""
 

@@ -17,8 +17,6 @@ HERE, FRONT = "127.0.0.1", own_addresses()[0]
 NARROW = 400_000
 """Bits per second: less than a camera's picture and sound need together."""
 WATCHED = 5.0
-SMALL, LARGE = 320, 640
-"""Pixels across, of the camera that is sent in two sizes; the others' cameras are small ones."""
 
 
 @pytest.fixture(scope="module")
@@ -65,24 +63,3 @@ def test_loss_of_3_and_8_percent_and_a_narrow_way(rough: tuple[RelayStage, Rough
     assert way.passed - passed > 200
     assert way.dropped == 0
     assert seats[0].page.run("return window.harness.target()") < NARROW
-
-
-def test_behind_a_narrow_way_pictures_are_small_and_for_the_others_large(rough: tuple[RelayStage, RoughWay]) -> None:
-    """Two cameras in two sizes each, one of each browser; nobody's narrow way makes a picture small for another."""
-    stage, way = rough
-    a, wide = stage.sit("a", large="yes"), stage.sit("wide", "firefox", large="yes")
-    for seat in (a, wide):
-        seat.sees(1)
-    way.newcomer_bits = NARROW
-    narrow = stage.sit("narrow", "firefox")
-    narrow.sees(2)
-
-    def apart() -> bool:
-        return set(narrow.widths) == {SMALL} and max(a.widths) == max(wide.widths) == LARGE
-
-    wait_until(apart, 40, "small pictures here, large ones there")
-    for seat in (a, wide):
-        sent = [one["rid"] for one in seat.page.run("return window.harness.sizes()") if one["bytes"]]
-        assert sorted(sent) == ["large", "small"]
-    narrow.more(2)
-    wait_until(apart, 40, "it stays so")
