@@ -155,7 +155,5 @@ def test_the_whole_group_comes_in_by_two_keys_and_each_decodes_all_others(scene:
     provider.wait("video", "^Aisha Rahman, video")
     scene.tom.wait("video", "^Participant 2, video")
     scene.aisha.wait("video", "^Participant 1, video")
-    assert provider.axe() == []
     assert not re.search(r"Rahman|Aisha|Dizzy", reads(scene.tom))
     assert not re.search(r"Whitfield|Tom\b|Sleepless", reads(scene.aisha))
-    assert [fault for page in scene.browsers.pages.values() for fault in page.faults()] == []
