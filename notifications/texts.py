@@ -22,10 +22,12 @@ __all__ = [
 ]  # fmt: skip
 
 ALLOWED = frozenset({"clinic", "date", "time", "zone", "link", "phone", "menu", "minutes", "emergency", "code"})
+HELPING = ("help_iphone", "help_android", "help_computer", "help_app", "help_voice", "help_join")
+"""What to do next, for who is stuck: as long as a text that asks something."""
 MAIL_KEYS = (
     "visit_confirmation", "visit_reminder", "visit_link", "visit_moved", "visit_colleague", "visit_choose",
     "visit_cancelled", "visit_missed", "visit_late", "visit_in_time", "visit_correction", "slot_offer", "new_message",
-    "summons", "code", "fresh_link",
+    "summons", "code", "fresh_link", *HELPING,
 )  # fmt: skip
 NEUTRAL_KEYS = (
     "neutral_ask",
@@ -56,7 +58,7 @@ LINKLESS = frozenset(
 )  # fmt: skip
 _NEUTRAL = {
     **dict.fromkeys(("visit_confirmation", "visit_reminder"), "neutral_ask"),
-    "visit_link": "neutral_link",
+    **dict.fromkeys(("visit_link", *HELPING), "neutral_link"),
     **dict.fromkeys(
         ("visit_moved", "visit_colleague", "visit_cancelled", "visit_missed", "visit_late", "visit_in_time",
          "visit_correction", "slot_offer", "summons",

@@ -15,6 +15,7 @@ from notifications.sms import Segments, segments
 from notifications.texts import (
     ALLOWED,
     ASKING,
+    HELPING,
     KEYS,
     LINKLESS,
     LOCALES,
@@ -117,7 +118,7 @@ def _same_facts(language: str, key: str) -> Iterator[str]:
 def _too_long() -> Iterator[str]:
     for (locale, key), counted in text_segments().items():
         asking, other = LIMITS.get(language_of(locale), LIMIT)
-        limit = asking if key in ASKING else other
+        limit = asking if key in ASKING or key in HELPING else other
         if counted.count > limit:
             yield f"{locale} {key} sms: {counted.count} segments ({counted.units} units), at most {limit}"
 

@@ -38,7 +38,7 @@ from server.people import contact_routes as contacts
 from server.people import routes as people
 from server.push import routes as push
 from server.reminders import change_routes as changes
-from server.reminders import codes, delivery_routes, missed_routes, plan_routes, renewal, unsubscribe
+from server.reminders import codes, delivery_routes, missed_routes, next_step, plan_routes, renewal, unsubscribe
 from server.reminders import routes as reminders
 from server.settings import Mode
 from server.tasks import routes as tasks
@@ -76,6 +76,7 @@ ROUTES: list[Route] = [
     *devices.ROUTES,
     *codes.ROUTES,
     *renewal.ROUTES,
+    *next_step.ROUTES,
     *guests.ROUTES,
     *by_phone.ROUTES,
     *guest_call.ROUTES,

@@ -98,6 +98,7 @@ POLICY: dict[str, dict[Role, Relation]] = {
     "pool.write": _DESK,
     "assist.ring": _STAFF,
     "assist.phone": _STAFF,
+    "assist.step": _STAFF,
     "visit.join": {Role.provider: Relation.practice},
     "visit.lead": {Role.provider: Relation.practice},
     "group.admit": {Role.provider: Relation.practice},

@@ -75,6 +75,10 @@ STEPS: dict[str, Kind] = {
     "fresh-link": Kind("fresh_link", ALIVE, asked=True, life=timedelta(minutes=30)),
     # anybody can ask for it who knows a number, so it wakes nobody but right before the visit
     "same-link": Kind("visit_confirmation", ALIVE, life=timedelta(hours=12), near=timedelta(hours=1)),
+    **{
+        f"help-{one}": Kind(f"help_{one}", ALIVE, asked=True, life=timedelta(minutes=30))
+        for one in ("iphone", "android", "computer", "app", "voice", "join")
+    },
     "code": Kind("code", ALIVE, asked=True, life=timedelta(minutes=10)),
     "new-message": Kind("new_message", ANY, counted=True),
 }  # fmt: skip

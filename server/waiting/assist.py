@@ -36,7 +36,7 @@ async def ring(ctx: Context, _body: Nothing) -> RingOut:
     phones = [reach for reach in await reaches(ctx.unit, appointment.person_id) if reach.contact.system == "phone"]
     if not phones:
         raise Conflict("No telephone number is known for this person. Try the e-mail, or the person they named.")
-    _note(ctx.unit, appointment, "ring")
+    note(ctx.unit, appointment, "ring")
     shown = show_phone(phones[0].value, (await practice_of(ctx.unit)).region)
     return RingOut(phone=phones[0].value, shown=shown, others_may_read=phones[0].others_may_read)
 
@@ -59,11 +59,12 @@ async def to_phone(ctx: Context, _body: Nothing) -> dict[str, Any]:
         await walk_ins.check_in_for(ctx.unit, ctx.settings, appointment.id, read_out)
     else:
         await service.update_readiness(ctx.unit, entry, ReadinessIn(media="phone"))
-    _note(ctx.unit, appointment, "phone")
+    note(ctx.unit, appointment, "phone")
     return await ctx.views.board_row(ctx.unit, appointment.id)
 
 
-def _note(unit: Unit, appointment: Appointment, act: str) -> None:
+def note(unit: Unit, appointment: Appointment, act: str) -> None:
+    """Keep what was done to help somebody in: `ring`, `phone`, `step` or `join`."""
     unit.add(
         Assist(
             id=new_id(), tenant=unit.tenant, appointment_id=appointment.id, act=act, by=unit.principal.account_id,

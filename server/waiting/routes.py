@@ -7,9 +7,10 @@ from typing import Any
 
 from server.api.context import Context
 from server.api.routing import Route
+from server.appointments.tables import Appointment
 from server.core.errors import Conflict, Invalid, NotFound
 from server.intake.service import expect_facts
-from server.waiting import calibration, desk, walk_ins
+from server.waiting import assist, calibration, desk, walk_ins
 from server.waiting.schemas import (
     AdmitIn,
     FiguresOut,
@@ -65,7 +66,9 @@ async def walk_in(ctx: Context, body: WalkInIn) -> dict[str, Any]:
 
 async def check_in_for(ctx: Context, body: ForThemIn) -> dict[str, Any]:
     """Join on a patient's behalf, who is on the telephone with the desk and agreed to the consent that was read out."""
-    return await _row(ctx, await walk_ins.check_in_for(ctx.unit, ctx.settings, ctx.path("appointment_id"), body))
+    entry = await walk_ins.check_in_for(ctx.unit, ctx.settings, ctx.path("appointment_id"), body)
+    assist.note(ctx.unit, await ctx.unit.get(Appointment, entry.appointment_id), "join")
+    return await _row(ctx, entry)
 
 
 async def forecast_figures(ctx: Context, asked: SinceIn) -> FiguresOut:

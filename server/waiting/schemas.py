@@ -87,10 +87,10 @@ class WalkInIn(Shape):
 
 
 class ForThemIn(Shape):
-    """`consent`: the version that was read out; `locale`: the language it was read in."""
+    """`consent`: the version that was read out, by default the present one; `locale`: the language it was read in."""
 
     media: Literal["phone", "voice", "video"] = "phone"
-    consent: ConsentIn
+    consent: ConsentIn | None = None
     locale: str = Field(default="en", pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=12)
 
 

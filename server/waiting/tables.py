@@ -110,7 +110,7 @@ class Assist(Row, table=True):
 
     __tablename__ = "assist"
     appointment_id: str = Field(max_length=22, foreign_key="appointment.id", index=True)
-    act: str = Field(max_length=12)  # ring | phone
+    act: str = Field(max_length=12)  # ring | phone | step | join
     by: str = Field(max_length=22)  # the account
     at: datetime = at_field()
 

@@ -40,7 +40,8 @@ async def check_in_for(unit: Unit, settings: Settings, appointment_id: str, body
 
     The consent is recorded as read out: the audit trail names the member of staff who read it.
     """
-    if body.consent.version != consent.VERSION:
+    version = body.consent.version if body.consent else consent.VERSION
+    if version != consent.VERSION:
         raise Conflict("The consent text was renewed. Please read the new one out.", version=consent.VERSION)
     appointment = await unit.get(Appointment, appointment_id)
     stage = await stage_of(unit, settings, appointment)
@@ -48,7 +49,7 @@ async def check_in_for(unit: Unit, settings: Settings, appointment_id: str, body
         raise Gone("This visit is over.")
     if stage in {Stage.early, Stage.in_visit}:
         raise Conflict("The waiting room is not open for this visit now.")
-    await service.consent(unit, appointment, body.consent.version, body.locale)
+    await service.consent(unit, appointment, version, body.locale)
     readiness = ReadinessIn(media=body.media, camera="unchecked", microphone="unchecked")
     entry = await service.check_in(unit, appointment, readiness)
     unit.record("E", "waiting.check-in-for", "Appointment", appointment.id, person_id=appointment.person_id)

@@ -8,8 +8,9 @@ import pytest
 
 from tests.journeys import story
 from tests.journeys.clinic import Clinic, two_instances
-from tests.journeys.story import TOM
+from tests.journeys.story import LINK, TOM
 from tests.parts.browsers import DESK, PHONE, Browsers, Page
+from tests.parts.ports import wait_until
 from tests.parts.postgres import Postgres
 from tests.parts.redis import Redis
 
@@ -55,7 +56,14 @@ def test_somebody_who_is_stuck_is_helped_in_by_telephone(clinic: Clinic, browser
     desk.press("button", r"^Ring\s+Tom Whitfield")
     desk.wait("link", "^Ring ")
     assert desk.axe() == []
-    desk.press("button", "Take the visit to the phone")
+    # One key: what to press on an iPhone goes to their phone.
+    desk.run("document.activeElement?.blur()")
+    desk.key("s")
+    desk.text("What to press is on its way to")
+    wait_until(
+        lambda: any("On your iPhone: open Settings" in one for one in clinic.texts(TOM.name)), 20, "the next step left"
+    )
+    desk.key("p")
     desk.text("They are in line")
     provider = story.staff_page(browsers, clinic, "provider")
     provider.text("1 person, longest")
@@ -70,7 +78,6 @@ def test_somebody_who_is_stuck_is_helped_in_by_telephone(clinic: Clinic, browser
     provider.run("document.activeElement?.blur()")
     provider.key("e")
     provider.press("button", "^End it now")
-    walk_in(desk)
     assert [fault for page in browsers.pages.values() for fault in page.faults()] == []
 
 
@@ -83,6 +90,30 @@ def walk_in(desk: Page) -> None:
     assert desk.axe() == []
     desk.press("button", "^Put in line")
     desk.text("Layla Haddad has a visit from now on")
+
+
+def test_a_first_visit_is_tried_out_with_the_desk_and_joined_on_their_behalf(
+    clinic: Clinic, browsers: Browsers
+) -> None:
+    """On the telephone with the desk: the device says at once whether it works, and one key puts them in line."""
+    desk = desk_page(browsers, clinic)
+    walk_in(desk)
+    desk.press("button", "^Layla Haddad")
+    desk.wait("heading", "^What to say")
+    desk.text("What the device says appears here while you talk")
+    found = wait_until(lambda: LINK.search(" ".join(clinic.texts("Layla Haddad"))), 20, "her link")
+    patient = browsers.page("layla", viewport=PHONE)
+    patient.goto(clinic.at_the_patients(found[0]))
+    patient.press("button", "^Continue$")
+    patient.text("We can hear you")
+    desk.text("Tried out: camera and microphone work")
+    desk.run("document.activeElement?.blur()")
+    desk.key("j")
+    desk.text("They are in line for video")
+    assert desk.axe() == []
+    patient.press("button", "I.m ready")
+    patient.wait("heading", "You are next|in line")
+    assert [fault for page in (desk, patient) for fault in page.faults()] == []
 
 
 def test_the_desk_in_three_languages_and_narrow(clinic: Clinic, browsers: Browsers) -> None:

@@ -10,7 +10,7 @@ import pytest
 from server.waiting import consent
 from server.waiting.handset import app_of, handset_of
 from server.waiting.tables import ConsentRecord, WaitingRoomEntry
-from tests.parts.clinic import Clinic, five_minutes
+from tests.parts.clinic import Booked, Clinic, five_minutes
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6"
 ANDROID = "Mozilla/5.0 (Linux; Android 16; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Mobile"
@@ -93,6 +93,67 @@ async def test_who_waits_by_video_goes_on_by_telephone_in_the_same_place(clinic:
     view = await phone.get(f"/v1/links/{booked.link_id}/visit")
     assert view["entry"]["media"] == "phone", "their page says that the telephone will ring"
     assert len(await clinic.all(WaitingRoomEntry)) == 1
+
+
+async def blocked(clinic: Clinic, booked: Booked, agent: str, camera: str) -> None:
+    body = {"secret": booked.secret, "camera": camera, "microphone": "ok"}
+    await clinic.browser("patient").post(f"/v1/links/{booked.link_id}/open", body, user_agent=agent)
+
+
+async def next_step(clinic: Clinic, booked: Booked) -> str:
+    sent = await clinic.staff("scheduler").send("POST", f"/v1/appointments/{booked.id}/next-step", {})
+    assert sent.status_code == 202, sent.text
+    return str(sent.json()["step"])
+
+
+async def test_the_next_step_fits_what_stands_in_the_way_and_the_device(clinic: Clinic) -> None:
+    """Allow the camera on an iPhone, on Android; go without one that is not there; open it in a browser; open it."""
+    said = {}
+    for name, agent, camera in (
+        ("iphone", IPHONE, "site-denied"), ("android", ANDROID, "os-denied"), ("absent", IPHONE, "absent"),
+        ("app", f"{IPHONE} [FBAN/FBIOS;FBAV/530.0]", "unchecked"),
+    ):  # fmt: skip
+        booked = await clinic.book(person=await clinic.person(phone=f"+1415555{150 + len(said):04d}"))
+        await blocked(clinic, booked, agent, camera)
+        said[name] = await next_step(clinic, booked)
+    assert said == {
+        "iphone": "help-iphone", "android": "help-android", "absent": "help-voice", "app": "help-app",
+    }  # fmt: skip
+
+
+async def test_the_next_step_is_in_the_ledger_and_goes_three_times_an_hour(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    assert [await next_step(clinic, booked) for _ in range(3)] == ["help-join"] * 3
+    desk = clinic.staff("scheduler")
+    await desk.refused(429, "POST", f"/v1/appointments/{booked.id}/next-step", {})
+    lines = (await desk.get("/v1/deliveries"))["lines"]
+    steps = sorted(one["line"]["step"] for one in lines if one["line"]["step"].startswith("help-"))
+    assert steps == ["help-join.1", "help-join.2", "help-join.3"]
+    assert (await clinic.row(booked))["assist"]["act"] == "step"
+
+
+async def test_who_waits_and_needs_nothing_or_cannot_be_written_to_gets_no_next_step(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    await clinic.arrive(booked)
+    desk = clinic.staff("scheduler")
+    refused = await desk.refused(409, "POST", f"/v1/appointments/{booked.id}/next-step", {})
+    assert "in line" in refused["detail"]
+    start = five_minutes(clinic.clock.now()) + timedelta(minutes=45)
+    silent = await clinic.book(person=await clinic.person(phone=None, email=None), start=start)
+    refused = await desk.refused(409, "POST", f"/v1/appointments/{silent.id}/next-step", {})
+    assert "ring" in refused["detail"]
+    await clinic.staff("admin", clinic.south).refused(404, "POST", f"/v1/appointments/{booked.id}/next-step", {})
+
+
+async def test_whoever_is_checked_in_for_video_keeps_that_place_when_they_come_in(clinic: Clinic) -> None:
+    booked = await clinic.book()
+    path = f"/v1/appointments/{booked.id}/check-in"
+    row = await clinic.staff("scheduler").post(path, {"media": "video", "locale": "es"})
+    assert (row["entry"]["state"], row["entry"]["media"], row["assist"]["act"]) == ("waiting", "video", "join")
+    assert [one.locale for one in await clinic.all(ConsentRecord)] == ["es"]
+    await clinic.arrive(booked)
+    entry = (await clinic.row(booked))["entry"]
+    assert [entry[name] for name in ("id", "since")] == [row["entry"][name] for name in ("id", "since")]
 
 
 async def test_nobody_is_taken_to_the_telephone_before_the_door_opens_or_after_the_visit(clinic: Clinic) -> None:

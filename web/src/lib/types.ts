@@ -202,7 +202,7 @@ export interface Row {
   /** Their first visit at this practice. */
   first: boolean;
   /** The last thing the desk did to help them in. */
-  assist?: { act: "ring" | "phone"; by: string; at: string } | null;
+  assist?: { act: "ring" | "phone" | "step" | "join"; by: string; at: string } | null;
   devices: DeviceOfLink[];
   tries_left: number;
   guests: GuestOfVisit[];

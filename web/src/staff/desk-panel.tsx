@@ -8,10 +8,11 @@ import type { DeskStore } from "./desk-store";
 import { now } from "./clock";
 import { Guests } from "./guest-dialog";
 import { Back, Phone } from "./icons";
+import { Kbd } from "./shell";
 import { ReachSlot } from "./reach-slot";
 import { cameraWord, microphoneWord } from "./ready";
 import { isDone } from "./sections";
-import { refusedBefore, stuckOf, type Stuck } from "./stuck";
+import { mayJoin, maySendStep, refusedBefore, stuckOf, type Stuck } from "./stuck";
 import type { Row } from "./types";
 import { deskWords, words } from "./words";
 
@@ -30,7 +31,7 @@ export function causeOf(one: Stuck, zone: string): { title: string; detail: stri
   return { title, detail, tone: one.tone };
 }
 
-export function DeskPanel({ store }: { store: DeskStore }) {
+export function DeskPanel({ store, keys }: { store: DeskStore; keys: boolean }) {
   const w = deskWords.value;
   const row = store.selected.value;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -59,7 +60,7 @@ export function DeskPanel({ store }: { store: DeskStore }) {
       {assist && <p class="card-check">{w.assisted[assist.act](assist.by, clock(tag.value, assist.at, store.zone))}</p>}
       {one && <Steps one={one} />}
       {row.first && !row.entry && row.link.checked_at && !refusedBefore(row) && <p class="word-good">{w.rehearsed}</p>}
-      <Helps store={store} row={row} />
+      <Helps store={store} row={row} keys={keys} />
       <Guests store={store} row={row} />
       <p role="status" class="card-check">
         {store.said.value}
@@ -88,7 +89,7 @@ function Steps({ one }: { one: Stuck }) {
   );
 }
 
-function Helps({ store, row }: { store: DeskStore; row: Row }) {
+function Helps({ store, row, keys }: { store: DeskStore; row: Row; keys: boolean }) {
   const w = deskWords.value;
   const number = store.number.value;
   if (isDone(row)) return null;
@@ -103,16 +104,31 @@ function Helps({ store, row }: { store: DeskStore; row: Row }) {
         </>
       ) : (
         <button type="button" class="button" disabled={store.busy.value} onClick={() => void store.ring(row)}>
-          <Phone /> {w.ring}
+          <Phone /> {w.ring} {keys && <Kbd>R</Kbd>}
         </button>
       )}
       <button type="button" class="button" disabled={store.busy.value} onClick={() => void store.freshLink(row)}>
         {COMPANY[locale.value].fresh}
       </button>
+      {maySendStep(row) && (
+        <button type="button" class="button" disabled={store.busy.value} onClick={() => void store.nextStep(row)}>
+          {w.nextStep} {keys && <Kbd>S</Kbd>}
+        </button>
+      )}
+      {mayJoin(row) && (
+        <>
+          <button type="button" class="button" disabled={store.busy.value} aria-describedby="join-hint" onClick={() => void store.join(row)}>
+            {w.join} {keys && <Kbd>J</Kbd>}
+          </button>
+          <p class="hint" id="join-hint">
+            {w.joinHint}
+          </p>
+        </>
+      )}
       {row.entry?.media !== "phone" && (
         <>
           <button type="button" class="button" disabled={store.busy.value} aria-describedby="to-phone-hint" onClick={() => void store.toPhone(row)}>
-            <Phone /> {w.toPhone}
+            <Phone /> {w.toPhone} {keys && <Kbd>P</Kbd>}
           </button>
           <p class="hint" id="to-phone-hint">
             {w.toPhoneHint}

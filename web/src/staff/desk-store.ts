@@ -90,6 +90,22 @@ export class DeskStore {
     });
   }
 
+  /** What to press next on the device they have, by the channel on file. */
+  nextStep(row: Row): Promise<void> {
+    return this.#do(async () => {
+      const { to } = await this.session.api.post<{ to: string }>(`/v1/appointments/${row.id}/next-step`, {});
+      this.said.value = deskWords.value.nextStepDone(`\u2066${to}\u2069`);
+    });
+  }
+
+  /** In line for video, for who agreed by voice to what was read out. */
+  join(row: Row): Promise<void> {
+    return this.#do(async () => {
+      this.#take(await this.session.api.post<Row>(`/v1/appointments/${row.id}/check-in`, { media: "video", locale: row.person.language }));
+      this.said.value = deskWords.value.joinDone;
+    });
+  }
+
   /** A fresh link by the channel on file; every older one stops working. */
   freshLink(row: Row): Promise<void> {
     return this.#do(async () => {

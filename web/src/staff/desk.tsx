@@ -10,9 +10,9 @@ import { causeOf, DeskPanel } from "./desk-panel";
 import type { DeskStore } from "./desk-store";
 import { lettersOn, placeOf, setLetters, useKeyDown } from "./keys";
 import { Missed } from "./missed";
-import { isInRoom, minutesBetween } from "./sections";
+import { isDone, isInRoom, minutesBetween } from "./sections";
 import { Clock, ErrorBox, Kbd, LiveLine, Rail } from "./shell";
-import { comingStuck, medianWait, type Room, type Stuck } from "./stuck";
+import { comingStuck, mayJoin, maySendStep, medianWait, type Room, type Stuck } from "./stuck";
 import { Tasks } from "./tasks-view";
 import type { Row } from "./types";
 import { WalkInDialog } from "./walk-in";
@@ -83,18 +83,33 @@ export function DeskPage({ store }: { store: DeskStore }) {
       </main>
       <aside class={store.selected.value ? "side side-open" : "side"} aria-label={w.choose}>
         <ErrorBox sentence={store.problem.value} onClose={() => (store.problem.value = null)} />
-        <DeskPanel store={store} />
+        <DeskPanel store={store} keys={numbers} />
       </aside>
       {walkIn && <WalkInDialog store={store} onClose={() => setWalkIn(false)} />}
     </div>
   );
 }
 
+/** Letters for whoever is shown; each stands on its button. */
+const HELPS: Record<string, { fits: (row: Row) => boolean; run: (store: DeskStore, row: Row) => Promise<void> }> = {
+  r: { fits: () => true, run: (store, row) => store.ring(row) },
+  s: { fits: maySendStep, run: (store, row) => store.nextStep(row) },
+  j: { fits: mayJoin, run: (store, row) => store.join(row) },
+  p: { fits: (row) => row.entry?.media !== "phone", run: (store, row) => store.toPhone(row) },
+};
+
 /** 1 to 9 help the first nine; Escape closes. Character keys, so they can be switched off (WCAG 2.1.4). */
 function useNumberKeys(store: DeskStore, on: boolean): void {
   useKeyDown((event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.repeat || document.querySelector("dialog[open]") || placeOf(document.activeElement) === "text") return;
     if (event.key === "Escape") return store.select(null);
+    const shown = store.selected.value;
+    const help = on && shown && !isDone(shown) ? HELPS[event.key.toLowerCase()] : undefined;
+    if (shown && help && !store.busy.value && help.fits(shown)) {
+      event.preventDefault();
+      void help.run(store, shown);
+      return;
+    }
     const one = on && /^[1-9]$/.test(event.key) ? store.stuck.value[Number(event.key) - 1] : undefined;
     if (!one) return;
     event.preventDefault();

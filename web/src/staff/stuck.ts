@@ -160,3 +160,14 @@ export function medianWait(rows: readonly Row[], now: number): number | null {
   const waits = rows.filter(isQueued).map((row) => minutesBetween(row.entry?.since ?? row.start, now)).sort((a, b) => a - b);
   return waits[Math.floor((waits.length - 1) / 2)] ?? null;
 }
+
+/** Whoever has not come in yet by themselves may be put in line for video by the desk. */
+export function mayJoin(row: Row): boolean {
+  return !isQueued(row) && !isInRoom(row) && !isDone(row) && row.modality !== "in-person";
+}
+
+/** There is something to press next: whoever waits with what works needs nothing. */
+export function maySendStep(row: Row): boolean {
+  if (isInRoom(row) || isDone(row)) return false;
+  return !isQueued(row) || broken(row.entry?.camera) || broken(row.entry?.microphone);
+}
