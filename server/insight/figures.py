@@ -21,7 +21,7 @@ from server.waiting import calibration
 from server.waiting.machine import Status
 from server.waiting.tables import WaitingRoomEntry
 
-FEW = 5  # of fewer people no middle is told: it would be one person's wait
+FEW = 5  # of fewer people nothing is told but how many: it would be one person's wait, or answer
 MONTHS = 6
 
 
@@ -105,6 +105,8 @@ async def _outcomes(unit: Unit, since: datetime) -> list[Count]:
         .group_by(col(Visit.outcome))
     )  # fmt: skip
     found = {str(name): count for name, count in (await unit.session.execute(query))}
+    if sum(found.values()) < FEW:
+        return []
     return [Count(name=name, count=count) for name, count in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
 
 
@@ -113,6 +115,8 @@ async def _survey(unit: Unit, since: datetime) -> Survey:
         col(Visit.tenant) == unit.tenant, col(Visit.ease).is_not(None), col(Visit.ended_at) >= since
     )
     answers = list(await unit.session.execute(query))
+    if len(answers) < FEW:  # whoever knows who was here would know who said what
+        return Survey(answers=len(answers), ease={}, helped={})
     return Survey(
         answers=len(answers), ease=_taps(ease for ease, _ in answers), helped=_taps(helped for _, helped in answers)
     )

@@ -78,6 +78,7 @@ def test_somebody_who_is_stuck_is_helped_in_by_telephone(clinic: Clinic, browser
     provider.run("document.activeElement?.blur()")
     provider.key("e")
     provider.press("button", "^End it now")
+    walk_in(desk)
     assert [fault for page in browsers.pages.values() for fault in page.faults()] == []
 
 
@@ -97,12 +98,11 @@ def test_a_first_visit_is_tried_out_with_the_desk_and_joined_on_their_behalf(
 ) -> None:
     """On the telephone with the desk: the device says at once whether it works, and one key puts them in line."""
     desk = desk_page(browsers, clinic)
-    walk_in(desk)
-    desk.press("button", "^Layla Haddad")
+    desk.press("button", "^Leo Fontaine")
     desk.wait("heading", "^What to say")
     desk.text("What the device says appears here while you talk")
-    found = wait_until(lambda: LINK.search(" ".join(clinic.texts("Layla Haddad"))), 20, "her link")
-    patient = browsers.page("layla", viewport=PHONE)
+    found = wait_until(lambda: LINK.search(" ".join(clinic.texts("Leo Fontaine"))), 20, "his link")
+    patient = browsers.page("leo", viewport=PHONE)
     patient.goto(clinic.at_the_patients(found[0]))
     patient.press("button", "^Continue$")
     patient.text("We can hear you")

@@ -202,7 +202,7 @@ function Outcomes({ visits }: { visits: Figures["visits"] }) {
       sub={w.sub}
       head={[w.outcome, w.visits]}
       rows={visits.outcomes.map((one) => [name(one.name), digits(one.count)])}
-      chart={<Bars rows={visits.outcomes.map((one) => ({ name: name(one.name), count: digits(one.count), share: percent(one.count / whole), of: one.count / whole }))} />}
+      chart={whole === 0 ? null : <Bars rows={visits.outcomes.map((one) => ({ name: name(one.name), count: digits(one.count), share: percent(one.count / whole), of: one.count / whole }))} />}
     />
   );
 }
@@ -210,6 +210,7 @@ function Outcomes({ visits }: { visits: Figures["visits"] }) {
 function Survey({ survey }: { survey: Figures["survey"] }) {
   const w = figuresWords.value.survey;
   const taps = ["3", "2", "1"];
+  const told = "3" in survey.ease; // of a few answers only how many there are
   const bars = (counted: Record<string, number>) =>
     taps.map((tap) => ({ name: w.answers[tap] ?? tap, count: digits(counted[tap] ?? 0), share: percent((counted[tap] ?? 0) / survey.answers), of: (counted[tap] ?? 0) / survey.answers }));
   return (
@@ -218,14 +219,16 @@ function Survey({ survey }: { survey: Figures["survey"] }) {
       title={survey.answers > 0 ? w.title(digits(survey.answers)) : w.none}
       sub={w.sub}
       head={[w.none, w.ease, w.helped]}
-      rows={survey.answers > 0 ? taps.map((tap) => [w.answers[tap] ?? tap, digits(survey.ease[tap] ?? 0), digits(survey.helped[tap] ?? 0)]) : []}
+      rows={told ? taps.map((tap) => [w.answers[tap] ?? tap, digits(survey.ease[tap] ?? 0), digits(survey.helped[tap] ?? 0)]) : []}
       chart={
-        <>
-          <h3>{w.ease}</h3>
-          <Bars rows={bars(survey.ease)} />
-          <h3>{w.helped}</h3>
-          <Bars rows={bars(survey.helped)} />
-        </>
+        told ? (
+          <>
+            <h3>{w.ease}</h3>
+            <Bars rows={bars(survey.ease)} />
+            <h3>{w.helped}</h3>
+            <Bars rows={bars(survey.helped)} />
+          </>
+        ) : null
       }
     />
   );
