@@ -93,6 +93,7 @@ def foreign(theirs: Booked) -> dict[str, Any]:
         "POST /v1/waiting/{entry_id}/see": {},
         "POST /v1/appointments/{appointment_id}/ring": {},
         "POST /v1/appointments/{appointment_id}/to-phone": {},
+        "POST /v1/appointments/{appointment_id}/next-step": {},
         "POST /v1/links/{link_id}/fresh": {},
         "POST /v1/my/questionnaires/{questionnaire_id}": {"status": "in-progress", "item": []},
         "GET /v1/appointments/{appointment_id}/intake": None,
