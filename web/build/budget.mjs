@@ -37,9 +37,11 @@ const COMPARING = /^compare-view-|^compare\.en-/;
 const RELAYED = /^(detour|sealing\.worker|third|group|guest-[a-z]+|ask-interpreters)-/;
 /** Staff with several people in one call, or beside another clinician. */
 const TOGETHER = /^together-/;
+/** What a scheduler opens now and then: a provider is away, the waiting list. */
+const NOW_AND_THEN = /^((staff-)?absence|waitlist)-/;
 /** Beside that: the two other languages, and the curves for browsers without their own X25519 and Ed25519. */
 const RARE = /^(\w+\.(es|ar)|curves_noble|browser-crypto|compare[\w.-]*)-/;
-const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, TOGETHER, WAITING, DEVICES, CALLING].map(({ source }) => source).join("|"));
+const NOT_FOR_ALL = new RegExp([RARE, LATER, RELAYED, TOGETHER, NOW_AND_THEN, WAITING, DEVICES, CALLING].map(({ source }) => source).join("|"));
 
 const budgets = [];
 for (const page of readdirSync(dist).filter((name) => name.startsWith("patient") && name.endsWith(".html"))) {
@@ -69,6 +71,8 @@ for (const page of ["board.html", "schedule.html", "hours.html", "figures.html",
 if (existsSync(new URL("board.html", dist))) {
   const board = withImports(first("board.html"), (name) => !NOT_FOR_ALL.test(name));
   budgets.push(["several people in one call, on top of the board", minus(withImports(board, (name) => TOGETHER.test(name)), board), 8 * kB]);
+  const schedule = withImports(first("schedule.html"), (name) => !NOT_FOR_ALL.test(name));
+  budgets.push(["a provider is away, the waiting list: when asked for", minus(withImports(schedule, (name) => NOW_AND_THEN.test(name)), schedule), 9 * kB]);
 }
 
 function minus(all, without) {
