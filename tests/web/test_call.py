@@ -174,9 +174,9 @@ def test_keys_that_come_late_still_prove_both_sides(late: dict[str, Any]) -> Non
 
 def test_a_minute_asked_for_is_told_and_ends_with_the_start(late: dict[str, Any]) -> None:
     seen = late
-    assert seen["minute"]["peer"] == {"started": False, "audio": False, "video": False, "hold": True}
+    assert seen["minute"]["peer"] == {"started": False, "audio": False, "video": False, "screen": False, "hold": True}
     assert seen["minute"]["rendered"] == 0
-    assert seen["started"]["peer"] == {"started": True, "audio": True, "video": True, "hold": False}
+    assert seen["started"]["peer"] == {"started": True, "audio": True, "video": True, "screen": False, "hold": False}
 
 
 def test_a_description_said_again_changes_nothing(pages: str) -> None:
