@@ -255,15 +255,14 @@ def down_the_ladder(patient: Page, provider: Page, camera: Camera) -> None:
     weather(patient, 0.0)
     patient.press("button", "^Back to the call$")
     at(provider, "voice")
-    for page, size in ((patient, "phone"), (provider, "desktop")):
-        page.run(NO_PHONE)
-        weather(page, 0.6)
-        at(page, "text")
-        page.wait("textbox", "^Write a message")
-        camera.take(page, "call-text", size)
-        weather(page, 0.0)
-        page.press("button", "^Try the picture$")
-        at(page, "video")
+    patient.run(NO_PHONE)
+    weather(patient, 0.6)
+    at(patient, "text")
+    patient.wait("textbox", "^Write a message")
+    camera.take(patient, "call-text", "phone")
+    weather(patient, 0.0)
+    patient.press("button", "^Try the picture$")
+    at(patient, "video")
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ def at_the_desk(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     page.goto(f"{clinic.staff_origin}/desk")
     page.wait("heading", "^Desk$")
     page.text("Layla Haddad")
+    page.text("Live. Changes appear by themselves")
     camera.take(page, "desk")
 
 
