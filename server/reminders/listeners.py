@@ -179,6 +179,14 @@ async def way_of(unit: Unit, event: MessageAsked) -> Planned | None:
     )
 
 
+def asked(appointment: Appointment, step: str) -> MessageAsked:
+    """That a message about this visit as it stands now is wanted."""
+    return MessageAsked(
+        step=step, person_id=appointment.person_id, subject=appointment.id, number=appointment.revision,
+        appointment_id=appointment.id,
+    )  # fmt: skip
+
+
 async def leaves_now(unit: Unit, event: MessageAsked) -> tuple[Planned, Reach] | None:
     """The way by which it reaches the person in this minute; None when nothing does, or only at a later hour."""
     planned = await way_of(unit, event)

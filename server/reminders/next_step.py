@@ -16,10 +16,9 @@ from server.api.context import Answer, Context
 from server.api.routing import Route
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound, TooMany
-from server.events import MessageAsked
 from server.people.service import hold_contact, masked
 from server.reminders import rows
-from server.reminders.listeners import leaves_now, plan
+from server.reminders.listeners import asked, leaves_now, plan
 from server.waiting.assist import note
 from server.waiting.schemas import Nothing
 from server.waiting.stage import Stage, latest_entry, stage_of
@@ -60,7 +59,7 @@ async def send(ctx: Context, _body: Nothing) -> Answer:
     step = next_step(await links.of_appointment(unit, appointment.id), entry)
     if step is None:
         raise Conflict("They are in line and their devices work: there is no next step to send.")
-    way = await leaves_now(unit, _asked(appointment, step))
+    way = await leaves_now(unit, asked(appointment, step))
     if way is None:
         raise Conflict("Nothing can be sent to the number or mailbox on file now. Please ring them.")
     planned, reach = way
@@ -69,16 +68,9 @@ async def send(ctx: Context, _body: Nothing) -> Answer:
         raise issues.refused()
     known = await rows.of_subjects(unit, [appointment.id])
     named = f"{step}.{1 + sum(one.step.startswith('help-') for one in known)}"
-    await plan(unit, _asked(appointment, named), replace(planned, step=named))
+    await plan(unit, asked(appointment, named), replace(planned, step=named))
     note(unit, appointment, "step")
     return Answer(NextStepOut(step=step, to=masked(reach)), 202)
-
-
-def _asked(appointment: Appointment, step: str) -> MessageAsked:
-    return MessageAsked(
-        step=step, person_id=appointment.person_id, subject=appointment.id, number=appointment.revision,
-        appointment_id=appointment.id,
-    )  # fmt: skip
 
 
 ROUTES = [

@@ -23,10 +23,10 @@ from server.appointments import service as appointments
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict, Fault, Invalid, NotFound, TooMany
 from server.core.principal import Principal, Role
-from server.events import LinkChanged, MessageAsked
+from server.events import LinkChanged
 from server.people.service import Reach, hold_contact, masked, people_at, unit_allows_fiction
 from server.reminders import rows
-from server.reminders.listeners import leaves_now, plan, way_of
+from server.reminders.listeners import asked, leaves_now, plan, way_of
 from server.waiting.schemas import Nothing
 from server.waiting.stage import Stage, stage_of
 
@@ -119,7 +119,7 @@ async def _renew(ctx: Context, appointment: Appointment) -> Reach:
     """A new generation, and the message with it. Raises Conflict when that would not leave now, TooMany after three of
     this hour: the link of before goes on working then."""
     unit = ctx.unit
-    way = await leaves_now(unit, _asked(appointment, "fresh-link"))
+    way = await leaves_now(unit, asked(appointment, "fresh-link"))
     if way is None:
         raise Conflict(
             "Nothing can be sent to the number or mailbox on file now. The link stays as it is: please call."
@@ -135,7 +135,7 @@ async def _renew(ctx: Context, appointment: Appointment) -> Reach:
     await unit.flush()
     unit.emit(LinkChanged(appointment_id=appointment.id))
     step = f"fresh-link.{link.generation}"
-    await plan(unit, _asked(appointment, step), replace(planned, step=step))
+    await plan(unit, asked(appointment, step), replace(planned, step=step))
     unit.record("U", "link.renew", "Appointment", appointment.id, person_id=appointment.person_id)
     return reach
 
@@ -144,7 +144,7 @@ async def _repeat(ctx: Context, appointment: Appointment) -> bool:
     """Have the present link sent once more; False when this number had its three of the hour. Whom nothing reaches
     stands on the call list, once."""
     unit = ctx.unit
-    planned = await way_of(unit, _asked(appointment, "same-link"))
+    planned = await way_of(unit, asked(appointment, "same-link"))
     if planned is None:
         return True
     number = 0
@@ -155,16 +155,9 @@ async def _repeat(ctx: Context, appointment: Appointment) -> bool:
         known = await rows.of_subjects(unit, [appointment.id])
         number = 1 + sum(one.step.startswith("same-link") for one in known)
     step = f"same-link.{number}"
-    await plan(unit, _asked(appointment, step), replace(planned, step=step))
+    await plan(unit, asked(appointment, step), replace(planned, step=step))
     unit.record("E", "link.repeat", "Appointment", appointment.id, person_id=appointment.person_id)
     return True
-
-
-def _asked(appointment: Appointment, step: str) -> MessageAsked:
-    return MessageAsked(
-        step=step, person_id=appointment.person_id, subject=appointment.id, number=appointment.revision,
-        appointment_id=appointment.id,
-    )  # fmt: skip
 
 
 ROUTES = [
