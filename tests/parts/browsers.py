@@ -143,7 +143,7 @@ class Page:
         """Keys into whatever has the focus."""
         self.ask("type", text=text)
 
-    def tab_to(self, role: str, name: str, most: int = 60, *, back: bool = False) -> int:
+    def tab_to(self, role: str, name: str, most: int = 120, *, back: bool = False) -> int:
         """Tab until this element has the focus; how often. Raises Unmet when it never has."""
         return int(self.ask("tab_to", role=role, name=name, most=most, back=back))
 

@@ -1,6 +1,6 @@
 /** The day and the week as columns of providers: visits to choose, to drag, and to move with the arrow keys. */
 import { useSignal, type Signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { instantOf, lanesOf, minuteOf, neighbour, nudged, partOf, type Axis, type Column, type Spot } from "./calendar-paper";
@@ -239,11 +239,17 @@ function VisitBlock({ store, row, column, style, tall, dragging, onDrop }: Block
   const classes = ["visit", `visit-${toneOf(store, row)}`];
   if (beside) classes.push("visit-beside");
   if (row.status === "fulfilled") classes.push("visit-over");
-  if (store.changes.going.value.has(row.id)) classes.push("visit-going");
+  if (store.changes.wayOf(row)) classes.push("visit-going");
   if (dragging.value?.row.id === row.id) classes.push("visit-lifted");
   const attention = pressing ? `, ${w.needsHuman}` : "";
+  const block = useRef<HTMLButtonElement>(null);
+  // A visit that goes to another column is a new element there: whoever stood on it goes along.
+  useLayoutEffect(() => {
+    if (!beside && store.focused.peek() === row.id && document.activeElement === document.body) block.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <button
+      ref={block}
       type="button"
       {...(beside ? {} : { id: `visit-${row.id}`, "data-row": row.id })}
       class={classes.join(" ")}

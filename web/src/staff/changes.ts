@@ -28,8 +28,8 @@ export class Changes {
   /** How far the next change of the chosen visit reaches. */
   readonly scope = signal<Scope>("this");
   readonly proposals = signal<Proposals>({ state: "none" });
-  /** Visits on their way to another place, until the live row says the same or the server refuses. */
-  readonly going = signal<ReadonlyMap<string, Target>>(new Map());
+  /** Visits on their way to another place from the version that was seen, until a newer row arrives or the server refuses. */
+  readonly going = signal<ReadonlyMap<string, Target & { version: number }>>(new Map());
   /** Called off here, not yet on the server. */
   readonly leaving = signal<Slotted | null>(null);
   readonly done = signal<Done | null>(null);
@@ -93,19 +93,24 @@ export class Changes {
       this.problem.value = null;
       this.clash.value = null;
       this.done.value = null;
-      this.going.value = new Map([...this.going.peek(), [row.id, to]]);
+      this.going.value = new Map([...this.going.peek(), [row.id, { ...to, version: row.version }]]);
     });
     try {
       await this.session.api.post(`/v1/appointments/${row.id}/move`, { version: row.version, ...to, ...this.#reach(row), ...(evenSo ? { even_so: true } : {}) });
       this.done.value = { kind: "moved", row, was };
       return true;
     } catch (error) {
+      this.going.value = new Map([...this.going.peek()].filter(([id]) => id !== row.id));
       if (isClash(error)) this.clash.value = { row, to, text: explain(error) };
       else this.#refused(row, error);
       return false;
-    } finally {
-      this.going.value = new Map([...this.going.peek()].filter(([id]) => id !== row.id));
     }
+  }
+
+  /** Where a visit is going to. The answer may come before the live row: it does not jump back in between. */
+  wayOf(row: Slotted): Target | undefined {
+    const to = this.going.value.get(row.id);
+    return to?.version === row.version ? to : undefined;
   }
 
   /** The way back of the last move: another move, which the patient is told of as well. */

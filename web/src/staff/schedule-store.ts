@@ -99,13 +99,12 @@ export class ScheduleStore {
 
   /** Visits as they stand, those on their way at the place they go to. */
   #columns(): Column[] {
-    const going = this.changes.going.value;
     const leaving = this.changes.leaving.value?.id;
     const named = new Map(this.lists.providers.map((one) => [one.id, one]));
     const rows = Object.values(this.rows)
       .filter((row) => row.id !== leaving)
       .map((row) => {
-        const to = going.get(row.id);
+        const to = this.changes.wayOf(row);
         if (!to) return row;
         const end = new Date(Date.parse(to.start) + Date.parse(row.end) - Date.parse(row.start)).toISOString();
         return { ...row, start: to.start, end, provider: named.get(to.provider_id) ?? row.provider };

@@ -31,17 +31,18 @@ afterEach(() => vi.useRealTimers());
 describe("changing a visit", () => {
   it("moves it on the version that was seen, and shows it there meanwhile", async () => {
     const done = changes.move(ROW, LATER);
-    expect(changes.going.value.get("a1")).toEqual(LATER);
+    expect(changes.wayOf(ROW)).toMatchObject(LATER);
     expect(await done).toBe(true);
     expect(calls).toEqual([["/v1/appointments/a1/move", { version: 3, ...LATER }]]);
-    expect(changes.going.value.size).toBe(0);
+    expect(changes.wayOf(ROW), "until the live row comes").toMatchObject(LATER);
+    expect(changes.wayOf({ ...ROW, version: 4 })).toBeUndefined();
     expect(changes.done.value).toMatchObject({ kind: "moved", was: { start: ROW.start, provider_id: "p1" } });
   });
 
   it("puts it back and shows the next free times when the place is taken", async () => {
     refuse = new Problem(409, "slot-taken", "Somebody is there.", [], { next_free: [{ start: "x" }] });
     expect(await changes.move(ROW, LATER)).toBe(false);
-    expect(changes.going.value.size).toBe(0);
+    expect(changes.wayOf(ROW)).toBeUndefined();
     expect(changes.problem.value).toBe("Somebody is there.");
     expect(changes.selected.value).toBe("a1");
     expect(changes.proposals.value).toEqual({ state: "ready", slots: [{ start: "x" }] });
