@@ -71,13 +71,16 @@ Action: TypeAlias = Deliver | Reply | Close | Abort
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Every duration of the live plane, in seconds. `blind` is the sweep while the bus is down."""
+    """Every duration of the live plane, in seconds. `blind` is the sweep while the bus is down; an instance says every
+    `beat` that it runs, and one that is not heard for `silent` is taken for dead."""
 
     hello: float = 10.0
     heartbeat: float = 25.0
     dead: float = 60.0
     sweep: float = 30.0
     blind: float = 2.0
+    beat: float = 0.8
+    silent: float = 2.0
     stuck: float = 10.0
     gap_jitter: float = 0.5
     retry: float = 0.05

@@ -1,9 +1,9 @@
 """Making good what the bus lost.
 
-After a gap this instance compares the head of every local topic with the log, repeats
-its own latest hints for the others, and proclaims its seats again. Every 30 s (2 s while the
-bus is down) it compares heads without being asked. The database is read in batches and with jitter, so that many
-instances do not come at once.
+After a gap, and when another instance falls silent, this instance compares the head of
+every local topic with the log, repeats its own latest hints for the others, and proclaims
+its seats again. Every 30 s (2 s while the bus is down) it compares heads without being asked.
+The database is read in batches and with jitter, so that many instances do not come at once.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Healing:
         self._hub = hub
         self._asked = asyncio.Event()
         self._recent: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._others: dict[str, float] = {}
         self.dirty = False
 
     def gap(self, reason: str) -> None:
@@ -79,6 +80,24 @@ class Healing:
             self.dirty = self._asked.is_set()
             if asked:
                 self._repeat()
+
+    def heard(self, instance: str) -> None:
+        """Another instance says that it runs."""
+        self._others[instance] = self._hub.now()
+
+    async def watch(self) -> None:
+        """For ever: say that this instance runs, and heal when another one falls silent. It may have died when it had
+        committed and had not yet said so; nobody else would look before the next sweep."""
+        ring = rings.encode(rings.Beat(self._hub.instance))
+        while True:
+            self._hub.bus.publish(rings.ALL, ring)
+            await asyncio.sleep(self._hub.timing.beat)
+            limit = self._hub.now() - self._hub.timing.silent
+            silent = [one for one, at in self._others.items() if at < limit]
+            for one in silent:
+                del self._others[one]
+            if silent:
+                self.gap("silent")
 
     async def reconcile(self) -> None:
         """Compare the heads of all local topics with the log, `_BATCH` topics per query."""

@@ -52,9 +52,6 @@ log = logging.getLogger(__name__)
 CARRIED = 32 * 1024
 """Bytes of an event that travels with its hint; a longer one is read from the log where somebody listens."""
 
-ALL = "hub:all"
-"""The topic every instance hears: changes of scope and ended sign-ins."""
-
 
 @dataclass(slots=True)
 class HubStats:
@@ -107,16 +104,17 @@ class Hub:
     async def start(self) -> None:
         """Start the bus and the clocks."""
         await self.bus.start(self._on_ring, self.healing.gap)
-        self.bus.subscribe(ALL)
+        self.bus.subscribe(rings.ALL)
         self._spawn(self.wheel.run())
         self._spawn(self.healing.run())
+        self._spawn(self.healing.watch())
 
     async def aclose(self) -> None:
         """Stop at once; see `drain` for the polite way."""
         self.draining = True
         for session in list(self._sessions):
             session.close(Code.RESTART, Bye(retry_in()))
-        self.bus.unsubscribe(ALL)
+        self.bus.unsubscribe(rings.ALL)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -213,17 +211,17 @@ class Hub:
 
     async def join(self, subject: str, topic: str) -> None:
         """Let every connection of a subject, on every instance, hear one more topic from its present head."""
-        self.bus.publish(ALL, rings.encode(rings.Scope(self.instance, subject, topic, True)))
+        self.bus.publish(rings.ALL, rings.encode(rings.Scope(self.instance, subject, topic, True)))
         await self._join(subject, topic)
 
     def leave(self, subject: str, topic: str) -> None:
         """Take a topic away from every connection of a subject, on every instance."""
-        self.bus.publish(ALL, rings.encode(rings.Scope(self.instance, subject, topic, False)))
+        self.bus.publish(rings.ALL, rings.encode(rings.Scope(self.instance, subject, topic, False)))
         self._leave(subject, topic)
 
     def expel(self, session: str) -> None:
         """A sign-in has ended: close its connections, on every instance the bus reaches (the `Gate` stops the rest)."""
-        self.bus.publish(ALL, rings.encode(rings.Expel(self.instance, session)))
+        self.bus.publish(rings.ALL, rings.encode(rings.Expel(self.instance, session)))
         self._expel(session)
 
     def now(self) -> float:
@@ -318,6 +316,8 @@ class Hub:
                 self._expel(ring.session)
             case rings.Hint():
                 self._grown(topic, ring)
+            case rings.Beat():
+                self.healing.heard(ring.o)
             case rings.Whisper() if channel is not None:
                 channel.hint(ring.head)
                 self._hear(topic, ring)

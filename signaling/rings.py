@@ -9,6 +9,9 @@ from msgspec import Raw
 
 from signaling.frames import NULL
 
+ALL = "hub:all"
+"""The topic every instance hears: changes of scope, ended sign-ins, and who runs."""
+
 
 class Ring(msgspec.Struct, tag_field="k", frozen=True, omit_defaults=True):
     """Base; `o` is the instance it comes from, which does not act on it again."""
@@ -59,7 +62,11 @@ class Expel(Ring, frozen=True, tag="x"):
     session: str
 
 
-AnyRing: TypeAlias = Hint | Whisper | Fence | Scope | Expel
+class Beat(Ring, frozen=True, tag="b"):
+    """This instance runs. Whoever falls silent may have died between a commit and the hint of it."""
+
+
+AnyRing: TypeAlias = Hint | Whisper | Fence | Scope | Expel | Beat
 
 _decoder: msgspec.json.Decoder[AnyRing] = msgspec.json.Decoder(AnyRing)
 _encoder = msgspec.json.Encoder()

@@ -8,7 +8,10 @@ places_lost        in line by the last answer, and no entry in line in the end
 double_admissions  somebody admitted twice, or two boards both told that they admitted
 ghosts             in line in the end, who has left or is in a visit by the last answer
 wrong_audience     frames of a patient's socket that name anything of another patient
-converge_s         the longest time from "everything runs again" to a page that shows what a fresh one shows
+converge_s         the longest time between a repair and the next fault in which a page still did not show what had been
+                   committed; and after each kind of fault by itself (`after_…_s`). No page is asked for it: what it is
+                   told carries the time at which it was so
+wrong_in_the_end   pages that do not show what a fresh one shows half a minute after everything runs again
 """
 
 from __future__ import annotations
@@ -17,11 +20,13 @@ import argparse
 import asyncio
 import contextlib
 import json
+import math
 import random
 import secrets
 import tempfile
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +37,10 @@ from signaling.frames import Ev, Reset
 from tests.bench.host import report
 from tests.bench.rooms import Room, Seat, Ward, gathered, ward
 from tests.parts.clinic import merge
+from tests.parts.instance import Instance
 from tests.parts.ports import eventually
+from tests.parts.postgres import Postgres
+from tests.parts.redis import Redis
 
 ADMIT = {"identifiers": ["name", "birth_date"]}
 
@@ -42,6 +50,29 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: plain(one) for name, one in value.items() if one is not None}
     return [plain(one) for one in value] if isinstance(value, list) else value
+
+
+@dataclass
+class Repairs:
+    """When everything ran, in Unix time: from each repair to the next fault. What was repaired last has its figure."""
+
+    whole: list[tuple[float, float, str]] = field(default_factory=lambda: [(time.time(), math.inf, "start")])
+    worst: dict[str, float] = field(default_factory=dict)
+
+    def broken(self) -> None:
+        since, _, what = self.whole[-1]
+        self.whole[-1] = (since, time.time(), what)
+
+    def repaired(self, what: str) -> None:
+        self.whole.append((time.time(), math.inf, what))
+
+    def late(self, since: float) -> None:
+        """A page learns now what was so `since`: the longest time of that in which nothing was broken counts."""
+        now = time.time()
+        for begun, ended, what in reversed(self.whole):
+            if ended < since:
+                break
+            self.worst[what] = max(self.worst.get(what, 0.0), min(ended, now) - max(begun, since))
 
 
 @dataclass
@@ -56,6 +87,7 @@ class Phone:
     task: asyncio.Task[None] | None = None
     in_line: bool = True
     admitted: int = 0
+    back: float = 0.0
 
     @property
     def topic(self) -> str:
@@ -74,7 +106,7 @@ class Storm:
         self.of = {phone.seat.appointment_id: phone for phone in self.phones}
         self.over = asyncio.Event()
         self.kills = self.commands = self.twice = 0
-        self.look_s = 0.0
+        self.repairs = Repairs()
 
     # -- commands -------------------------------------------------------------
 
@@ -108,10 +140,10 @@ class Storm:
             if answer.is_success and not phone.admitted:
                 phone.in_line = path == "check-in" and answer.json()["stage"] != "in-visit"
 
-    async def provider(self, room: Room) -> None:
+    async def provider(self, room: Room, pause: float) -> None:
         """Two boards press "Admit" for the first of the line at once; then the visit ends."""
         while not self.over.is_set():
-            await asyncio.sleep(self.dice.uniform(0.5, 2.5))
+            await asyncio.sleep(self.dice.uniform(0.4, 1.4) * pause)
             board = (await self.read("/v1/board", room.headers))["rows"]
             line = [
                 row for row in board.values()
@@ -133,8 +165,10 @@ class Storm:
     # -- pages ----------------------------------------------------------------
 
     async def load(self, phone: Phone) -> dict[str, int]:
+        asked = time.time()
         phone.view = await self.read(f"/v1/links/{phone.seat.link}/visit", phone.seat.headers)
         heads: dict[str, int] = phone.view.pop("heads")
+        self.repairs.late(asked)
         return {phone.topic: heads[phone.topic]}
 
     async def listen(self, phone: Phone) -> None:
@@ -143,6 +177,7 @@ class Storm:
                 (await self.say("/v1/live/ticket", {"topics": [phone.topic]}, phone.seat.headers)).json()["ticket"]
             )
 
+        phone.back = time.time()
         cursors = await self.load(phone)
         while not self.over.is_set() or phone.client is None:
             url = self.place.instances[phone.instance].url.replace("http", "ws") + "/v1/live"
@@ -152,6 +187,7 @@ class Storm:
                     text = bytes(frame.d).decode()
                     phone.heard.append(text)
                     phone.view = merge(phone.view, json.loads(text))
+                    self.repairs.late(max(datetime.fromisoformat(frame.at).timestamp(), phone.back))
                 elif isinstance(frame, Reset):
                     cursors = await self.load(phone)
                     phone.client.cur.update(cursors)
@@ -175,40 +211,38 @@ class Storm:
         number = 0
         while not self.over.is_set():
             await asyncio.sleep(every)
-            one = self.place.instances[number % 2]
-            await asyncio.to_thread(one.kill)
             self.kills += 1
-            await asyncio.to_thread(one.start)
+            await self.fault("instance", self.place.instances[number % 2])
             number += 1
             if number % 3 == 1:
-                await asyncio.to_thread(self.place.redis.kill)
-                await asyncio.to_thread(self.place.redis.start)
+                await self.fault("redis", self.place.redis)
             if number % 3 == 2:
-                await asyncio.to_thread(self.place.postgres.kill)
-                await asyncio.to_thread(self.place.postgres.start)
+                await self.fault("database", self.place.postgres)
+
+    async def fault(self, what: str, part: Instance | Redis | Postgres) -> None:
+        self.repairs.broken()
+        await asyncio.to_thread(part.kill)
+        await asyncio.to_thread(part.start)
+        self.repairs.repaired(what)
 
     # -- the end --------------------------------------------------------------
 
-    async def converged(self, limit: float) -> float:
-        """Seconds until every page shows what a fresh one shows. The looking takes time of its own: with nobody wrong
-        this is how long one look at all of them takes (`look_s`)."""
-        begun, looks = time.perf_counter(), [0] * len(self.phones)
+    async def wrong(self, limit: float) -> int:
+        """Pages that do not come to show what a fresh one shows within `limit` seconds."""
+        until = time.perf_counter() + limit
 
-        async def right(number: int, phone: Phone) -> float:
-            while (passed := time.perf_counter() - begun) < limit:
-                looks[number] += 1
+        async def right(phone: Phone) -> bool:
+            while time.perf_counter() < until:
                 fresh = await self.read(f"/v1/links/{phone.seat.link}/visit", phone.seat.headers)
                 fresh.pop("heads")
                 shown = {name: value for name, value in phone.view.items() if name not in {"call", "now"}}
                 wanted = {name: value for name, value in fresh.items() if name not in {"call", "now"}}
                 if plain(shown) == plain(wanted):
-                    return time.perf_counter() - begun
-                await asyncio.sleep(0.05)
-            return passed
+                    return True
+                await asyncio.sleep(0.5)
+            return False
 
-        times = await gathered([right(number, phone) for number, phone in enumerate(self.phones)], at_once=8)
-        self.look_s = max((at for at, seen in zip(times, looks, strict=True) if seen == 1), default=0.0)
-        return float(max(times))
+        return (await gathered([right(phone) for phone in self.phones], at_once=8)).count(False)
 
     async def figures(self) -> dict[str, Any]:
         lost = ghosts = 0
@@ -244,13 +278,13 @@ async def run(folder: Path, rooms: int, patients: int, seconds: float, silent: f
         await eventually(lambda: all(one.client and one.client.opened.is_set() for one in storm.phones), 60, "sockets")
         print(f"{len(storm.phones)} phones are open", flush=True)
         people = [asyncio.create_task(storm.patient(phone)) for phone in storm.phones]
-        people += [asyncio.create_task(storm.provider(room)) for room in place.rooms]
+        people += [asyncio.create_task(storm.provider(room, seconds / patients)) for room in place.rooms]
         faults = [asyncio.create_task(storm.kill(5.0)), asyncio.create_task(storm.silence(silent))]
         await asyncio.sleep(seconds)
         storm.over.set()
         await asyncio.gather(*people, *faults)
         print("everything runs again", flush=True)
-        took = await storm.converged(30.0)
+        wrong = await storm.wrong(30.0)
         figures = await storm.figures()
         for phone in storm.phones:
             if phone.task is not None:
@@ -258,9 +292,10 @@ async def run(folder: Path, rooms: int, patients: int, seconds: float, silent: f
         await asyncio.gather(*(phone.task for phone in storm.phones if phone.task), return_exceptions=True)
         for http in storm.https:
             await http.aclose()
-    heard = sum(len(phone.heard) for phone in storm.phones)
+    heard, worst = sum(len(phone.heard) for phone in storm.phones), storm.repairs.worst
     return {
-        **figures, "converge_s": round(took, 2), "look_s": round(storm.look_s, 2), "kills": storm.kills,
+        **figures, "wrong_in_the_end": wrong, "converge_s": round(max(worst.values()), 2),
+        **{f"after_{what}_s": round(took, 2) for what, took in worst.items()}, "kills": storm.kills,
         "commands": storm.commands,
         "admitted": sum(phone.admitted for phone in storm.phones), "events_heard": heard,
     }  # fmt: skip

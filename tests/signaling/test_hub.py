@@ -159,6 +159,24 @@ async def test_the_sweep_finds_what_no_hint_told(clinic: Clinic, exchange: Excha
     assert hub.stats.gaps == 0
 
 
+async def test_what_an_instance_committed_and_did_not_live_to_say_is_found_when_it_falls_silent(
+    clinic: Clinic, exchange: Exchange
+) -> None:
+    hub = await clinic.hub(MemoryBus(exchange), Timing(gap_jitter=0.01, beat=0.05, silent=0.2))
+    await clinic.hub(MemoryBus(exchange), Timing(beat=600))  # says once that it runs, then no more
+    page = await clinic.page(hub, "u", [V]).ready()
+    clinic.log.append(V)
+    await until(lambda: page.last(V) == 1)
+    assert (hub.stats.gaps, hub.stats.sweeps) == (1, 0)
+
+
+async def test_instances_that_run_are_not_taken_for_dead(clinic: Clinic, exchange: Exchange) -> None:
+    hub, other = [await clinic.hub(MemoryBus(exchange), Timing(beat=0.02, silent=5)) for _ in range(2)]
+    before = other.bus.stats().received
+    await until(lambda: other.bus.stats().received > before + 3)
+    assert (hub.stats.gaps, other.stats.gaps) == (0, 0)
+
+
 async def test_a_slow_reader_keeps_its_place_and_goes_on(clinic: Clinic, pair: Pair) -> None:
     page = await clinic.page(pair[0], "u", [V]).ready()
     page.wire.stalled = True
