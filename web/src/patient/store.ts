@@ -83,7 +83,7 @@ export class RoomStore {
       // Whoever wrote while the visit ended is told that it ended; the messages are one tap away.
       if (screen === "ended" && before !== null && before !== "ended") this.messages.value = false;
       before = screen;
-      this.#wake.wanted = ["waiting", "away", "called", "count", "hold", "call"].includes(screen);
+      this.#wake.wanted = ["waiting", "away", "called", "touch", "count", "hold", "call"].includes(screen);
       if (screen === "called" || screen === "count" || screen === "touch") this.#ring();
     });
     effect(() => {

@@ -2,23 +2,27 @@
 export class WakeLock {
   #lock: WakeLockSentinel | null = null;
   #wanted = false;
+  #turn: Promise<void> = Promise.resolve();
 
   constructor() {
-    document.addEventListener("visibilitychange", () => void this.#ask());
+    document.addEventListener("visibilitychange", () => this.#settle());
   }
 
   set wanted(wanted: boolean) {
     this.#wanted = wanted;
-    if (wanted) void this.#ask();
-    else void this.#lock?.release();
+    this.#settle();
   }
 
-  async #ask(): Promise<void> {
-    if (!this.#wanted || document.visibilityState !== "visible" || !("wakeLock" in navigator)) return;
-    if (this.#lock && !this.#lock.released) return;
+  /** One after the other: a lock asked for beside another would be held by nobody and for ever. */
+  #settle(): void {
+    this.#turn = this.#turn.then(() => this.#match());
+  }
+
+  async #match(): Promise<void> {
+    if (!this.#wanted) return void (await this.#lock?.release());
+    if (document.visibilityState !== "visible" || !("wakeLock" in navigator) || this.#lock?.released === false) return;
     try {
       this.#lock = await navigator.wakeLock.request("screen");
-      if (!this.#wanted) await this.#lock.release();
     } catch {
       this.#lock = null; // battery saver may refuse: the place in line is kept by the server, not by the screen
     }
