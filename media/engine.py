@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -67,6 +67,10 @@ class MediaEngine(Protocol):
 
     async def set_rooms(self, visit: str, hears: Mapping[str, frozenset[str]]) -> None:
         """Side rooms: who is in one, with whom. The others hear each other. Raises Away."""
+        ...
+
+    async def set_first(self, visit: str, participants: Sequence[str]) -> None:
+        """Whose pictures are the last to lose quality, the most important first. Raises Away."""
         ...
 
     async def evict(self, visit: str, participant: str) -> None:

@@ -5,7 +5,7 @@ Browser-to-browser DTLS-SRTP (RFC 8827) is end to end by itself, and costs this 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from media.engine import Away, Capabilities, Offer, OnEvent
 from media.policy import Kind
@@ -30,6 +30,9 @@ class PeerToPeer:
         raise Away(_NONE)
 
     async def set_rooms(self, _visit: str, _hears: Mapping[str, frozenset[str]]) -> None:
+        raise Away(_NONE)
+
+    async def set_first(self, _visit: str, _participants: Sequence[str]) -> None:
         raise Away(_NONE)
 
     async def evict(self, _visit: str, _participant: str) -> None:

@@ -7,7 +7,7 @@ a start.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -164,6 +164,10 @@ class Relay:
     async def set_rooms(self, visit: str, hears: Mapping[str, frozenset[str]]) -> None:
         if worker := self._of(visit):
             await worker.ask("hears", visit=visit, hears={pid: sorted(others) for pid, others in hears.items()})
+
+    async def set_first(self, visit: str, participants: Sequence[str]) -> None:
+        if worker := self._of(visit):
+            await worker.ask("first", visit=visit, pids=list(participants))
 
     async def evict(self, visit: str, participant: str) -> None:
         if worker := self._of(visit):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -80,6 +80,9 @@ class SharedRelay:
     async def set_rooms(self, visit: str, hears: Mapping[str, frozenset[str]]) -> None:
         await self._ask(visit, "rooms", "", {"hears": {pid: sorted(others) for pid, others in hears.items()}})
 
+    async def set_first(self, visit: str, participants: Sequence[str]) -> None:
+        await self._ask(visit, "first", "", {"pids": list(participants)})
+
     async def evict(self, visit: str, participant: str) -> None:
         await self._ask(visit, "evict", participant, {})
 
@@ -114,6 +117,8 @@ class SharedRelay:
             await self.local.set_publish(visit, participant, frozenset(words["kinds"]))
         elif op == "rooms":
             await self.local.set_rooms(visit, {pid: frozenset(one) for pid, one in words["hears"].items()})
+        elif op == "first":
+            await self.local.set_first(visit, words["pids"])
         elif op == "evict":
             await self.local.evict(visit, participant)
         elif op == "close":

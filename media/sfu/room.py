@@ -39,6 +39,8 @@ class Visit:
         self.id = visit_id
         self.peers: dict[str, Peer] = {}
         self.speaker = ""
+        self.first: tuple[str, ...] = ()
+        """Whose pictures lose quality last, the most important first: who signs is understood by nothing else."""
         self._ice = ice
         self._certificate = certificate
         self._candidates = candidates
@@ -247,12 +249,15 @@ class Visit:
                 self._press(peer, now)
 
     def _size(self, peer: Peer, now: float) -> None:
-        """Which of the pictures in two sizes come large to this one: whoever speaks first."""
+        """Which of the pictures in two sizes come large to this one: those of `first`, then whoever speaks."""
         pictures = [one for one in peer.hearing.values() if isinstance(one, Layered)]
         if pictures:
-            pictures.sort(key=lambda one: self._owner(one.producer) != self.speaker)
+            pictures.sort(key=lambda one: self._rank(self._owner(one.producer)))
             seen, voices = peer.heard()
             peer.sizes.choose(pictures, seen - len(pictures), voices, now)
+
+    def _rank(self, pid: str) -> int:
+        return self.first.index(pid) if pid in self.first else len(self.first) + (pid != self.speaker)
 
     def _press(self, publisher: Peer, now: float) -> None:
         """Tell a publisher how much its picture may weigh: what its subscribers can take."""
@@ -264,7 +269,9 @@ class Visit:
                 for consumer in peer.hearing.values() if consumer.producer is track.producer
             ]  # fmt: skip
             for peer, consumer in seen:
-                consumer.paused = peer.bandwidth.starved(now)
+                # Sound goes before pictures, but not between those who sign to each other.
+                sign = publisher.pid in self.first and peer.pid in self.first
+                consumer.paused = peer.bandwidth.starved(now) and not sign
             seen = [(peer, consumer) for peer, consumer in seen if not consumer.paused]
             small = next((layer.rate(now) for layer in track.layers.values()), 0)
             if small:

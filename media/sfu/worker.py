@@ -124,6 +124,9 @@ class Worker:
         hears = {pid: frozenset(others) for pid, others in request["hears"].items()}
         self.router.visit(request["visit"]).set_hears(hears)
 
+    async def _on_first(self, request: dict[str, Any]) -> None:
+        self.router.visit(request["visit"]).first = tuple(request["pids"])
+
     async def _on_evict(self, request: dict[str, Any]) -> None:
         await self.router.evict(request["visit"], request["pid"])
 

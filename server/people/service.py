@@ -238,6 +238,12 @@ async def signs(unit: Unit, person_id: str) -> bool:
     return await unit.first(query) is not None
 
 
+async def who_sign(unit: Unit, person_ids: Iterable[str]) -> set[str]:
+    """Those of these people who sign, and see an interpreter instead of hearing one."""
+    query = unit.select(Need).where(unit.among(col(Need.person_id), person_ids), col(Need.kind) == "signing")
+    return {need.person_id for need in await unit.all(query)}
+
+
 def unit_allows_fiction(unit: Unit) -> bool:
     """Reserved fictional phone numbers are for demo and tests; production has none to send to."""
     return unit.desk.fictional

@@ -24,10 +24,11 @@ from server.appointments.tables import Appointment
 from server.core.errors import Conflict, NotFound
 from server.core.principal import Role, system
 from server.events import LinkChanged
+from server.people.service import who_sign
 from server.store.unit import Unit
 from server.visits import rooms, service
 from server.visits.machine import Status
-from server.visits.seats import guest_seat
+from server.visits.seats import guest_seat, patient_seat
 from server.visits.tables import Visit
 
 
@@ -128,6 +129,7 @@ async def bound(ports: Ports, visit: Visit, seat: str) -> bool:
     """
     async with ports.desk.unit(system(visit.tenant), write=False) as unit:
         now = await rooms.room(unit, visit)
+        signing = await _signing(unit, now)
     if seat not in now.seats:
         await ports.media.evict(now.id, seat)
         return False
@@ -136,6 +138,8 @@ async def bound(ports: Ports, visit: Visit, seat: str) -> bool:
             await ports.media.set_publish(now.id, one, kinds)
     if apart := _apart(now):
         await ports.media.set_rooms(now.id, apart)
+    if signing:
+        await ports.media.set_first(now.id, signing)
     return True
 
 
@@ -155,6 +159,18 @@ def _apart(now: rooms.Room) -> dict[str, frozenset[str]]:
     apart = {guest_seat(one.id) for one in now.guests if one.aside and rooms.is_let_in(one)}
     inside = apart | {now.lead} if apart else set()
     return {seat: frozenset(inside - {seat}) for seat in inside}
+
+
+async def _signing(unit: Unit, now: rooms.Room) -> list[str]:
+    """Whose hands must be seen: interpreters of patients who sign, then these patients."""
+    interpreters = [one for one in now.guests if one.scope == Role.interpreter and rooms.is_let_in(one)]
+    if not interpreters:
+        return []
+    appointments = await unit.find(Appointment, {one.appointment_id for one in interpreters})
+    sign = await who_sign(unit, [one.person_id for one in appointments.values()])
+    theirs = {one.id for one in appointments.values() if one.person_id in sign}
+    hands = [guest_seat(one.id) for one in interpreters if one.appointment_id in theirs]
+    return hands + [patient_seat(visit.id) for visit in now.visits if visit.appointment_id in theirs]
 
 
 async def at_visit(unit: Unit, visit: Visit) -> Sequence[Guest]:

@@ -29,7 +29,7 @@ from server.waiting.schemas import Nothing
 MOST = 200  # changes of one side that are kept: a line that changes more often than that tells nothing new
 
 Rung = Literal["video", "small", "voice", "phone", "text"]
-Reason = Literal["begin", "good", "slow", "loss", "delay", "silent", "lost", "chosen"]
+Reason = Literal["begin", "good", "slow", "loss", "delay", "silent", "lost", "chosen", "back", "no-phone"]
 Cause = Literal[
     "udp-blocked", "no-way", "own-network", "their-network", "too-slow", "lossy", "far", "device-lost", "they-left",
 ]  # fmt: skip

@@ -260,6 +260,8 @@ def down_the_ladder(patient: Page, provider: Page, camera: Camera) -> None:
     at(patient, "text")
     patient.wait("textbox", "^Write a message")
     camera.take(patient, "call-text", "phone")
+    provider.text("does not carry the call now. Write to each other here")
+    camera.take(provider, "call-text", "desktop")
     weather(patient, 0.0)
     patient.press("button", "^Try the picture$")
     at(patient, "video")

@@ -82,7 +82,7 @@ def test_down_the_ladder_to_the_telephone_and_back(clinic: Clinic, call: Call) -
     assert patient.axe() == []
     weather(patient, 0.2)
     at(patient, "voice")
-    provider.text("has no camera on. You can talk")
+    provider.text("The line of .*Tom.* carries no picture now, only the voice")
     assert provider.media()["audioPackets"] > 0
     shown = "return getComputedStyle(document.querySelector('.tile > video')).opacity"
     assert provider.run(shown) == "0"  # the last frame does not stand there as if it were now
@@ -97,6 +97,7 @@ def test_down_the_ladder_to_the_telephone_and_back(clinic: Clinic, call: Call) -
     weather(patient, 0.0)
     patient.press("button", "^Back to the call$")
     at(provider, "voice")
+    provider.text("Back from the phone: voice first")  # they chose nothing
     wait_until(lambda: all(one["ended"] for one in calls(clinic)), 10, "both phones hung up")
     for page in (patient, provider):
         wait_until(lambda page=page: page.run(RUNG) in {"video", "small"}, 60, f"a picture at the {page.name}'s")

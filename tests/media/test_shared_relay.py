@@ -54,6 +54,7 @@ async def test_two_seats_at_two_instances_meet_at_one_worker(pair: Pair) -> None
     assert (await peers(one), await peers(two)) == (2, 0)
     await two.set_publish("v", "a", frozenset({"audio"}))
     await two.set_rooms("v", {"a": frozenset({"b"}), "b": frozenset({"a"})})
+    await two.set_first("v", ["b"])
     await two.evict("v", "b")
     assert await peers(one) == 1
     await two.close_visit("v")

@@ -38,12 +38,17 @@ def sizes_of(packets: list[bytes]) -> list[str]:
     return [one[rtp.header_length(one) + 7 :].rstrip(b"\0").decode() for one in packets]
 
 
-async def seconds(room: Room, a: RelayClient, count: int, begin: int, *, rate: dict[str, int] | None = None) -> None:
+async def seconds(
+    room: Room, a: RelayClient, count: int, begin: int, *, rate: dict[str, int] | None = None,
+    beside: RelayClient | None = None,
+) -> None:  # fmt: skip
     """So many seconds of ten pictures of each size: 80 kbit/s the small one, 800 the large one."""
     for tenth in range(count * 10):
         for size, fill in (rate or {"small": 970, "large": 1200}).items():
             for part in range(8 if size == "large" else 1):
-                shot(a, size, begin + (tenth * 8 if size == "large" else tenth) + part, key=part == 0, fill=fill)
+                for client in (a, beside) if beside else (a,):
+                    seq = begin + (tenth * 8 if size == "large" else tenth) + part
+                    shot(client, size, seq, key=part == 0, fill=fill)
         room.now += 0.1
         room.router.feedback()
         if tenth % 10 == 9:
@@ -94,6 +99,48 @@ async def test_one_narrow_way_makes_the_picture_small_for_one_alone(room: Room) 
         assert [bits for one in a.rtcp if (bits := rtcp.remb(one)) is not None] == []
         numbers = [int.from_bytes(one[2:4], "big") for one in narrow.got]
         assert all((after - before) & 0xFFFF == 1 for before, after in zip(numbers, numbers[1:], strict=False))
+
+
+def shown(client: RelayClient, publisher: RelayClient) -> set[str]:
+    """The sizes in which somebody's picture came to this one."""
+    stream = client.room.visit.peers[publisher.pid].tracks["1"].producer.out_ssrc
+    return set(sizes_of([one for one in client.got if one[8:12] == stream]))
+
+
+async def test_who_signs_is_the_last_to_lose_quality_whoever_speaks(room: Room) -> None:
+    speaker, hands = RelayClient(room, "speaker", sizes=SIZES), RelayClient(room, "hands", sizes=SIZES)
+    async with speaker, hands, RelayClient(room, "narrow", hears=["speaker", "hands"]) as narrow:
+        room.visit.speaker = "speaker"
+        for client in (speaker, hands):
+            for size in SIZES:
+                shot(client, size, 1, tag=size)
+        await seconds(room, speaker, 2, 10, beside=hands)
+        for first, large, small in (((), speaker, hands), (("hands",), hands, speaker)):
+            room.visit.first = first
+            narrow.send_rtcp(rtcp.build_remb(b"mine", 1_300_000, [b"xxxx"]))
+            await seconds(room, speaker, 2, 1000 + 1000 * len(first), beside=hands)
+            narrow.got.clear()
+            await seconds(room, speaker, 1, 1500 + 1000 * len(first), beside=hands)
+            assert (shown(narrow, large), shown(narrow, small)) == ({"large"}, {"small"}), first
+
+
+async def test_where_a_way_has_room_for_sound_alone_those_who_sign_still_see_each_other(room: Room) -> None:
+    speaker, hands = RelayClient(room, "speaker", sizes=SIZES), RelayClient(room, "hands", sizes=SIZES)
+    deaf, hearing = (RelayClient(room, pid, hears=["speaker", "hands"]) for pid in ("deaf", "hearing"))
+    async with speaker, hands, deaf, hearing:
+        room.visit.first = ("hands", "deaf")
+        for client in (speaker, hands):
+            for size in SIZES:
+                shot(client, size, 1, tag=size)
+        await seconds(room, speaker, 1, 10, beside=hands)
+        for client in (deaf, hearing):
+            client.send_rtcp(rtcp.build_remb(b"mine", 30_000, [b"xxxx"]))
+        await seconds(room, speaker, 1, 1000, beside=hands)
+        for client in (deaf, hearing):
+            client.got.clear()
+        await seconds(room, speaker, 1, 2000, beside=hands)
+        assert (shown(deaf, hands), shown(deaf, speaker)) == ({"small"}, set())
+        assert hearing.got == []
 
 
 async def test_who_can_take_most_says_how_large_the_large_one_may_be_and_what_was_pressed_is_let_go(room: Room) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from media.engine_relay import Relay
+from server.people.schemas import NeedIn
 from tests.media.sfu.wire import audio, offer, video
 from tests.parts.clinic import Booked, Browser, Clinic
 from tests.parts.marks import sqlite_only
@@ -130,16 +131,50 @@ class Told:
     def __init__(self, engine: Relay) -> None:
         self.rooms: list[dict[str, set[str]]] = []
         self.publish: list[tuple[str, set[str]]] = []
-        self._rooms, self._publish = engine.set_rooms, engine.set_publish
+        self.first: list[list[str]] = []
+        self._rooms, self._publish, self._first = engine.set_rooms, engine.set_publish, engine.set_first
         engine.set_rooms, engine.set_publish = self.set_rooms, self.set_publish  # type: ignore[method-assign]
+        engine.set_first = self.set_first  # type: ignore[method-assign]
 
     async def set_rooms(self, visit: str, hears: Mapping[str, frozenset[str]]) -> None:
         self.rooms.append({seat: set(others) for seat, others in hears.items()})
         await self._rooms(visit, hears)
 
+    async def set_first(self, visit: str, participants: Sequence[str]) -> None:
+        self.first.append(list(participants))
+        await self._first(visit, participants)
+
     async def set_publish(self, visit: str, participant: str, kinds: frozenset[Any]) -> None:
         self.publish.append((participant, set(kinds)))
         await self._publish(visit, participant, kinds)
+
+
+@sqlite_only
+async def test_the_hands_of_who_signs_and_of_their_interpreter_are_the_last_to_lose_quality(relayed: Clinic) -> None:
+    """For somebody who speaks another language the interpreter is a voice like others."""
+    engine = relayed.house.media
+    assert isinstance(engine, Relay)
+    for kind, signs in (("interpreter", False), ("signing", True)):
+        need = NeedIn.model_validate({"kind": kind})
+        inside, phone, _ = await admitted(relayed, person=await relayed.person(needs=[need]))
+        interpreter, family = await relayed.guest(inside, "interpreter"), await relayed.guest(inside, "family")
+        told = Told(engine)
+        path = f"/v1/visits/{inside.visit_id}/relay"
+        await phone.post(path, OFFER)
+        await let(relayed, inside, family)
+        await family.post(path, OFFER)
+        assert told.first == []
+        await let(relayed, inside, interpreter)
+        await interpreter.post(path, OFFER)
+        hands = [seat_of(interpreter), f"{inside.visit_id}.patient"]
+        assert told.first == ([hands] if signs else [])
+        told.first.clear()
+        await relayed.staff("provider").post(path, OFFER)
+        assert told.first == ([hands] if signs else []), "also a worker that took over is told"
+        await let(relayed, inside, interpreter, admitted=False)
+        told.first.clear()
+        await phone.post(path, {**OFFER, "session": "two"})
+        assert told.first == []
 
 
 @sqlite_only

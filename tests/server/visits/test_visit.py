@@ -15,9 +15,9 @@ from tests.parts.clinic import Booked, Browser, Clinic
 from tests.parts.marks import sqlite_only
 
 
-async def admitted(clinic: Clinic) -> tuple[Booked, Browser, int]:
+async def admitted(clinic: Clinic, *, person: str | None = None) -> tuple[Booked, Browser, int]:
     """A visit under way: (booking, the patient's browser, the visit's version)."""
-    booked = await clinic.book(provider="provider")
+    booked = await clinic.book(person=person, provider="provider")
     phone = await clinic.arrive(booked)
     entry = (await clinic.row(booked))["entry"]
     provider = clinic.staff("provider")

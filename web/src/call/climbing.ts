@@ -1,5 +1,6 @@
 /** Walks a running call up and down the ladder: looks at the line each second, does what the rung asks, and keeps what happened. */
-import { effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
+import { computed, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
+import type { Carried } from "./frames";
 import { begin, choose, mayReturn, step, type Health, type Ladder, type Limits, type Reason, type Rung } from "./ladder";
 import type { Meeting } from "./meeting";
 import { readStats } from "./stats";
@@ -65,6 +66,9 @@ export class Climbing {
     return this.#cause;
   }
 
+  /** What the other side says its own line carries. */
+  readonly theirs: ReadonlySignal<Carried> = computed(() => this.#deps.call.peer.value?.line ?? "all");
+
   /** From the telephone the way back is good enough to be offered. */
   get returns(): ReadonlySignal<boolean> {
     return this.#returns;
@@ -79,7 +83,7 @@ export class Climbing {
   /** From the telephone back to the call: with the voice first, and up from there as the line allows. */
   back(): void {
     this.#ceiling = "video";
-    this.#take(choose(this.#ladder.peek(), performance.now(), "voice"));
+    this.#take(choose(this.#ladder.peek(), performance.now(), "voice", "back"));
     this.#deps.hangUp().catch(this.#deps.report);
   }
 
@@ -102,8 +106,8 @@ export class Climbing {
   #onRing(ring: "asked" | "ringing" | "failed" | "ended" | null): void {
     const { rung } = this.#ladder.peek();
     if ((ring === "asked" || ring === "ringing") && rung !== "phone") this.#take(choose(this.#ladder.peek(), performance.now(), "phone"));
-    if (ring === "ended" && rung === "phone") this.#take(choose(this.#ladder.peek(), performance.now(), "voice"));
-    if (ring === "failed" && rung === "phone") this.#take(choose(this.#ladder.peek(), performance.now(), "text"));
+    if (ring === "ended" && rung === "phone") this.#take(choose(this.#ladder.peek(), performance.now(), "voice", "back"));
+    if (ring === "failed" && rung === "phone") this.#take(choose(this.#ladder.peek(), performance.now(), "text", "no-phone"));
   }
 
   async #look(): Promise<void> {
@@ -164,11 +168,11 @@ export class Climbing {
     }
     if (next.rung === before.rung) return;
     const { rung } = next;
-    void this.#deps.call.withhold(rung === "phone" || rung === "text", rung !== "video" && rung !== "small");
+    void this.#deps.call.withhold(rung === "phone" || rung === "text", rung !== "video" && rung !== "small", next.reason === "chosen");
     if (rung === "phone" && this.#deps.ring.peek() !== "asked" && this.#deps.ring.peek() !== "ringing") {
       this.#deps.callBack().catch((error: unknown) => {
         this.#deps.report(error);
-        this.#take(choose(this.#ladder.peek(), performance.now(), "text"));
+        this.#take(choose(this.#ladder.peek(), performance.now(), "text", "no-phone"));
       });
     }
   }

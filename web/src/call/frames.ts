@@ -31,6 +31,9 @@ export interface CandidateFrame {
   candidate: RTCIceCandidateInit | null;
 }
 
+/** What a side's line carries of what it would send. */
+export type Carried = "all" | "voice" | "none";
+
 /** What the other side should expect to see and hear. Only for display: nothing is decided by it. */
 export interface Sends {
   started: boolean;
@@ -38,6 +41,8 @@ export interface Sends {
   video: boolean;
   /** The picture is a screen: shown whole. */
   screen: boolean;
+  /** Why less comes than was switched on: the sender's line. */
+  line: Carried;
   /** A minute was asked for: the sender starts by a tap, not by the count. */
   hold: boolean;
 }
@@ -113,7 +118,8 @@ export function parseFrame(d: unknown): Frame | null {
 /** What is not said is not so. */
 export function sendsOf(said: object): Sends {
   const is = (name: string): boolean => (said as Record<string, unknown>)[name] === true;
-  return { started: is("started"), audio: is("audio"), video: is("video"), screen: is("screen"), hold: is("hold") };
+  const { line } = said as { line?: unknown };
+  return { started: is("started"), audio: is("audio"), video: is("video"), screen: is("screen"), line: line === "voice" || line === "none" ? line : "all", hold: is("hold") };
 }
 
 function descriptionFrame(sid: string, to: string, d: Record<string, unknown>): DescriptionFrame | null {

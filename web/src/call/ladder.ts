@@ -6,8 +6,8 @@
  */
 export const RUNGS = ["text", "phone", "voice", "small", "video"] as const;
 export type Rung = (typeof RUNGS)[number];
-/** Why it went to where it is, in one word each; the pages have a sentence for each. */
-export type Reason = "begin" | "good" | "slow" | "loss" | "delay" | "silent" | "lost" | "chosen";
+/** Why it went to where it is, in one word each; the pages have a sentence for each. `back`: from the telephone, by either side; `no-phone`: none could be rung. */
+export type Reason = "begin" | "good" | "slow" | "loss" | "delay" | "silent" | "lost" | "chosen" | "back" | "no-phone";
 
 export interface Health {
   /** ms, any clock that only goes forward. */
@@ -157,7 +157,7 @@ export function mayReturn(ladder: Ladder, at: number): boolean {
   return ladder.rung === "phone" && ladder.goodSince !== null && at - ladder.goodSince >= UP_MS;
 }
 
-/** A person's press: up or down to this rung, now. */
-export function choose(ladder: Ladder, at: number, rung: Rung): Ladder {
-  return { ...moved(ladder, at, rung, "chosen"), failed: 0 };
+/** Up or down to this rung, now: a person's press, or what became of the telephone. */
+export function choose(ladder: Ladder, at: number, rung: Rung, reason: "chosen" | "back" | "no-phone" = "chosen"): Ladder {
+  return { ...moved(ladder, at, rung, reason), failed: 0 };
 }

@@ -4,6 +4,7 @@ import { tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { useCallWords } from "./call-words";
 import type { Climbing } from "./climbing";
+import { lineWords } from "./line-words";
 import type { Cause } from "./why";
 
 interface Props {
@@ -20,27 +21,23 @@ export function LineNotice({ climbing, name, signs, staff, onText }: Props) {
   const say = useCallWords(name);
   const { rung, reason } = climbing.ladder.value;
   const cause = climbing.cause.value;
-  if (rung === "video" && cause === null && reason !== "good") return null;
-  const words = {
-    video: reason === "good" ? say("rung_good") : "",
-    small: say(signs ? "rung_small_signs" : "rung_small"),
-    voice: say(reason === "chosen" ? "rung_chosen" : "rung_voice"),
-    phone: `${say(staff ? "rung_phone_staff" : "rung_phone")} ${say("phone_open")}`,
-    text: say("rung_text"),
-  };
-  const key = cause === null ? null : (`why_${cause.replaceAll("-", "_")}` as "why_no_way");
+  const { own, theirs } = lineWords({ rung, reason, cause, signs, staff, theirs: climbing.theirs.value });
+  const ours = own.map((key) => say(key)).join(" ");
+  // What matters most comes first: on a phone the rest may have to be scrolled to.
+  const sentences = (rung === "text" ? [ours, theirs && say(theirs)] : [theirs && say(theirs), ours]).filter(Boolean);
+  if (sentences.length === 0) return null;
   return (
     <div class="line-notice" data-rung={rung} data-reason={reason}>
-      <p>
-        {words[rung]} {key && say(key)}
-      </p>
+      {sentences.map((words) => (
+        <p key={words}>{words}</p>
+      ))}
       <div class="line-acts">
-        {!signs && (rung === "small" || rung === "video") && reason !== "good" && (
+        {!signs && own.length > 0 && (rung === "small" || rung === "video") && reason !== "good" && (
           <button type="button" onClick={() => climbing.choose("voice")}>
             {say("to_voice")}
           </button>
         )}
-        {(rung === "voice" || rung === "small") && reason === "chosen" && (
+        {(rung === "voice" || rung === "small") && (reason === "chosen" || reason === "back") && (
           <button type="button" onClick={() => climbing.again()}>
             {say("to_video")}
           </button>

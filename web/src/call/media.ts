@@ -1,5 +1,6 @@
 /** Our own microphone and camera in a call, and the rule that a hidden page shows nobody anything. */
 import { signal } from "@preact/signals";
+import type { Carried } from "./frames";
 
 export class OwnMedia {
   stream: MediaStream | null = null;
@@ -9,6 +10,8 @@ export class OwnMedia {
   /** What the line does not carry now; see climbing.ts. */
   noAudio = false;
   noVideo = false;
+  /** It would carry more: somebody chose that it need not. */
+  spared = false;
   /** On hold: nothing leaves, whatever is on. */
   paused = false;
   /** The screen, while it is shared: it goes out in place of the camera. */
@@ -31,11 +34,16 @@ export class OwnMedia {
   }
 
   /** What leaves now, as the other side is told it: read from the tracks that do, never from a button. */
-  get sends(): { started: boolean; audio: boolean; video: boolean; screen: boolean } {
+  get sends(): { started: boolean; audio: boolean; video: boolean; screen: boolean; line: Carried } {
     const { open, audio, video, screen } = this;
     const picture = open && !!video;
     const shared = picture && video === screen;
-    return { started: open, audio: open && !!audio && !this.muted, video: shared || (picture && !this.cameraOff), screen: shared };
+    return { started: open, audio: open && !!audio && !this.muted, video: shared || (picture && !this.cameraOff), screen: shared, line: this.#carried };
+  }
+
+  get #carried(): Carried {
+    if (this.spared || !this.noVideo) return "all";
+    return this.noAudio ? "none" : "voice";
   }
 
   /** Muted is silence, camera off is black: the connection keeps its pace, and coming back needs no negotiation. */

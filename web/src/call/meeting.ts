@@ -107,9 +107,9 @@ export class Meeting {
     return (this.#via.value ?? this.#direct)?.pc ?? null;
   }
 
-  /** What the line does not carry stays here, and the other side is told that it is not sent. */
-  async withhold(audio: boolean, video: boolean): Promise<void> {
-    [this.#own.noAudio, this.#own.noVideo] = [audio, video];
+  /** What the line does not carry, or somebody chose to spare it, stays here; the other side is told that, and which it is. */
+  async withhold(audio: boolean, video: boolean, chosen: boolean): Promise<void> {
+    [this.#own.noAudio, this.#own.noVideo, this.#own.spared] = [audio, video, chosen];
     await this.#anew();
   }
 

@@ -130,9 +130,10 @@ export function Notices() {
   }, [remote]);
   // Where the call ends in writing, the place to write is there without being looked for.
   const signs = signsFrom(view.value.needs);
+  const writing = rung === "text" || climbing?.theirs.value === "none" || signs;
   useEffect(() => {
-    if (rung === "text" || signs) messages.value = true;
-  }, [rung === "text", signs]);
+    if (writing) messages.value = true;
+  }, [writing]);
   return (
     <>
     <InVisit />

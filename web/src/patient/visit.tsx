@@ -129,7 +129,7 @@ function Absent({ call }: { call: Meeting }) {
         {blocked && <h2>{say("blocked_title")}</h2>}
         {blocked && <p>{say("blocked_text")}</p>}
         {!again && !blocked && peer?.started && peer.audio && <h2>{say("voice_title")}</h2>}
-        {!again && !blocked && <p>{say(peer?.started ? (peer.audio ? "voice_text" : "picture_off") : left ? "peer_left" : state === "preparing" ? "joining" : "waiting_peer")}</p>}
+        {!again && !blocked && peer?.line !== "none" && <p>{say(peer?.started ? (peer.audio ? "voice_text" : "picture_off") : left ? "peer_left" : state === "preparing" ? "joining" : "waiting_peer")}</p>}
       </div>
       {blocked && (
         <a class="button" href={phoneHref()}>

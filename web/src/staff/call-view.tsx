@@ -64,7 +64,7 @@ export function CallView({ store, row, letters, keys, onHelp }: Props) {
   useEffect(() => void import("./call-tools").then((part) => (tools.value = part)), []);
   const Tools = tools.value;
   // Where the call ends in writing, the place to write is there without being looked for.
-  const writing = store.climbing.value?.ladder.value.rung === "text";
+  const writing = store.climbing.value?.ladder.value.rung === "text" || store.climbing.value?.theirs.value === "none";
   useEffect(() => {
     if (writing) setTab("messages");
   }, [writing]);
@@ -356,7 +356,8 @@ function StageWords({ store, row }: { store: BoardStore; row: Row }) {
     );
   }
   const sentence = stageSentence(call, name);
-  if (!sentence) return null;
+  // How the line is, its notice says.
+  if (!sentence || store.climbing.value?.ladder.value.rung === "phone") return null;
   return (
     <div class={call?.remote.value ? "stage-words stage-words-low" : "stage-words"} role="status">
       <p>{sentence}</p>
@@ -379,7 +380,7 @@ function stageSentence(call: NonNullable<BoardStore["line"]["joined"]["value"]>[
   const peer = call.peer.value;
   if (!peer) return w.patientGone(name);
   if (!peer.started) return peer.hold ? w.minute(name) : w.gettingReady(name);
-  if (!peer.video) return peer.audio ? w.noPicture(name) : w.noSound(name);
+  if (!peer.video && peer.line === "all") return peer.audio ? w.noPicture(name) : w.noSound(name);
   return null;
 }
 

@@ -14,7 +14,7 @@ describe("parseFrame", () => {
       { kind: "description", sid, to, description: { type: "offer", sdp: "v=0" } },
       { kind: "candidate", sid, to, candidate: { candidate: "candidate:1", sdpMid: "0", sdpMLineIndex: 0, usernameFragment: "u" } },
       { kind: "candidate", sid, to, candidate: null },
-      { kind: "state", sid, to, started: true, audio: true, video: false, screen: false, hold: true },
+      { kind: "state", sid, to, started: true, audio: true, video: false, screen: false, line: "none", hold: true },
       { kind: "restart", sid, to, fresh: true },
       { kind: "compare", sid, to, step: "ask" },
       { kind: "compare", sid, to, step: "commit", commitment: "c" },
