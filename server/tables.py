@@ -16,7 +16,7 @@ from server.people import tables as people
 from server.push import tables as push
 from server.reminders import dialogue_tables as dialogues
 from server.reminders import tables as reminders
-from server.store import outbox
+from server.store import outbox, turns
 from server.tasks import tables as tasks
 from server.vault import tables as vault
 from server.visits import tables as visits
@@ -25,5 +25,5 @@ from server.waitlist import tables as waitlist
 
 MODULES = (
     absences, access, appointments, audit, conversations, dialogues, hours, idempotency, intake, interpreters, outbox,
-    people, pools, push, reminders, tasks, vault, visits, waiting, waitlist,
+    people, pools, push, reminders, tasks, turns, vault, visits, waiting, waitlist,
 )  # fmt: skip

@@ -24,7 +24,7 @@ from server.core.principal import system
 from server.push import sending as alerts
 from server.reminders import dialogues, replies, reports, zones
 from server.reminders.sending import Sender
-from server.store import outbox
+from server.store import outbox, turns
 from server.tasks import ladder
 from server.visits import keeper as visits
 from server.visits import ringing
@@ -34,6 +34,7 @@ from server.waitlist import openings
 log = structlog.get_logger(__name__)
 
 IDLE = 1.0  # seconds between looks when nothing wakes us
+AT_MOST = 0.2  # seconds from look to look when many commands do: they are looked after together
 TIDY = 5.0  # seconds between looks at the waiting rooms
 TUNED = timedelta(days=1)
 PRUNED = timedelta(minutes=10)  # between looks for old events, which reads all of them
@@ -67,10 +68,11 @@ class Worker:
             tasks.create_task(self._forever(self.send_alerts, IDLE, self._alarmed))
             for work, woken in self._also:
                 tasks.create_task(self._forever(work, IDLE, woken))
-            tasks.create_task(self._forever(self.tidy, TIDY, asyncio.Event()))
+            tasks.create_task(self._forever(self._tidy_in_turn, TIDY, asyncio.Event()))
 
     async def _forever(self, work: asyncio.coroutines, pause: float, woken: asyncio.Event) -> None:  # type: ignore[valid-type]
         while True:
+            begun = asyncio.get_running_loop().time()
             try:
                 busy = await work()  # type: ignore[misc]
             except Exception as error:  # noqa: BLE001 - the database or a provider is away; say so and go on
@@ -83,6 +85,7 @@ class Worker:
                     await woken.wait()
             except TimeoutError:
                 continue
+            await asyncio.sleep(begun + AT_MOST - asyncio.get_running_loop().time())
             woken.clear()
 
     async def send_due(self) -> bool:
@@ -97,9 +100,13 @@ class Worker:
         busy |= await replies.resend(self._ports)
         return await dialogues.run_out(self._ports) or busy
 
-    async def tidy(self) -> bool:
+    async def _tidy_in_turn(self) -> bool:
+        return await self.tidy(in_turn=True)
+
+    async def tidy(self, *, in_turn: bool = False) -> bool:
         """Mark who fell silent, end waits of another day, let go of holds that ran out, forget old idempotency
-        keys; call louder for what nobody took; once a day look how the tables have grown."""
+        keys; call louder for what nobody took; once a day look how the tables have grown. `in_turn`: only in the
+        practices that no other worker has just looked after."""
         ports = self._ports
         async with ports.desk.unit(system(""), write=False) as unit:
             tenants = list((await unit.session.execute(select(col(Practice.id)))).scalars())
@@ -109,7 +116,8 @@ class Worker:
         faults: list[Exception] = []
         for tenant in tenants:
             try:
-                await self._tidy(tenant, pruned=pruned)
+                if not in_turn or await self._has_turn(tenant):
+                    await self._tidy(tenant, pruned=pruned)
             except Exception as error:  # noqa: BLE001 - what ails one practice must not hold back the others
                 faults.append(error)
         if not self._zones_followed:  # once a start: the zone database changes with an upgrade
@@ -121,6 +129,10 @@ class Worker:
         if faults:
             raise ExceptionGroup("Practices that could not be looked after", faults)
         return False
+
+    async def _has_turn(self, tenant: str) -> bool:
+        async with self._ports.desk.unit(system(tenant)) as unit:
+            return await turns.take(unit, timedelta(seconds=TIDY * 0.8))
 
     async def _tidy(self, tenant: str, *, pruned: bool) -> None:
         ports = self._ports

@@ -93,6 +93,7 @@ class Projection:
         found: dict[tuple[str, str], outbox.Line] = {}
         work = _Telling(unit, self._settings)
         await work.look_at({event.appointment_id for event in events if isinstance(event, DeliveryChanged)})
+        await work.look_at_stays([event.appointment_id for event in events if isinstance(event, PlacesForecast)])
         for event in cast("Sequence[DomainEvent]", events):
             for line in await work.of(event):
                 key = (line.topic, line.type)
@@ -130,6 +131,7 @@ class _Telling:
         self._settings = settings
         self._rows: dict[str, dict[str, Any] | None] = {}
         self._slots: dict[str, dict[str, Any] | None] = {}
+        self._forecast: dict[str, WaitingRoomEntry] = {}
 
     async def look_at(self, appointment_ids: set[str]) -> None:
         """The rows of many visits at once: messages go out by hundreds in one transaction."""
@@ -137,6 +139,12 @@ class _Telling:
         fresh = await board.rows(self.unit, sorted(shown))
         for appointment_id in appointment_ids:
             self._rows[appointment_id] = fresh.get(appointment_id)
+
+    async def look_at_stays(self, appointment_ids: Sequence[str]) -> None:
+        """The stays of all whose forecast changed: a whole room has another one at once."""
+        if appointment_ids:
+            stays = await board.of_appointments(self.unit, WaitingRoomEntry, appointment_ids)
+            self._forecast = board.latest(stays)
 
     async def of(self, event: DomainEvent) -> list[outbox.Line]:
         lines: list[outbox.Line] = []
@@ -173,7 +181,7 @@ class _Telling:
         # fresh snapshot.
         rows: dict[str, Any]
         if isinstance(event, PlacesForecast):
-            entry = await board.entry_of(self.unit, event.appointment_id)
+            entry = self._forecast.get(event.appointment_id)
             rows = {event.appointment_id: {"entry": board.elsewhere(entry)}} if entry else {}
             return outbox.Line(topic(Audience.board, self.unit.tenant), event.type, {"rows": rows})
         rows = {event.appointment_id: await self._row(event.appointment_id)}
@@ -193,7 +201,7 @@ class _Telling:
         """To the patient all of it; to the others in the line only their own new place."""
         kind = "patient.visit" if isinstance(event, VisitChanged | CompanyChanged) else "patient.appointment"
         if isinstance(event, PlacesForecast):
-            entry = await board.entry_of(self.unit, event.appointment_id)
+            entry = self._forecast.get(event.appointment_id)
             shown: dict[str, object] = {"entry": board.elsewhere(entry)} if entry else {}
             return [outbox.Line(topic(Audience.patient, event.appointment_id), "patient.forecast", shown)]
         if not isinstance(event, EntryChanged):

@@ -41,18 +41,23 @@ class Figures:
     promises: list[Promise]
 
 
-async def sample(unit: Unit, entry: WaitingRoomEntry, bare: Outlook, stretch: float, place: int) -> None:
-    """Keep a forecast, at most one in five minutes of a stay."""
-    mine = unit.select(ForecastSample).where(
-        col(ForecastSample.entry_id) == entry.id, col(ForecastSample.at) > unit.clock.now() - EVERY
-    )
-    if await unit.first(mine) is None:
-        unit.add(
-            ForecastSample(
-                id=new_id(), tenant=unit.tenant, entry_id=entry.id, at=unit.clock.now(), place=place, p10=bare.p10,
-                p50=bare.p50, p80=bare.p80, p90=bare.p90, stretch=stretch,
-            )
-        )  # fmt: skip
+async def sampled(unit: Unit) -> set[str]:
+    """The stays of which a forecast was kept within the last five minutes."""
+    known = await unit.columns(
+        ForecastSample, (ForecastSample.entry_id,), col(ForecastSample.entry_id).is_not(None),
+        col(ForecastSample.at) > unit.clock.now() - EVERY,
+    )  # fmt: skip
+    return {str(entry_id) for (entry_id,) in known}
+
+
+def sample(unit: Unit, entry: WaitingRoomEntry, bare: Outlook, stretch: float, place: int) -> None:
+    """Keep a forecast, at most one in five minutes of a stay (`sampled`)."""
+    unit.add(
+        ForecastSample(
+            id=new_id(), tenant=unit.tenant, entry_id=entry.id, at=unit.clock.now(), place=place, p10=bare.p10,
+            p50=bare.p50, p80=bare.p80, p90=bare.p90, stretch=stretch,
+        )
+    )  # fmt: skip
 
 
 async def settle(unit: Unit, entry_id: str) -> None:

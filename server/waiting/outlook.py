@@ -14,6 +14,7 @@ from random import Random
 from statistics import NormalDist
 
 from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import col
 
 from server.appointments import pools
@@ -59,12 +60,13 @@ async def look_ahead(unit: Unit, rng: Random) -> int:
     room = await _look(unit)
     if not room.lines:
         return 0
-    stretch = await calibration.stretch(unit)
+    stretch, known = await calibration.stretch(unit), await calibration.sampled(unit)
     told = 0
     for lane in sorted(room.lines):
-        for entry, bare in _forecast(room, lane, rng):
+        for place, (entry, bare) in enumerate(_forecast(room, lane, rng), 1):
             told += await _store(unit, room.now, entry, bare.stretched(stretch))
-            await calibration.sample(unit, entry, bare, stretch, room.lines[lane].index(entry) + 1)
+            if entry.id not in known:
+                calibration.sample(unit, entry, bare, stretch, place)
     return told
 
 
@@ -109,7 +111,8 @@ async def _store(unit: Unit, now: datetime, entry: WaitingRoomEntry, outlook: Ou
         .values(**at, forecast_at=now)
         .execution_options(synchronize_session=False)
     )
-    await unit.session.refresh(entry)
+    for name, value in {**at, "forecast_at": now}.items():
+        set_committed_value(entry, name, value)
     unit.emit(PlacesForecast(appointment_id=entry.appointment_id))
     return True
 
