@@ -96,7 +96,10 @@ def _perhaps_pressing(unit: Unit) -> tuple[ColumnElement[bool], ...]:
     failed = select(col(Reminder.appointment_id)).where(
         col(Reminder.tenant) == unit.tenant, col(Reminder.status) == _FAILED, col(Reminder.due) > now - AHEAD
     )
-    written_to = select(col(Reminder.appointment_id)).where(col(Reminder.appointment_id) == col(Appointment.id))
+    # Not `exists`: that PostgreSQL may answer by reading every message there is.
+    written_to = (
+        select(col(Reminder.appointment_id)).where(col(Reminder.appointment_id) == col(Appointment.id)).limit(1)
+    )
     return (
         col(Appointment.start) >= now - timedelta(hours=1), col(Appointment.start) < now + AHEAD,
         or_(
@@ -109,7 +112,7 @@ def _perhaps_pressing(unit: Unit) -> tuple[ColumnElement[bool], ...]:
                     col(Appointment.interpreter).is_not(None),
                     col(Appointment.displaced).is_(True),
                     col(Appointment.id).in_(failed),
-                    ~written_to.exists(),
+                    written_to.scalar_subquery().is_(None),
                 ),
             ),
         ),
