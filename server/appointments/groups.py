@@ -12,15 +12,13 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from server.appointments import claims, elsewhere, service
-from server.appointments.schemas import BookIn, GroupIn, MemberIn
+from server.appointments.schemas import IN_ONE_CALL, BookIn, GroupIn, MemberIn
 from server.appointments.tables import Appointment
 from server.appointments.wish import checked
 from server.core.errors import Conflict, Fault, Invalid, NotFound
 from server.core.ids import new_id
 from server.store.unit import Unit
 from server.vault.port import KeyPort
-
-MOST = 12  # people who see each other in one call, those who see the patients among them
 
 
 async def book(unit: Unit, keys: KeyPort, body: GroupIn) -> list[Appointment]:
@@ -84,7 +82,7 @@ async def _next_number(unit: Unit, group_id: str) -> int:
 
 def places(co_providers: int) -> int:
     """How many people a group has room for, beside its provider and co-providers."""
-    return MOST - 1 - co_providers
+    return IN_ONE_CALL - 1 - co_providers
 
 
 def expect_room(people: int, co_providers: int) -> None:

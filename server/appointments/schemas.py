@@ -20,6 +20,9 @@ class HoldIn(Shape):
     zone: str | None = Field(default=None, max_length=64)
 
 
+IN_ONE_CALL = 12
+"""People who see each other in one call: the provider, the co-providers and the patients."""
+
 CoProviderIds = Annotated[list[Id], Field(max_length=4)]
 """Providers who see the patient too; their time is taken as well."""
 
@@ -53,7 +56,7 @@ class MemberIn(Shape):
 class GroupIn(HoldIn):
     """One time for several people: a family, a class."""
 
-    people: list[MemberIn] = Field(min_length=2, max_length=12)
+    people: list[MemberIn] = Field(min_length=2, max_length=IN_ONE_CALL - 1)
     co_provider_ids: CoProviderIds = Field(default_factory=list)
     hold_id: Id | None = None
 
@@ -158,11 +161,26 @@ class MessagePreview(BaseModel):
     segments: int
 
 
+class PreviewIn(BookIn):
+    """`others` are the people who would share the time: a family, a class."""
+
+    others: list[Id] = Field(default_factory=list, max_length=IN_ONE_CALL - 2)
+
+
+class OutsideOut(BaseModel):
+    """`region` (ISO 3166) is where the person last said to be; the provider is not licensed there."""
+
+    person_id: str
+    provider_id: str
+    region: str
+
+
 class PreviewOut(BaseModel):
-    """`outside`: where the person last said to be, when the provider is not licensed there (ISO 3166)."""
+    """`outside`: the same of the person and the provider it is booked for; `others_outside` of the others."""
 
     messages: list[MessagePreview]
     outside: str | None = None
+    others_outside: list[OutsideOut] = Field(default_factory=list)
 
 
 class RowOut(BaseModel):

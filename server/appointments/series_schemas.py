@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from server.access.schemas import Shape
 from server.appointments.recurrence import RepeatIn
-from server.appointments.schemas import CoProviderIds, HoldIn, MemberIn
+from server.appointments.schemas import IN_ONE_CALL, CoProviderIds, HoldIn, MemberIn
 
 
 class ChoiceIn(Shape):
@@ -22,7 +22,7 @@ class ChoiceIn(Shape):
 class SeriesIn(HoldIn):
     """`zone` is by default the provider's. Several `people` make a group of each occurrence."""
 
-    people: list[MemberIn] = Field(min_length=1, max_length=12)
+    people: list[MemberIn] = Field(min_length=1, max_length=IN_ONE_CALL - 1)
     co_provider_ids: CoProviderIds = Field(default_factory=list)
     repeat: RepeatIn
     choices: list[ChoiceIn] = Field(default_factory=list, max_length=52)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -130,14 +130,27 @@ def licence(regions: Iterable[str], region: str) -> str:
 async def outside_licence(unit: Unit, person_id: str, provider_id: str) -> str | None:
     """Where the person last said to be, when the provider is known not to be licensed there; else None."""
     held = (await unit.get(Account, provider_id)).licences
-    if not held:
-        return None
+    region = await _last_region(unit, person_id) if held else ""
+    return region if licence(held, region) == "outside" else None
+
+
+async def all_outside(unit: Unit, person_ids: Iterable[str], provider_ids: Sequence[str]) -> list[tuple[str, str, str]]:
+    """The same for everybody in one visit: (person, provider, region) where that provider is not licensed."""
+    held = {one: (await unit.get(Account, one)).licences for one in provider_ids}
+    found = []
+    for person_id in person_ids if any(held.values()) else ():
+        region = await _last_region(unit, person_id)
+        found += [(person_id, one, region) for one in provider_ids if licence(held[one], region) == "outside"]
+    return found
+
+
+async def _last_region(unit: Unit, person_id: str) -> str:
+    """Where a person last said to be; empty when they never did."""
     query = unit.select(Intake).where(col(Intake.person_id) == person_id)
     for before in await unit.all(query.order_by(col(Intake.at).desc(), col(Intake.id)).limit(5)):
-        region = (await facts_of(unit, before)).region
-        if region:
-            return region if licence(held, region) == "outside" else None
-    return None
+        if region := (await facts_of(unit, before)).region:
+            return region
+    return ""
 
 
 async def set_licences(unit: Unit, account_id: str, regions: list[str]) -> list[str]:

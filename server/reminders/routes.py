@@ -8,7 +8,7 @@ from server.api.context import Answer, Context
 from server.api.routing import Route
 from server.appointments import elsewhere
 from server.appointments import service as appointments
-from server.appointments.schemas import BookedOut, BookIn, PreviewOut
+from server.appointments.schemas import BookedOut, BookIn, OutsideOut, PreviewIn, PreviewOut
 from server.appointments.tables import Appointment
 from server.core.errors import Forbidden, Invalid, NotFound, PersonElsewhere, SlotTaken
 from server.intake import service as intake
@@ -17,13 +17,21 @@ from server.reminders import replies, reports
 from server.reminders.shown import planned, previewed
 
 
-async def preview_booking(ctx: Context, body: BookIn) -> PreviewOut:
+async def preview_booking(ctx: Context, body: PreviewIn) -> PreviewOut:
     """Exactly what would be sent, and when; books nothing."""
     made = await appointments.plan(ctx.unit, ctx.ports.keys, body)
     await elsewhere.refuse(ctx.unit, made.appointment, made.wish.start, made.wish.end, even_so=body.even_so)
+    people, providers = [body.person_id, *body.others], [body.provider_id, *body.co_provider_ids]
+    outside = await intake.all_outside(ctx.unit, dict.fromkeys(people), list(dict.fromkeys(providers)))
+    main = (body.person_id, body.provider_id)
     return PreviewOut(
         messages=await previewed(ctx, made.appointment, made.link),
-        outside=await intake.outside_licence(ctx.unit, body.person_id, body.provider_id),
+        outside=next((region for *pair, region in outside if tuple(pair) == main), None),
+        others_outside=[
+            OutsideOut(person_id=person, provider_id=provider, region=region)
+            for person, provider, region in outside
+            if (person, provider) != main
+        ],
     )
 
 
@@ -79,8 +87,8 @@ _BOOKING = [NotFound, Invalid]
 ROUTES = [
     Route("POST", "/v1/appointments", book, "appointment.book", body=BookIn, returns=BookedOut, status=201,
           problems=[*_BOOKING, SlotTaken, PersonElsewhere]),
-    Route("POST", "/v1/appointments/preview", preview_booking, "appointment.preview", body=BookIn, returns=PreviewOut,
-          problems=[*_BOOKING, PersonElsewhere], writes=False),
+    Route("POST", "/v1/appointments/preview", preview_booking, "appointment.preview", body=PreviewIn,
+          returns=PreviewOut, problems=[*_BOOKING, PersonElsewhere], writes=False),
     Route("GET", "/v1/appointments/{appointment_id}/ledger", ledger, "appointment.ledger", returns=ledgers.Ledger,
           problems=[NotFound]),
     Route("POST", "/v1/sms/inbound", inbound_sms, "sms.inbound", raw="application/x-www-form-urlencoded",

@@ -19,7 +19,7 @@ from server.access.service import staff_names
 from server.access.tables import Guest, Session
 from server.api.context import Ports
 from server.appointments import claims
-from server.appointments.groups import MOST
+from server.appointments.schemas import IN_ONE_CALL
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.principal import Role
@@ -178,8 +178,8 @@ async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
 
 def expect_place(now: Room, more: int = 1) -> None:
     """Raises Conflict when the call is full."""
-    if len(now.seats) + more > MOST:
-        raise Conflict(f"This call holds {MOST} people, and it is full. Somebody has to leave it first.")
+    if len(now.seats) + more > IN_ONE_CALL:
+        raise Conflict(f"This call holds {IN_ONE_CALL} people, and it is full. Somebody has to leave it first.")
 
 
 async def put_out(unit: Unit, ports: Ports, room: str, visit: Visit) -> None:

@@ -33,6 +33,30 @@ async def test_booking_warns_of_a_place_outside_the_licence_and_notes_what_was_b
 
 
 @sqlite_only
+async def test_of_a_series_and_a_group_everybody_in_it_is_looked_at(clinic: Clinic) -> None:
+    """The first of the dates is asked about: who else shares the time, and who else sees them."""
+    admin, desk = clinic.staff("admin"), clinic.staff("scheduler")
+    provider, second = clinic.north.accounts["provider"], clinic.north.accounts["second"]
+    here, away = await clinic.book(), await clinic.book()
+    for booked, region in ((here, "US-NY"), (away, "US-CA")):
+        await desk.post(f"/v1/appointments/{booked.id}/intake", {"region": region, "place": "At home"})
+    await admin.send("PUT", f"/v1/accounts/{provider}/licences", {"regions": ["US-NY"]})
+    await admin.send("PUT", f"/v1/accounts/{second}/licences", {"regions": ["US-CA"]})
+    body = {
+        "person_id": here.person_id, "provider_id": provider, "visit_type_id": clinic.north.visit_type,
+        "start": z(noon(clinic, 3)), "co_provider_ids": [second], "others": [away.person_id],
+    }  # fmt: skip
+    shown = await desk.post("/v1/appointments/preview", body)
+    assert shown["outside"] is None
+    assert shown["others_outside"] == [
+        {"person_id": here.person_id, "provider_id": second, "region": "US-NY"},
+        {"person_id": away.person_id, "provider_id": provider, "region": "US-CA"},
+    ]
+    too_many = {**body, "others": [away.person_id] * 11}
+    assert (await desk.refused(422, "POST", "/v1/appointments/preview", too_many))["errors"][0]["pointer"] == "/others"
+
+
+@sqlite_only
 async def test_whatever_is_done_outside_the_licence_is_on_record_whichever_way_it_is_done(clinic: Clinic) -> None:
     admin, desk = clinic.staff("admin"), clinic.staff("scheduler")
     provider, other = clinic.north.accounts["provider"], clinic.north.accounts["second"]

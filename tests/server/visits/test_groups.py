@@ -290,7 +290,7 @@ async def test_in_the_relay_a_group_is_one_call_and_who_waits_again_is_out_of_it
 @sqlite_only
 async def test_a_call_that_is_full_lets_nobody_in_and_says_so(grouped: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     group = await family(grouped)
-    monkeypatch.setattr(rooms, "MOST", 3)
+    monkeypatch.setattr(rooms, "IN_ONE_CALL", 3)
     await group.admit(0, 1)
     before = await grouped.everything()
     body = {"entries": [await group.entry(2)], "identifiers": CHECKED}

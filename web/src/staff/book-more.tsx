@@ -4,10 +4,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { locale, tag } from "../lib/i18n";
 import { clock } from "../lib/time";
 import { BOOK_MORE } from "../messages/book-more";
+import { region } from "./booking";
 import type { BookingStore } from "./booking-store";
 import { SelectField, TextField } from "./fields";
 import { FindPerson } from "./find-person";
-import { Close } from "./icons";
+import { Close, Warning } from "./icons";
 import type { FoundPerson } from "./types";
 import { birthDate, shortDate, words } from "./words";
 
@@ -17,6 +18,7 @@ export default function BookMore({ store }: { store: BookingStore }) {
       <Beside store={store} />
       <People store={store} />
       <Repeat store={store} />
+      <OthersOutside store={store} />
     </>
   );
 }
@@ -78,7 +80,7 @@ function People({ store }: { store: BookingStore }) {
   }, [people.length]);
   const add = (person: FoundPerson | null): void => {
     const taken = [store.person.value, ...people].some((one) => one?.id === person?.id);
-    if (person && !taken && people.length < 11) store.people.value = [...people, person];
+    if (person && !taken && store.room > 0) store.people.value = [...people, person];
   };
   return (
     <section class="times" aria-labelledby="people-title">
@@ -99,8 +101,38 @@ function People({ store }: { store: BookingStore }) {
           ))}
         </ul>
       )}
-      <FindPerson key={people.length} store={{ session: store.session, choosePerson: add, adding: signal(null) }} faults={[]} onlyKnown />
+      {store.room > 0 ? (
+        <FindPerson key={people.length} store={{ session: store.session, choosePerson: add, adding: signal(null) }} faults={[]} onlyKnown />
+      ) : (
+        <p class={store.room < 0 ? "word-bad" : "word-warn"} id="find" tabIndex={-1} role="status">
+          {w.full(people.length + 1 + store.room)}
+        </p>
+      )}
     </section>
+  );
+}
+
+/** Of the patient and the provider themselves the form says it. */
+function OthersOutside({ store }: { store: BookingStore }) {
+  const w = BOOK_MORE[locale.value];
+  const found = store.othersOutside.value;
+  if (found.length === 0) return null;
+  const people = [store.person.value, ...store.people.value];
+  return (
+    <div class="notice notice-amber" role="status">
+      <Warning />
+      <div>
+        {found.map((one) => (
+          <p key={`${one.person_id} ${one.provider_id}`}>
+            {w.unlicensed(
+              people.find((person) => person?.id === one.person_id)?.name ?? "",
+              region(one.region),
+              store.lists.providers.find((provider) => provider.id === one.provider_id)?.name ?? "",
+            )}
+          </p>
+        ))}
+      </div>
+    </div>
   );
 }
 

@@ -33,6 +33,22 @@ export interface Occurrence {
   in_hours: boolean;
 }
 
+/** A person who was last where a provider has no licence (ISO 3166). */
+export interface Outside {
+  person_id: string;
+  provider_id: string;
+  region: string;
+}
+
+interface PreviewAnswer {
+  messages: PlannedMessage[];
+  outside?: string | null;
+  others_outside?: Outside[];
+}
+
+/** People who see each other in one call, as the server has it: providers and patients. */
+const IN_ONE_CALL = 12;
+
 export type Preview = { state: "none" | "busy" } | { state: "ready"; messages: PlannedMessage[] } | { state: "failed"; text: string };
 /** The proposed times: `gone` says that the ones before were taken meanwhile. */
 export type Times =
@@ -79,6 +95,8 @@ export class BookingStore {
   readonly clash = signal<string | null>(null);
   /** Where the patient last was, when the provider is not licensed there. */
   readonly outside = signal<string | null>(null);
+  /** The same of others who are in it: people who share the time, providers beside. */
+  readonly othersOutside = signal<Outside[]>([]);
   /** Instants of the typed wall time: none when the clocks skip it, two when they show it twice. */
   readonly instants: ReadonlySignal<number[]>;
   readonly bookedRow: ReadonlySignal<Row | null>;
@@ -131,6 +149,11 @@ export class BookingStore {
   /** Whether it is more than one visit with one provider. */
   get isMore(): boolean {
     return this.every.value !== "" || this.people.value.length > 0 || this.beside.value.length > 0;
+  }
+
+  /** How many more people there is room for. */
+  get room(): number {
+    return IN_ONE_CALL - 2 - this.beside.value.length - this.people.value.length;
   }
 
   choosePerson(person: FoundPerson | null): void {
@@ -322,12 +345,14 @@ export class BookingStore {
     this.#key = newId();
     this.clash.value = null;
     this.outside.value = null;
+    this.othersOutside.value = [];
+    const others = this.people.value.map((one) => one.id);
     if (!body) {
       this.preview.value = { state: "none" };
       return undefined;
     }
     const abort = new AbortController();
-    const timer = setTimeout(() => void this.#ask(body, abort.signal), PREVIEW_AFTER_MS);
+    const timer = setTimeout(() => void this.#ask({ ...body, ...(others.length > 0 ? { others } : {}) }, abort.signal), PREVIEW_AFTER_MS);
     return () => {
       clearTimeout(timer);
       abort.abort();
@@ -337,8 +362,9 @@ export class BookingStore {
   async #ask(body: Record<string, unknown>, abort: AbortSignal): Promise<void> {
     if (this.preview.peek().state !== "ready") this.preview.value = { state: "busy" };
     try {
-      const answer = await this.session.api.post<{ messages: PlannedMessage[]; outside?: string | null }>("/v1/appointments/preview", body, { signal: abort });
+      const answer = await this.session.api.post<PreviewAnswer>("/v1/appointments/preview", body, { signal: abort });
       this.outside.value = answer.outside ?? null;
+      this.othersOutside.value = answer.others_outside ?? [];
       this.preview.value = { state: "ready", messages: answer.messages };
     } catch (error) {
       if (abort.aborted) return;

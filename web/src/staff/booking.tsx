@@ -108,7 +108,7 @@ function Wishes({ store }: { store: BookingStore }) {
 }
 
 /** `US-CA` as `United States (US-CA)`. */
-function region(code: string): string {
+export function region(code: string): string {
   const country = new Intl.DisplayNames(tag.value, { type: "region" }).of(code.split("-")[0] ?? code) ?? code;
   return code.includes("-") ? `${country} (${code})` : country;
 }

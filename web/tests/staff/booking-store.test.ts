@@ -27,6 +27,7 @@ class Server {
   readonly calls: Call[] = [];
   taken: Slot[] | null = null;
   elsewhere = false;
+  outside: unknown[] = [];
   held = 0;
   readonly pending: (() => void)[] = [];
   slow = false;
@@ -57,6 +58,7 @@ class Server {
       if (this.taken) throw new Problem(409, "slot-taken", "", [], { next_free: this.taken });
       return { row: { id: "a1" }, messages: [] };
     }
+    if (path === "/v1/appointments/preview") return { messages: [], others_outside: this.outside };
     return { messages: [], lines: [] };
   }
 
@@ -190,6 +192,25 @@ describe("a booking that is more than one visit", () => {
     expect(call?.body).toMatchObject({ repeat: { freq: "weekly", interval: 2, count: 6 }, choices: [{ wall: "2026-12-09T15:00", start: null }] });
     expect(call?.body).not.toHaveProperty("hold_id");
     expect(server.calls.findIndex((one) => one.path === "/v1/holds/h1")).toBeLessThan(server.calls.findIndex((one) => one.path === "/v1/series"));
+  });
+
+  it("asks of everybody in it where they were last, and says who has no licence there", async () => {
+    server.outside = [{ person_id: "l1", provider_id: "p1", region: "US-CA" }];
+    store.people.value = [LEO];
+    store.every.value = "weekly";
+    await store.choose(FIRST);
+    await vi.waitFor(() => expect(store.preview.value.state).toBe("ready"));
+    expect(server.sent("POST", "/v1/appointments/preview").at(-1)?.body).toMatchObject({ person_id: "m1", others: ["l1"] });
+    expect([store.outside.value, store.othersOutside.value]).toEqual([null, server.outside]);
+    store.people.value = [];
+    expect(store.othersOutside.value, "what was said of somebody who is out again").toEqual([]);
+  });
+
+  it("has room for eleven patients, one less for each provider beside", () => {
+    expect(store.room).toBe(10);
+    store.people.value = [LEO];
+    store.beside.value = ["p2", "p3"];
+    expect(store.room).toBe(7);
   });
 
   it("refuses a number of times that is none", async () => {

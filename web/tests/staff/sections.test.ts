@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { afterFor, age, divide, isMine, isNotReady, matches, myVisit, nextFor, TARGET_MIN, waitTone } from "../../src/staff/sections";
+import { afterFor, age, divide, isBeside, isMine, isNotReady, matches, myVisit, nextFor, roomOf, TARGET_MIN, waitTone } from "../../src/staff/sections";
 import type { Row } from "../../src/staff/types";
 
 const NOW = Date.parse("2026-11-24T14:30:00Z");
@@ -207,5 +207,51 @@ describe("a line of several providers", () => {
     expect(isMine({ ...pooled, entry: entry ?? null }, me)).toBe(false);
     const called = { ...entry, provider: { id: "me", name: "Me" } } as Row["entry"];
     expect(isMine({ ...pooled, entry: called ?? null }, me)).toBe(true);
+  });
+});
+
+describe("a second clinician and a group", () => {
+  const shared = (id: string, wish: Wish = {}): Row => row(id, { provider: "she", beside: "me", ...wish });
+  const led = (id: string, by: string, wish: Wish = {}): Row => {
+    const made = shared(id, { visit: "in-progress", entry: { state: "admitted" }, ...wish });
+    if (made.entry) made.entry.provider = { id: by, name: by };
+    return made;
+  };
+
+  it("is mine too while nobody else's line has it", () => {
+    expect([isMine(shared("coming"), ME), isBeside(shared("coming"), "me"), isBeside(shared("coming"), "she")]).toEqual([true, true, false]);
+    const waits = shared("waits", { entry: {} });
+    if (waits.entry) waits.entry.lane = "she";
+    expect(isMine(waits, ME)).toBe(true);
+    expect(nextFor(ME, [waits])?.id).toBe("waits");
+    if (waits.entry) waits.entry.lane = "somebody";
+    expect(isMine(waits, ME)).toBe(false);
+  });
+
+  it("opens by itself for who leads it, and for the other only once they went in", () => {
+    const visit = led("v", "she");
+    expect(myVisit("she", [visit])?.id).toBe("v");
+    expect(myVisit("me", [visit])).toBeNull();
+    expect(myVisit("me", [visit], roomOf(visit))?.id).toBe("v");
+    expect(myVisit("stranger", [visit], roomOf(visit))).toBeNull();
+  });
+
+  it("waits for its provider when the second clinician let the patient in", () => {
+    const visit = led("v", "me");
+    expect(myVisit("she", [visit])).toBeNull();
+    expect(myVisit("she", [visit], roomOf(visit))?.id).toBe("v");
+  });
+
+  it("is one room, and what is over of it is not", () => {
+    const [one, two] = [led("one", "she", { group: "g" }), led("two", "she", { group: "g" })];
+    expect([roomOf(one), roomOf(two), roomOf(led("alone", "she"))]).toEqual(["g", "g", "v-alone"]);
+    const gone = { ...one, visit: { ...one.visit, status: "completed" as const } };
+    expect(myVisit("me", [gone, two], "g")?.id).toBe("two");
+    expect(myVisit("me", [gone], "g")).toBeNull();
+  });
+
+  it("in a group that is booked but cannot be held as one, each visit is a room of its own", () => {
+    const one = { ...led("one", "she"), group_id: "g", group: null };
+    expect(roomOf(one)).toBe("v-one");
   });
 });
