@@ -125,11 +125,12 @@ def demo(
     ] = "localhost",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the phone and mailbox")] = True,
     data_dir: Annotated[Path, typer.Option(help="where the demo keeps its files")] = Path(".state/demo"),
+    zone: Annotated[str, typer.Option(help="time zone of a new demo's clinic (IANA)")] = "Europe/London",
 ) -> None:
     """A seeded clinic with made-up people on embedded defaults."""
     from server.demo import run, settings_for
 
-    until_stopped(run(settings_for(data_dir, host, port), browser=browser, say=say))
+    until_stopped(run(settings_for(data_dir, host, port), zone, browser=browser, say=say))
 
 
 @app.command()

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from server.access import sessions
 from server.core.clock import MovableClock
 from server.core.principal import Principal, Role, system
 from server.demo_clinic import accounts_of, keep_a_visit, printed_links, seed, sheet_path, tenant_of
 from server.house import House
-from server.serving import LOCAL, self_made_certificate, serve
+from server.serving import LOCAL, CannotStart, self_made_certificate, serve
 from server.settings import Mode, Settings
 from server.setup import practices
 
@@ -37,8 +38,10 @@ def settings_for(data_dir: Path, host: str, port: int) -> Settings:
     return settings.model_copy(update={"media_url": f"relay://{'127.0.0.1' if local else '0.0.0.0'}"})
 
 
-async def run(settings: Settings, *, browser: bool, say: Callable[[str], None]) -> None:
-    """Seed on the first start, serve, print the links."""
+async def run(settings: Settings, zone: str, *, browser: bool, say: Callable[[str], None]) -> None:
+    """Seed on the first start with a clinic in `zone` (IANA), serve, print the links. Raises CannotStart."""
+    if zone not in available_timezones():
+        raise CannotStart(f"{zone} is not an IANA time zone; Europe/London is one. Give --zone another.")
     helper: list[asyncio.subprocess.Process] = []
 
     async def started(house: House) -> None:
@@ -51,7 +54,7 @@ async def run(settings: Settings, *, browser: bool, say: Callable[[str], None]) 
             await asyncio.to_thread(webbrowser.open, f"{settings.public_url}/demo")
 
     try:
-        await serve(settings, clock=MovableClock(), prepare=_prepare(say), started=started)
+        await serve(settings, clock=MovableClock(), prepare=_prepare(zone, say), started=started)
     finally:
         for process in helper:
             with suppress(ProcessLookupError):
@@ -59,11 +62,11 @@ async def run(settings: Settings, *, browser: bool, say: Callable[[str], None]) 
             await process.wait()
 
 
-def _prepare(say: Callable[[str], None]) -> Callable[[House], Awaitable[None]]:
+def _prepare(zone: str, say: Callable[[str], None]) -> Callable[[House], Awaitable[None]]:
     async def prepare(house: House) -> None:
         if await practices(house) == 0:
             say("Making the practice, its keys and its people")
-            await seed(house)
+            await seed(house, zone)
         await keep_a_visit(house)
 
     return prepare

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from server.access import links
+from server.access import service as access
 from server.access.tables import Account, Practice
 from server.appointments import service as appointments
 from server.appointments.availability import hours_of, set_hours
@@ -56,12 +57,7 @@ def _person(given: str, family: str, born: str, line: int, language: str = "en",
     )  # fmt: skip
 
 
-AROUND_THE_CLOCK = HoursIn(
-    zone=CLINIC.zone,
-    step=5,
-    notice=5,
-    hours=[StretchIn(weekday=weekday, begins="00:00", ends="24:00") for weekday in range(1, 8)],
-)
+AROUND_THE_CLOCK = [StretchIn(weekday=weekday, begins="00:00", ends="24:00") for weekday in range(1, 8)]
 """Whoever starts the demo at night or on a Sunday must find a free time soon: a real clinic's hours would have none."""
 BENGALI = NeedIn(kind="interpreter", detail="Bengali")
 PEOPLE = (
@@ -102,9 +98,9 @@ def sheet_path(settings: Settings) -> Path:
     return settings.data_dir / "DEMO-recovery-sheet.txt"
 
 
-async def seed(house: House) -> None:
-    """Practice, keys, staff, people and today's visits."""
-    tenant = await make_practice(house, CLINIC, sheet_path(house.settings), demo=True)
+async def seed(house: House, zone: str) -> None:
+    """Practice (in the IANA zone `zone`), keys, staff, people and today's visits."""
+    tenant = await make_practice(house, replace(CLINIC, zone=zone), sheet_path(house.settings), demo=True)
     async with house.desk.unit(system(tenant)) as unit:
         await _staff(unit, house)
         await _people(unit, house)
@@ -137,9 +133,11 @@ async def keep_a_visit(house: House) -> None:
     async with house.desk.unit(system(await tenant_of(house))) as unit:
         marta = (await search(unit, house.keys, PATIENT))[0].id
         await _open_appointment(unit, house, marta, make=True)
+        zone = (await access.practice_of(unit)).zone
         for provider in await accounts_of(unit, Role.provider):
             if not (await hours_of(unit, provider.id)).own:  # a first start, or a clinic of an older demo
-                await set_hours(unit, provider.id, AROUND_THE_CLOCK)
+                hours = HoursIn(zone=zone, step=5, notice=5, hours=AROUND_THE_CLOCK)
+                await set_hours(unit, provider.id, hours)
 
 
 async def _open_appointment(unit: Unit, house: House, person_id: str, *, make: bool = False) -> str:

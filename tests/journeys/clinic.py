@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +23,29 @@ from tests.parts.redis import Redis
 _ROLES = ("patient", "provider", "scheduler")
 
 
+# From which hour of UTC on it is day there, on UTC's own date: a journey's visits are of one day, whenever it runs.
+_DAYTIME = ((0, "Asia/Tokyo"), (7, "Europe/London"), (14, "America/Bogota"), (19, "Pacific/Honolulu"))
+
+
+def daytime() -> str:
+    """An IANA zone in which it is between 7 and 16 o'clock now."""
+    hour = datetime.now(UTC).hour
+    return next(zone for begins, zone in reversed(_DAYTIME) if hour >= begins)
+
+
 class DemoInstance(Instance):
     """`careroom demo` on a port of its own; keywords are settings that the demo leaves open (DATABASE_URL, BUS_URL).
 
-    Its relay runs where three meet (`relay`); two do not need it.
+    Its relay runs where three meet (`relay`); two do not need it. The clinic is in `zone`; without one it is
+    where the day is young.
     """
 
-    def __init__(self, folder: Path, *, relay: bool = False, **settings: str) -> None:
+    def __init__(self, folder: Path, *, relay: bool = False, zone: str = "", **settings: str) -> None:
         settings = settings if relay else {"MEDIA_URL": "off:", **settings}
         super().__init__(folder, **settings)
         self.data = folder / "state"
         command = [sys.executable, "-m", "server", "demo", "--port", str(self.port), "--no-browser"]
+        command += ["--zone", zone or daytime()]
         self.process = Process([*command, "--data-dir", str(self.data)], folder, env=_environment(settings))
 
     def start(self) -> None:
@@ -121,9 +134,9 @@ class Clinic:
 
 
 @contextmanager
-def embedded(folder: Path, *, relay: bool = False) -> Iterator[Clinic]:
+def embedded(folder: Path, *, relay: bool = False, zone: str = "") -> Iterator[Clinic]:
     """What a newcomer gets: SQLite, in-memory bus, one process."""
-    with DemoInstance(folder / "first", relay=relay) as first:
+    with DemoInstance(folder / "first", relay=relay, zone=zone) as first:
         yield Clinic(first, first, folder=folder)
 
 

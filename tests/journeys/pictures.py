@@ -13,7 +13,7 @@ import httpx
 
 from tests.journeys import pictures_office, story
 from tests.journeys.clinic import Clinic, embedded
-from tests.journeys.pictures_office import BRITISH
+from tests.journeys.pictures_office import BRITISH, LONDON
 from tests.journeys.test_ladder import WEATHER, at, weather
 from tests.parts.browsers import DESK, PHONE, Browsers, Page
 from tests.parts.ports import wait_until
@@ -136,9 +136,7 @@ def busy_week(clinic: Clinic) -> None:
         kinds = api.get("/v1/visit-types").json()["visit_types"]
         providers = [one["id"] for one in api.get("/v1/providers").json()["providers"]]
         for provider in providers:
-            api.put(
-                f"/v1/providers/{provider}/hours", json={"zone": "Europe/London", "hours": WORKING}
-            ).raise_for_status()
+            api.put(f"/v1/providers/{provider}/hours", json={"zone": LONDON, "hours": WORKING}).raise_for_status()
         people = []
         for number, name in enumerate(NAMES):
             given, family = name.split()
@@ -183,6 +181,7 @@ def the_week(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     page.goto(clinic.staff_link("scheduler"))
     page.wait("heading", "Book a visit")
     pictures_office.somebody_is_away(page, camera)
+    pictures_office.would_come_earlier(clinic, page, camera)
 
 
 def visiting(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
@@ -271,7 +270,7 @@ def main() -> None:
     folder = Path(sys.argv[1]).absolute()
     folder.mkdir(parents=True, exist_ok=True)
     camera = Camera(folder)
-    with tempfile.TemporaryDirectory() as home, embedded(Path(home)) as clinic, Browsers() as browsers:
+    with tempfile.TemporaryDirectory() as home, embedded(Path(home), zone=LONDON) as clinic, Browsers() as browsers:
         for one in ROOM:
             arrive(clinic, one)
         outside(browsers, clinic, camera)

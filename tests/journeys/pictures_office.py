@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tests.journeys import story
+from tests.journeys.test_figures import ANSWERED, FULL
 from tests.parts.ports import wait_until
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from tests.journeys.pictures import Camera
     from tests.parts.browsers import Browsers, Page
 
-BRITISH = "en-GB"  # the clinic of the demo is in London
+LONDON, BRITISH = "Europe/London", "en-GB"
 
 
 def at_the_desk(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
@@ -36,6 +38,19 @@ def somebody_is_away(scheduler: Page, camera: Camera) -> None:
     camera.take(scheduler, "provider-away")
     scheduler.key("Escape")
     scheduler.wait_gone("button", "^Apply to ")
+
+
+def would_come_earlier(clinic: Clinic, scheduler: Page, camera: Camera) -> None:
+    """Two on the waitlist, in rank order."""
+    with clinic.staff("scheduler") as api:
+        visits = [one for one in api.get("/v1/board").json()["rows"].values() if one["status"] == "booked"]
+        for visit in sorted(visits, key=lambda one: str(one["start"]))[-2:]:
+            listed = {"appointment_id": visit["id"], "any_provider": True, "standby": True}
+            api.post("/v1/waitlist", json=listed).raise_for_status()
+    scheduler.press("button", "^Waitlist$")
+    scheduler.wait("button", "^Take off the list")
+    camera.take(scheduler, "waitlist")
+    scheduler.key("Escape")
 
 
 def nobody_was_reached(clinic: Clinic) -> None:
@@ -62,6 +77,15 @@ def the_office(browsers: Browsers, clinic: Clinic, camera: Camera) -> None:
     page = story.admin_page(browsers, clinic, "/delivery", "Nobody was reached: 1 visit", locale=BRITISH)
     page.text("Marta Reis")
     camera.take(page, "delivery")
+    page.goto(f"{clinic.staff_origin}/figures")
+    page.wait("heading", "^Figures$")
+    page.run(ANSWERED, json.dumps(FULL))  # a new clinic has none yet: these are made up
+    page.press("combobox", ".")
+    page.key("ArrowUp")
+    page.key("Enter")
+    page.wait("img", "8")
+    camera.take(page, "figures")
+    camera.take(page, "figures-dark", "desktop", dark=True)
     page.goto(f"{clinic.staff_origin}/settings")
     page.wait("heading", "Messages to patients")
     camera.take(page, "settings")

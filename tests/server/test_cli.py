@@ -96,6 +96,13 @@ def test_a_busy_port_is_one_plain_sentence(tmp_path: Path, verb: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_demo_in_no_known_zone_is_one_plain_sentence(tmp_path: Path) -> None:
+    done = careroom(tmp_path, "demo", "--no-browser", "--port", str(free_port()), "--zone", "Mars/Olympus")
+    assert done.returncode == 1
+    assert done.stderr.strip() == "Mars/Olympus is not an IANA time zone; Europe/London is one. Give --zone another."
+    assert not list(tmp_path.glob("**/*.sqlite*")), "nothing was begun"
+
+
 def test_production_refuses_unsafe_settings_one_line_each(tmp_path: Path) -> None:
     done = careroom(tmp_path, "serve", MODE="production")
     assert done.returncode == 1
@@ -107,7 +114,7 @@ def test_production_refuses_unsafe_settings_one_line_each(tmp_path: Path) -> Non
 @pytest.mark.alone
 def test_the_demo_starts_stops_cleanly_and_starts_again_soon(tmp_path: Path) -> None:
     port = free_port()
-    words = ["demo", "--no-browser", "--port", str(port), "--data-dir", str(tmp_path / "demo")]
+    words = ["demo", "--no-browser", "--port", str(port), "--data-dir", str(tmp_path / "demo"), "--zone", "Asia/Tokyo"]
     demo = Process([sys.executable, "-m", "server", *words], tmp_path, env=environment(tmp_path))
     url = f"http://localhost:{port}"
 
@@ -126,6 +133,7 @@ def test_the_demo_starts_stops_cleanly_and_starts_again_soon(tmp_path: Path) -> 
             wait_until(lambda: "Ctrl-C stops it" in demo.tail(40), 10, "the printed links")
             shown = httpx.get(f"{url}/v1/demo/state", trust_env=False).json()
             assert {one["role"] for one in shown["links"]} == {"patient", "provider", "scheduler"}
+            assert shown["zone"] == "Asia/Tokyo"
             assert demo.stop() == 0
         finally:
             demo.kill()
