@@ -96,12 +96,16 @@ class UdpMux:
             self._timer = self._loop.call_later(TICK, self._tick)
 
     def _tick(self) -> None:
-        self._idle = 0 if self._drain() else self._idle + 1
-        if self._idle < IDLE_TICKS:
-            self._timer = self._loop.call_later(TICK, self._tick)
-            return
-        self.ticking, self._timer = False, None
-        self._loop.add_reader(self._sock, self._readable)
+        came = 1
+        try:
+            came = self._drain()
+        finally:  # a fault with one packet must not leave everybody of this worker unheard
+            self._idle = 0 if came else self._idle + 1
+            if self._idle < IDLE_TICKS:
+                self._timer = self._loop.call_later(TICK, self._tick)
+            else:
+                self.ticking, self._timer = False, None
+                self._loop.add_reader(self._sock, self._readable)
 
 
 class TcpPath(asyncio.Protocol):

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import structlog
-
 from media.sfu import rtcp, rtp
 from media.sfu.bwe import Bandwidth
 from media.sfu.consumer import Codec, Consumer
@@ -20,8 +18,6 @@ from media.sfu.twcc import Arrivals, Departures
 
 MOST_PACKETS = 3000
 """Packets a second of one browser; sound and pictures need some hundreds; more is a flood and not even opened."""
-
-log = structlog.get_logger(__name__)
 
 
 class Path(Protocol):

@@ -14,6 +14,7 @@ import os
 import resource
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -162,9 +163,13 @@ def tcp_candidates(announce: tuple[str, ...], port: int) -> list[str]:
 
 
 async def every(seconds: float, act: Callable[[], Any]) -> None:
+    """For ever: a fault in one round is said, and the next round comes all the same."""
     while True:
         await asyncio.sleep(seconds)
-        await act()
+        try:
+            await act()
+        except Exception:  # noqa: BLE001 - whatever it was, calls without it must go on
+            traceback.print_exc()
 
 
 async def serve(config: Config) -> None:

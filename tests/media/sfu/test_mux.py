@@ -81,3 +81,23 @@ async def test_above_a_rate_one_waking_serves_many_packets_and_none_waits_long(
     await send(sender, 1, 1000)
     await eventually(lambda: seen.count == 41 + 2 * BUSY)
     assert made.unsent == 0
+
+
+async def test_a_fault_with_one_packet_leaves_nobody_unheard(
+    mux: tuple[Counted, Seen, socket.socket], caplog: pytest.LogCaptureFixture
+) -> None:
+    """In both ways of reading: by waking, and by the tick of a busy port."""
+    made, seen, sender = mux
+
+    def faults() -> list[type[BaseException] | None]:
+        return [one.exc_info[0] for one in caplog.records if one.exc_info]
+
+    for busy in (False, True):
+        while busy and not made.ticking:
+            await send(sender, BUSY // 4, 6 * BUSY)
+        sender.send(b"\x80" * 4 + b"no number")
+        await eventually(lambda busy=busy: faults() == [ValueError] * (1 + busy))  # type: ignore[misc]
+        before = seen.count
+        await send(sender, 3, BUSY)
+        await eventually(lambda before=before: seen.count >= before + 3)  # type: ignore[misc]
+    await eventually(lambda: not made.ticking)
