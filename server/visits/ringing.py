@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -188,7 +188,7 @@ async def once(ports: Ports) -> bool:
     over = await _claim_ends(ports)
     for ring in over:
         await _hang_up(ports, ring.legs)
-    return bool(claimed) or bool(over)
+    return bool(claimed) or bool(over) or await _give_up(ports)
 
 
 async def _claim(ports: Ports) -> list[VisitRing]:
@@ -218,6 +218,32 @@ async def _claim(ports: Ports) -> list[VisitRing]:
             .execution_options(synchronize_session=False)
         )
         return list((await unit.session.execute(taken)).scalars())
+
+
+async def _give_up(ports: Ports) -> bool:
+    """What nobody took in time will not ring any more, and of what a worker died with nobody knows: whoever asked for
+    it is told so, and may ask again. A worker that was only slow still says what became of it."""
+    ring = VisitRing
+    async with ports.desk.unit(system(""), write=False) as unit:
+        now = unit.clock.now()
+        lost = select(col(ring.id), col(ring.tenant)).where(
+            col(ring.settled).is_(False), col(ring.fault).is_(None), col(ring.ended_at).is_(None),
+            or_(and_(col(ring.rung_at).is_(None), col(ring.asked_at) <= now - STALE), col(ring.rung_at) <= now - SAME),
+        )  # fmt: skip
+        found = list((await unit.session.execute(lost)).all())
+    for ring_id, tenant in found:
+        async with ports.desk.unit(system(tenant)) as unit:
+            given_up = await unit.session.execute(
+                update(ring)
+                .where(col(ring.id) == ring_id, col(ring.settled).is_(False), col(ring.fault).is_(None))
+                .values(fault="nobody-took-it")
+                .returning(col(ring.visit_id))
+                .execution_options(synchronize_session=False)
+            )
+            for visit_id in given_up.scalars():
+                visit = await unit.get(Visit, visit_id)
+                unit.emit(VisitChanged(appointment_id=visit.appointment_id))
+    return bool(found)
 
 
 async def _ring(ports: Ports, ring: VisitRing) -> list[str]:

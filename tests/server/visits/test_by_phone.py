@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from server.people.schemas import NeedIn
+from server.visits import ringing
 from server.visits.tables import VisitRing
 from tests.parts.clinic import Booked, Browser, Clinic
 from tests.server.visits.test_line import Mute, calls, let_in, ring_due
@@ -88,6 +90,35 @@ async def test_nobody_interprets_into_an_empty_room(clinic: Clinic) -> None:
     await ring_due(clinic)
     assert await calls(clinic) == []
     assert (await guest_at(phone, booked))["phone"] == "failed"
+
+
+async def test_a_ring_that_nobody_takes_ends_is_shown_as_failed_and_can_be_asked_for_again(clinic: Clinic) -> None:
+    """No worker ran when it was asked for: later it would only startle three people."""
+    booked, phone, _ = await admitted(clinic)
+    interpreter = await ana(clinic)
+    await ring(clinic, booked, interpreter)
+    clinic.clock.forward(ringing.STALE + timedelta(seconds=1))
+    await ring_due(clinic)
+    assert await calls(clinic) == []
+    (guest,) = (await clinic.row(booked))["guests"]
+    assert guest["phone"] == (await guest_at(phone, booked))["phone"] == "failed"
+    assert (await clinic.row(booked))["visit"]["ring"]["state"] == "failed"
+    await ring(clinic, booked, interpreter)
+    await ring_due(clinic)
+    assert (len(await calls(clinic)), (await guest_at(phone, booked))["phone"]) == (3, "ringing")
+
+
+async def test_a_ring_that_a_worker_died_with_is_not_asked_for_for_ever(clinic: Clinic) -> None:
+    booked, phone, _ = await admitted(clinic)
+    await ring(clinic, booked, await ana(clinic))
+    await ringing._claim(clinic.house)  # and then its worker is killed
+    clinic.clock.forward(ringing.SAME - timedelta(seconds=1))
+    await ring_due(clinic)
+    assert (await clinic.row(booked))["visit"]["ring"]["state"] == "asked", "it may be ringing"
+    clinic.clock.forward(timedelta(seconds=2))
+    await ring_due(clinic)
+    assert (await guest_at(phone, booked))["phone"] == "failed"
+    assert await calls(clinic) == []
 
 
 async def test_by_telephone_nobody_interprets_for_somebody_who_signs(clinic: Clinic) -> None:

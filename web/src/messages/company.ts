@@ -68,6 +68,7 @@ const en = {
     ended: "telephone hung up",
   },
   onPhone: (guest: string) => `${guest}: by telephone. What you say now is not encrypted.`,
+  noPhone: (guest: string) => `${guest} could not be rung. Ring again, or choose somebody else.`,
   takeBack: "Take the link back",
 };
 
@@ -140,6 +141,7 @@ const es: CompanyWords = {
     ended: "teléfono colgado",
   },
   onPhone: (guest) => `${guest}: por teléfono. Lo que dice ahora no está cifrado.`,
+  noPhone: (guest) => `No se pudo llamar a ${guest}. Llame otra vez o elija a otra persona.`,
   takeBack: "Retirar el enlace",
 };
 
@@ -210,6 +212,7 @@ const ar: CompanyWords = {
     ended: "أُغلق الهاتف",
   },
   onPhone: (guest) => `${guest}: على الهاتف. ما تقوله الآن غير مشفر.`,
+  noPhone: (guest) => `تعذر الاتصال بـ ${guest}. اتصل مجددًا أو اختر شخصًا آخر.`,
   takeBack: "اسحب الرابط",
 };
 

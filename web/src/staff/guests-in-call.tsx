@@ -10,8 +10,14 @@ export function GuestBars({ store, row }: { store: Host; row: Row }) {
   const apart = row.guests.filter((guest) => guest.aside);
   const came = row.guests.filter((guest) => guest.state === "here" && !guest.let_in && (guest.scope !== "trainee" || guest.agreed === true));
   const phoned = row.guests.filter((guest) => guest.phone === "asked" || guest.phone === "ringing");
+  const unreached = row.guests.filter((guest) => guest.phone === "failed" && guest.state !== "here");
   return (
     <>
+      {unreached.length > 0 && (
+        <div class="notice notice-amber guest-bar" role="status">
+          <p>{w.noPhone(unreached.map(nameOf).join(", "))}</p>
+        </div>
+      )}
       {phoned.length > 0 && (
         <div class="notice notice-amber guest-bar" role="status">
           <p>{w.onPhone(phoned.map(nameOf).join(", "))}</p>
