@@ -225,6 +225,58 @@ async def test_answers_that_do_not_fit_are_said_at_their_question_and_what_was_s
     await phone.refused(404, "POST", f"/v1/my/questionnaires/{'A' * 22}", answered("in-progress"))
 
 
+EVERY_KIND = {
+    "resourceType": "Questionnaire", "title": "Before your visit", "status": "active",
+    "item": [
+        {"linkId": "intro", "type": "display", "text": "Some questions"},
+        {"linkId": "about", "type": "group", "item": [
+            {"linkId": "since", "type": "date", "text": "Since when?", "required": True},
+            {"linkId": "pain", "type": "integer", "text": "Pain, 0 to 10?"},
+            {"linkId": "weight", "type": "decimal", "text": "Weight?"},
+        ]},
+        {"linkId": "side", "type": "choice", "text": "Which side?", "answerOption": [
+            {"valueCoding": {"code": "l", "display": "Left"}}, {"valueCoding": {"code": "r", "display": "Right"}},
+        ]},
+        {"linkId": "more", "type": "text", "text": "Anything else?"},
+        {"linkId": "name", "type": "string", "text": "Name of the medicine?"},
+    ],
+}  # fmt: skip
+
+
+async def test_every_kind_of_question_is_answered_while_waiting_as_people_type(clinic: Clinic) -> None:
+    """Text, choice, number and date; numbers with a comma or in digits of another script."""
+    body = {"resource": EVERY_KIND, "visit_types": [clinic.north.visit_type]}
+    form = (await clinic.staff("admin").post("/v1/questionnaires", body))["id"]
+    booked = await clinic.book()
+    phone, path = await clinic.arrive(booked), f"/v1/my/questionnaires/{form}"
+
+    def response(status: str, **values: dict[str, Any]) -> dict[str, Any]:
+        items = [{"linkId": name, "answer": [value]} for name, value in values.items()]
+        return {"resourceType": "QuestionnaireResponse", "status": status, "item": items}
+
+    wrong = response(
+        "in-progress", since={"valueDate": "2026-02-30"}, pain={"valueInteger": "a lot"}, side={"valueString": "both"},
+        weight={"valueDecimal": "heavy"}, more={"valueString": "x" * 2001},
+    )  # fmt: skip
+    problem = await phone.refused(422, "POST", path, wrong)
+    assert {one["pointer"] for one in problem["errors"]} == {
+        "/item/since", "/item/pain", "/item/side", "/item/weight", "/item/more",
+    }  # fmt: skip
+    unfinished = await phone.refused(422, "POST", path, response("completed", pain={"valueInteger": 3}))
+    assert [one["pointer"] for one in unfinished["errors"]] == ["/item/since"], "only what must be answered"
+    right = response(
+        "completed", since={"valueDate": "2026-02-28"}, pain={"valueInteger": "٧"}, weight={"valueDecimal": "72,5"},
+        side={"valueCoding": {"code": "r"}}, more={"valueString": "لا شيء"},
+    )  # fmt: skip
+    assert await phone.post(path, right) == {"status": "completed", "crisis": False}
+    [shown] = (await clinic.staff("provider").get(f"/v1/appointments/{booked.id}/intake"))["questionnaires"]
+    assert [(one["text"], one["answer"]) for one in shown["answers"]] == [
+        ("Since when?", "2026-02-28"), ("Pain, 0 to 10?", "7"), ("Weight?", "72.5"), ("Which side?", "Right"),
+        ("Anything else?", "لا شيء"),
+    ]  # fmt: skip
+    assert (await clinic.row(booked))["entry"]["state"] == "waiting", "the place in line is kept meanwhile"
+
+
 @sqlite_only
 async def test_staff_ask_and_fill_in_a_form(clinic: Clinic) -> None:
     form = await phq(clinic, visit_types=[])
