@@ -13,6 +13,7 @@ from sqlmodel import col
 from server.access.service import practice_of
 from server.appointments.machine import Status as Appt
 from server.appointments.tables import Appointment
+from server.core.few import FEW, told
 from server.insight.schemas import Count, Figures, Forecasts, Hour, Month, Survey, Visits, Waits
 from server.store.unit import Unit
 from server.visits.machine import Status as Encounter
@@ -21,7 +22,6 @@ from server.waiting import calibration
 from server.waiting.machine import Status
 from server.waiting.tables import WaitingRoomEntry
 
-FEW = 5  # of fewer people nothing is told but how many: it would be one person's wait, or answer
 MONTHS = 6
 
 
@@ -105,9 +105,10 @@ async def _outcomes(unit: Unit, since: datetime) -> list[Count]:
         .group_by(col(Visit.outcome))
     )  # fmt: skip
     found = {str(name): count for name, count in (await unit.session.execute(query))}
-    if sum(found.values()) < FEW:
-        return []
-    return [Count(name=name, count=count) for name, count in sorted(found.items(), key=lambda one: (-one[1], one[0]))]
+    shown = told(found)
+    rest = sum(found.values()) - sum(shown.values())
+    counts = [Count(name=name, count=count) for name, count in sorted(shown.items(), key=lambda one: (-one[1], one[0]))]
+    return counts + [Count(name="other", count=rest)] if counts and rest else counts
 
 
 async def _survey(unit: Unit, since: datetime) -> Survey:
@@ -115,16 +116,14 @@ async def _survey(unit: Unit, since: datetime) -> Survey:
         col(Visit.tenant) == unit.tenant, col(Visit.ease).is_not(None), col(Visit.ended_at) >= since
     )
     answers = list(await unit.session.execute(query))
-    if len(answers) < FEW:  # whoever knows who was here would know who said what
-        return Survey(answers=len(answers), ease={}, helped={})
-    return Survey(
+    return Survey(  # whoever knows who was here would know who said what
         answers=len(answers), ease=_taps(ease for ease, _ in answers), helped=_taps(helped for _, helped in answers)
     )
 
 
 def _taps(answers: Iterable[int | None]) -> dict[str, int]:
     counted = Counter(answers)
-    return {str(n): counted[n] for n in (1, 2, 3)}
+    return told({str(n): counted[n] for n in (1, 2, 3)})
 
 
 def quantile(values: Sequence[float], share: float) -> float | None:

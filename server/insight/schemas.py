@@ -70,7 +70,7 @@ class Visits(BaseModel):
 
 
 class Survey(BaseModel):
-    """How often 1 (no), 2 (so-so) and 3 (yes); nothing of fewer than five answers."""
+    """How often 1 (no), 2 (so-so) and 3 (yes); an answer of fewer than five people is left out."""
 
     answers: int
     ease: dict[str, int]

@@ -17,6 +17,7 @@ from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, VisitType
 from server.conversations import service as conversations
 from server.core.errors import Conflict, NotFound
+from server.core.few import told
 from server.events import MessageAsked, VisitChanged
 from server.store.unit import Unit
 from server.visits import service
@@ -106,13 +107,14 @@ async def summary(ctx: Context, body: SummaryIn) -> dict[str, Any]:
 
 
 async def figures(ctx: Context) -> dict[str, Any]:
-    """What patients said, counted; nothing of a person. `ease` and `helped`: how often 1, 2 and 3."""
+    """What patients said, counted; nothing of a person. `ease` and `helped`: how often 1, 2 and 3, without those that
+    tell of fewer than five people."""
     query = ctx.unit.select(Visit).where(col(Visit.ease).is_not(None))
     answers = await ctx.unit.all(query)
     return {
         "answers": len(answers),
-        "ease": {str(n): sum(1 for one in answers if one.ease == n) for n in (1, 2, 3)},
-        "helped": {str(n): sum(1 for one in answers if one.helped == n) for n in (1, 2, 3)},
+        "ease": told({str(n): sum(1 for one in answers if one.ease == n) for n in (1, 2, 3)}),
+        "helped": told({str(n): sum(1 for one in answers if one.helped == n) for n in (1, 2, 3)}),
     }
 
 

@@ -55,6 +55,7 @@ export const en = {
     none: "What came of the visits",
     sub: "As the provider confirmed it",
     outcome: "Outcome",
+    other: "Other, fewer than five each",
     visits: "Visits",
   },
   empty: "Nothing yet in these days.",

@@ -57,6 +57,7 @@ export const es: FiguresWords = {
     none: "En qué quedaron las visitas",
     sub: "Según lo confirmó el profesional",
     outcome: "Resultado",
+    other: "Otros, menos de cinco cada uno",
     visits: "Visitas",
   },
   empty: "Aún no hay nada en estos días.",

@@ -194,11 +194,12 @@ function Outcomes({ visits }: { visits: Figures["visits"] }) {
   const w = figuresWords.value.outcomes;
   const whole = visits.outcomes.reduce((sum, one) => sum + one.count, 0);
   const held = visits.outcomes.filter((one) => one.name === "completed" || one.name === "by-phone").reduce((sum, one) => sum + one.count, 0);
-  const name = (outcome: string): string => lineWords.value.wrap.outcomes[outcome] ?? outcome;
+  const name = (outcome: string): string => lineWords.value.wrap.outcomes[outcome] ?? w.other;
+  const mixed = visits.outcomes.some((one) => one.name === "other"); // so few each that they are told together
   return (
     <Card
       id="outcomes"
-      title={whole > 0 ? w.title(percent(held / whole)) : w.none}
+      title={whole > 0 && !mixed ? w.title(percent(held / whole)) : w.none}
       sub={w.sub}
       head={[w.outcome, w.visits]}
       rows={visits.outcomes.map((one) => [name(one.name), digits(one.count)])}
@@ -207,26 +208,31 @@ function Outcomes({ visits }: { visits: Figures["visits"] }) {
   );
 }
 
+function Told({ rows }: { rows: Parameters<typeof Bars>[0]["rows"] }) {
+  return rows.length > 0 ? <Bars rows={rows} /> : <p class="empty">{figuresWords.value.tooFew}</p>;
+}
+
 function Survey({ survey }: { survey: Figures["survey"] }) {
   const w = figuresWords.value.survey;
   const taps = ["3", "2", "1"];
-  const told = "3" in survey.ease; // of a few answers only how many there are
+  const told = Object.keys({ ...survey.ease, ...survey.helped }).length > 0; // of a few answers only how many there are
+  const count = (counted: Record<string, number>, tap: string): string => (tap in counted ? digits(counted[tap] ?? 0) : "–");
   const bars = (counted: Record<string, number>) =>
-    taps.map((tap) => ({ name: w.answers[tap] ?? tap, count: digits(counted[tap] ?? 0), share: percent((counted[tap] ?? 0) / survey.answers), of: (counted[tap] ?? 0) / survey.answers }));
+    taps.filter((tap) => tap in counted).map((tap) => ({ name: w.answers[tap] ?? tap, count: digits(counted[tap] ?? 0), share: percent((counted[tap] ?? 0) / survey.answers), of: (counted[tap] ?? 0) / survey.answers }));
   return (
     <Card
       id="survey"
       title={survey.answers > 0 ? w.title(digits(survey.answers)) : w.none}
       sub={w.sub}
       head={[w.none, w.ease, w.helped]}
-      rows={told ? taps.map((tap) => [w.answers[tap] ?? tap, digits(survey.ease[tap] ?? 0), digits(survey.helped[tap] ?? 0)]) : []}
+      rows={told ? taps.map((tap) => [w.answers[tap] ?? tap, count(survey.ease, tap), count(survey.helped, tap)]) : []}
       chart={
         told ? (
           <>
             <h3>{w.ease}</h3>
-            <Bars rows={bars(survey.ease)} />
+            <Told rows={bars(survey.ease)} />
             <h3>{w.helped}</h3>
-            <Bars rows={bars(survey.helped)} />
+            <Told rows={bars(survey.helped)} />
           </>
         ) : null
       }
