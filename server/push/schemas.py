@@ -27,6 +27,12 @@ class EndpointIn(Shape):
     endpoint: str = Field(max_length=1000)
 
 
+class PushStateOut(BaseModel):
+    """`on`: this browser is told for who is signed in."""
+
+    on: bool
+
+
 class PushKeyOut(BaseModel):
     """The `applicationServerKey` to subscribe with, base64url of an uncompressed P-256 point."""
 

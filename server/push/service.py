@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, delete, or_, select
+from sqlalchemy import ColumnElement, Select, case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -53,15 +53,15 @@ async def subscribe(unit: Unit, keys: KeyPort, push: PushSender, body: Subscribe
     return row
 
 
+async def subscribed(unit: Unit, keys: KeyPort, endpoint: str) -> bool:
+    """Whether this browser is told for who asks: what a browser keeps outlives the sign-in that it was for."""
+    query = unit.select(PushSubscription).where(*_own(unit, keys, endpoint))
+    return await unit.first(query) is not None
+
+
 async def unsubscribe(unit: Unit, keys: KeyPort, endpoint: str) -> None:
     """This browser wants to be told no more. Only its own user may say so; an unknown one is fine as it is."""
-    token = BlindIndex(keys).text_index(unit.tenant, ENDPOINT, endpoint)
-    mine = (
-        col(PushSubscription.account_id) == unit.principal.account_id
-        if unit.principal.is_staff
-        else col(PushSubscription.person_id) == unit.principal.person_id
-    )
-    await _forget(unit, col(PushSubscription.endpoint_index) == token, mine)
+    await _forget(unit, *_own(unit, keys, endpoint))
     unit.record("D", "push.unsubscribe", "Device", "")
 
 
@@ -190,6 +190,16 @@ async def _plan(unit: Unit, channel: str, targets: Iterable[str], life: timedelt
             "urgent": or_(waits.urgent, new.urgent),
         }  # fmt: skip
         await unit.session.execute(query.on_conflict_do_update(index_elements=["target_id"], set_=both))
+
+
+def _own(unit: Unit, keys: KeyPort, endpoint: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    token = BlindIndex(keys).text_index(unit.tenant, ENDPOINT, endpoint)
+    mine = (
+        col(PushSubscription.account_id) == unit.principal.account_id
+        if unit.principal.is_staff
+        else col(PushSubscription.person_id) == unit.principal.person_id
+    )
+    return col(PushSubscription.endpoint_index) == token, mine
 
 
 async def _forget(unit: Unit, *where: Any) -> None:

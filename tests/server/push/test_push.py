@@ -47,6 +47,12 @@ async def subscribed(browser: Browser, service: PushService, locale: str = "en")
     return made
 
 
+async def state(browser: Browser, subscription: PushBrowser) -> bool:
+    answer = await browser.send("POST", "/v1/push/state", {"endpoint": subscription.endpoint})
+    assert answer.status_code == 200, answer.text
+    return bool(answer.json()["on"])
+
+
 async def sent(clinic: Clinic) -> None:
     while await sending.once(clinic.house):
         pass
@@ -124,10 +130,12 @@ async def test_the_address_of_a_browser_lies_sealed_and_leaves_with_it(woken: Cl
     assert again.status_code == 204
     assert len(await woken.all(PushSubscription)) == 2, "the same browser twice is one"
     other = woken.staff("scheduler")
+    assert [await state(one, browser) for one in (staff, other)] == [True, False], "it is on for who asked for it"
     assert (await other.send("POST", "/v1/push/unsubscribe", {"endpoint": browser.endpoint})).status_code == 204
     assert len(await woken.all(PushSubscription)) == 2, "nobody unsubscribes somebody else"
     assert (await staff.send("POST", "/v1/push/unsubscribe", {"endpoint": browser.endpoint})).status_code == 204
     assert len(await woken.all(PushSubscription)) == 1
+    assert not await state(staff, browser)
 
 
 async def test_a_browser_that_was_turned_out_or_signed_out_is_woken_no_more(

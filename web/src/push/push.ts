@@ -27,10 +27,14 @@ async function current(): Promise<PushSubscription | null> {
   return (await registration?.pushManager.getSubscription()) ?? null;
 }
 
-export async function pushState(): Promise<PushState> {
+/** The clinic is asked: it forgets a browser that signs out, and the browser keeps its subscription. Nobody answers: not known to be on is "off". */
+export async function pushState(api: Api): Promise<PushState> {
   if (!possible()) return "impossible";
   if (Notification.permission === "denied") return "blocked";
-  return (await current()) ? "on" : "off";
+  const subscription = await current();
+  if (!subscription) return "off";
+  const known = await api.post<{ on: boolean }>("/v1/push/state", { endpoint: subscription.endpoint }).catch(() => ({ on: false }));
+  return known.on ? "on" : "off";
 }
 
 /** Asks the reader, subscribes, and tells the clinic. Answers what came of it; throws when the clinic or the push service failed. */

@@ -14,7 +14,7 @@ export function PushButton({ session, onProblem }: { session: Session; onProblem
   const [busy, setBusy] = useState(false);
   const w = words.value.common;
   useEffect(() => {
-    if (able) void code().then(async (push) => setState(await push.pushState()));
+    if (able) void code().then(async (push) => setState(await push.pushState(session.api)));
   }, []);
   if (state === null || state === "impossible") return null;
   const press = async (): Promise<void> => {
