@@ -15,11 +15,14 @@ from notifications.sms_console import SmsSink
 from server.appointments import service as appointments
 from server.appointments.schemas import BookIn
 from server.appointments.tables import Appointment, Busy
+from server.core.ids import new_id
+from server.events import MessageAsked
 from server.people import consents
 from server.people.tables import ContactConsent, ContactPoint, PersonContact
 from server.reminders import dialogues, replies
 from server.reminders.answers import Said
 from server.reminders.dialogue_tables import Dialogue
+from server.reminders.tables import Reminder
 from server.tasks.tables import Task
 from tests.parts.clinic import Clinic, five_minutes
 from tests.parts.marks import sqlite_only
@@ -337,6 +340,34 @@ async def test_behind_a_shared_phone_every_answer_is_neutral(clinic: Clinic) -> 
     said = [await text_of(clinic, typed) for typed in ("1", "2", "0", "3", "1", "something", "HELP", "my link")]
     assert not [one for one in said if "North" in one or "Practice" in one], said
     assert "911" in await text_of(clinic, "I have chest pain")
+
+
+@sqlite_only
+async def test_what_is_sent_to_a_shared_phone_is_neutral_too(clinic: Clinic) -> None:
+    booked = await visit(clinic, phone_private=False)
+    await clinic.send_due()
+    (told,) = await texts(clinic)
+    assert booked.secret in told
+    assert not re.search("North|Practice|visit|appointment", told, re.IGNORECASE), told
+
+
+@sqlite_only
+@pytest.mark.parametrize(
+    ("private", "end", "why"), [(True, "delivered", None), (False, "cancelled", "others-may-read")]
+)
+async def test_a_shared_phone_never_hears_that_a_message_waits(
+    clinic: Clinic, private: bool, end: str, why: str | None
+) -> None:
+    booked = await visit(clinic, phone_private=private)
+    asked = MessageAsked(
+        step="new-message", person_id=booked.person_id, subject=new_id(), appointment_id=booked.id
+    )  # fmt: skip
+    async with clinic.house.desk.unit(clinic.north.system) as unit:
+        unit.emit(asked)
+    await clinic.send_due()
+    (notice,) = await clinic.all(Reminder, col(Reminder.step) == "new-message")
+    assert (notice.status, notice.last_error) == (end, why)
+    assert len(await texts(clinic)) == (2 if private else 1), "the confirmation, and only a private phone's notice"
 
 
 # -- what cannot wait ----------------------------------------------------------
