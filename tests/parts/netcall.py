@@ -47,6 +47,7 @@ class NetCall:
         self._pages, self._folder, self._turn, self._only_relay = pages, folder, turn, only_relay
         self._stack = ExitStack()
         self.page: dict[str, Page] = {}
+        self._browsers: dict[str, Browsers] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -54,8 +55,9 @@ class NetCall:
             turn = stack.enter_context(Coturn(host=SERVER, inside=self.lab.command("srv", [])))
             self._serve(stack)
             for seat, home in HOMES.items():
-                browsers = stack.enter_context(Browsers(self.lab.command(home, [])))
-                self._open(browsers, turn, seat)
+                self._browsers[seat] = stack.enter_context(Browsers(self.lab.command(home, [])))
+                self._open(turn, seat)
+            self._turn_server = turn
             self._stack = stack.pop_all()
         return self
 
@@ -71,10 +73,10 @@ class NetCall:
         stack.callback(server.stdin.close)
         assert server.stdout.readline().startswith("http"), "the signalling did not start"
 
-    def _open(self, browsers: Browsers, turn: Coturn, seat: str) -> None:
+    def _open(self, turn: Coturn, seat: str) -> None:
         origin = f"http://{SERVER}:{PORT}"
         flags = [f"--unsafely-treat-insecure-origin-as-secure={origin}", "--test-type"]
-        page = browsers.page(seat, self._kinds[seat], own=seat, flags=flags)
+        page = self._browsers[seat].page(seat, self._kinds[seat], own=seat, flags=flags)
         polite = "&polite=yes" if seat == "patient" else ""
         page.goto(f"{origin}/index.html?seat={seat}{polite}&ways={self._ways(turn)}")
         page.run("return window.harness.ready()")
@@ -91,7 +93,7 @@ class NetCall:
 
     def begin(self) -> None:
         """Keys are exchanged, both start, both see each other."""
-        keys = {seat: page.run("return window.harness.key()") for seat, page in self.page.items()}
+        keys = {seat: self._key(seat) for seat in self.page}
         self.page["patient"].run("return window.harness.trust(value)", keys["provider"])
         self.page["provider"].run("return window.harness.trust(value)", keys["patient"])
         for page in self.page.values():
@@ -101,6 +103,23 @@ class NetCall:
         for page in self.page.values():
             page.run("return window.harness.start()")
         self.flowing("both see each other")
+
+    def reopen(self, seat: str) -> None:
+        """The tab is closed in the middle of the call and another one takes its seat, with keys of its own that the
+        other side comes to trust.
+        """
+        self.page[seat].leave()
+        self._open(self._turn_server, seat)
+        (other,) = set(HOMES) - {seat}
+        for one, key in ((seat, self._key(other)), (other, self._key(seat))):
+            self.page[one].run("return window.harness.trust(value)", key)
+        self.page[seat].run("window.harness.prepare()")
+        wait_until(partial(self._prepared, seat), 30, f"{seat} prepared again: {self.look(seat)}")
+        self.page[seat].run("return window.harness.start()")
+
+    def _key(self, seat: str) -> list[int]:
+        key: list[int] = self.page[seat].run("return window.harness.key()")
+        return key
 
     def _prepared(self, seat: str) -> bool:
         return bool(self.look(seat)["state"] == "prepared")

@@ -74,3 +74,15 @@ def test_a_bottleneck_makes_the_picture_smaller_and_no_gap(home: NetCall) -> Non
     home.flowing("400 kbit/s")
     home.flowing("400 kbit/s, later")
     home.lab.bottleneck("a", 0)
+
+
+def test_a_tab_that_is_closed_and_opened_again_is_back_in_the_same_seat(home: NetCall) -> None:
+    before = home.lab.counted("a", "nat")
+    home.reopen("patient")
+    home.flowing("the new tab is in the call")
+    for seat in SEATS:
+        seen, pair = home.look(seat), home.candidates(seat)
+        assert (seen["security"], seen["problems"]) == ("verified", []), seen
+        assert {pair["local"], pair["remote"]} <= {"srflx", "prflx", "host"}, pair
+        assert "blocked" not in seen["states"], seen
+    assert home.lab.counted("a", "nat") > before
