@@ -26,7 +26,7 @@ from server.push import listeners as push
 from server.reminders import listeners as reminders
 from server.reminders import missed, replanning
 from server.store.unit import Listener
-from server.visits import race, rooms
+from server.visits import race
 from server.visits import service as visits
 from server.waiting import service as waiting
 from server.waitlist import openings as waitlist
@@ -66,7 +66,6 @@ LISTENERS: dict[type, tuple[Listener, ...]] = {
     LinkOpened: (missed.when_opened,),
     EntryChanged: (
         visits.when_entry_changed,
-        rooms.when_entry_changed,
         push.when_entry_changed,
         intake.when_entry_changed,
         reminders.when_entry_changed,

@@ -36,13 +36,17 @@ async def at(unit: Unit, appointment_ids: list[str]) -> dict[str, list[Guest]]:
     """Guests whose link was not taken back, by appointment, in the order in which they were invited. Who was only
     asked to come is none.
     """
-    query = unit.select(Guest).where(
-        col(Guest.appointment_id).in_(appointment_ids), col(Guest.ended_at).is_(None), col(Guest.offered).is_(False)
-    )
-    found: dict[str, list[Guest]] = {}
-    for guest in await unit.all(query.order_by(col(Guest.created_at), col(Guest.id))):
-        found.setdefault(guest.appointment_id, []).append(guest)
-    return found
+
+    async def load() -> dict[str, list[Guest]]:
+        query = unit.select(Guest).where(
+            col(Guest.appointment_id).in_(appointment_ids), col(Guest.ended_at).is_(None), col(Guest.offered).is_(False)
+        )
+        found: dict[str, list[Guest]] = {}
+        for guest in await unit.all(query.order_by(col(Guest.created_at), col(Guest.id))):
+            found.setdefault(guest.appointment_id, []).append(guest)
+        return found
+
+    return await unit.once((at, *appointment_ids), load)
 
 
 async def of(unit: Unit, appointment_id: str, guest_id: str) -> Guest:

@@ -121,15 +121,26 @@ async def me(unit: Unit) -> Me:
 
 async def staff_names(unit: Unit, account_ids: set[str]) -> dict[str, str]:
     """Display names of staff by account id."""
-    known: dict[str, str] = await unit.once((staff_names,), _nobody)
+    return {account_id: name for account_id, (name, _) in (await _staff(unit, account_ids)).items()}
+
+
+async def licences_of(unit: Unit, account_ids: set[str]) -> dict[str, list[str]]:
+    """Where each of the staff may practise, by account id."""
+    return {account_id: licences for account_id, (_, licences) in (await _staff(unit, account_ids)).items()}
+
+
+async def _staff(unit: Unit, account_ids: set[str]) -> dict[str, tuple[str, list[str]]]:
+    """Name and licences by account id."""
+    known: dict[str, tuple[str, list[str]]] = await unit.once((_staff,), _nobody)
     if missing := account_ids - known.keys():
         handle = await unit.dek()
-        rows = await unit.columns(Account, (Account.id, Account.name), col(Account.id).in_(missing))
-        known |= {account_id: handle.open("account", "name", account_id, name) for account_id, name in rows}
+        wanted = (Account.id, Account.name, Account.licences)
+        for account_id, name, licences in await unit.columns(Account, wanted, col(Account.id).in_(missing)):
+            known[account_id] = handle.open("account", "name", account_id, name), licences
     return {account_id: known[account_id] for account_id in account_ids & known.keys()}
 
 
-async def _nobody() -> dict[str, str]:
+async def _nobody() -> dict[str, tuple[str, list[str]]]:
     return {}
 
 

@@ -118,13 +118,13 @@ def _open(row: Session, clock: Clock) -> bool:
 
 async def principal_of(session: AsyncSession, clock: Clock, token: str, roles: Collection[Role] = ()) -> Principal:
     """Who holds this token. Raises Unauthenticated when nobody (any more), or nobody of these `roles`."""
-    row = (await session.execute(select(Session).where(col(Session.token_hash) == digest(token)))).scalars().first()
+    query = select(Session, Account).outerjoin(Account, col(Account.id) == col(Session.account_id))
+    found = (await session.execute(query.where(col(Session.token_hash) == digest(token)))).first()
+    row, account = found if found is not None else (None, None)
     if row is None or not _open(row, clock):
         raise Unauthenticated("Your sign-in has ended. Please sign in again.")
     if roles and Role(row.role) not in roles:
         raise Unauthenticated("This sign-in is not one of that role.")
-    if row.account_id is not None:
-        account = await session.get(Account, row.account_id)
-        if account is None or not account.active or row.role not in account.roles:
-            raise Unauthenticated("This account is closed or lost its role. Ask your administrator.")
+    if row.account_id is not None and (account is None or not account.active or row.role not in account.roles):
+        raise Unauthenticated("This account is closed or lost its role. Ask your administrator.")
     return principal_for(row)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlmodel import Field, SQLModel, col
 
 from server.core.errors import Fault, IdempotencyConflict, Invalid
+from server.store.many import insert_if_absent
 from server.store.types import UtcDateTime
 from server.store.unit import Unit
 
@@ -37,15 +38,12 @@ async def begin(unit: Unit, key: str, request_hash: str) -> tuple[int, str] | No
     """The first answer when the key was used for the same request, else None and the key is taken."""
     if not 8 <= len(key) <= 64:
         raise Invalid("The Idempotency-Key is malformed.", errors=[Fault("", "8 to 64 characters")])
-    row = await _row(unit, key)
-    if row is None:
-        unit.add(
-            IdempotencyRow(
-                tenant=unit.tenant, agent=unit.principal.agent, key=key, request_hash=request_hash, at=unit.clock.now()
-            )
-        )
-        await unit.flush()  # a concurrent twin waits here, then fails on the primary key
+    mine = IdempotencyRow(
+        tenant=unit.tenant, agent=unit.principal.agent, key=key, request_hash=request_hash, at=unit.clock.now()
+    )
+    if await insert_if_absent(unit.session, IdempotencyRow, mine.model_dump()):  # a twin at the same moment waits here
         return None
+    row = (await unit.session.execute(select(IdempotencyRow).where(*_is(unit, key)))).scalars().one()
     if row.request_hash != request_hash:
         raise IdempotencyConflict("This Idempotency-Key was used for a different request. Make a new one.")
     if row.answer is None:
@@ -54,10 +52,9 @@ async def begin(unit: Unit, key: str, request_hash: str) -> tuple[int, str] | No
 
 
 async def finish(unit: Unit, key: str, status: int, answer: str) -> None:
-    row = await _row(unit, key)
-    assert row is not None
-    row.status = status
-    row.answer = (await unit.dek()).seal("idempotency", "answer", _cell(unit, key), answer)
+    sealed = (await unit.dek()).seal("idempotency", "answer", _cell(unit, key), answer)
+    done = update(IdempotencyRow).where(*_is(unit, key)).values(status=status, answer=sealed)
+    await unit.session.execute(done.execution_options(synchronize_session=False))
 
 
 async def forget(unit: Unit, before: datetime) -> None:
@@ -65,13 +62,12 @@ async def forget(unit: Unit, before: datetime) -> None:
     await unit.session.execute(delete(IdempotencyRow).where(col(IdempotencyRow.at) < before))
 
 
-async def _row(unit: Unit, key: str) -> IdempotencyRow | None:
-    query = select(IdempotencyRow).where(
+def _is(unit: Unit, key: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(IdempotencyRow.tenant) == unit.tenant,
         col(IdempotencyRow.agent) == unit.principal.agent,
         col(IdempotencyRow.key) == key,
     )
-    return (await unit.session.execute(query)).scalars().first()
 
 
 def _cell(unit: Unit, key: str) -> str:

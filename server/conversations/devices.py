@@ -13,12 +13,13 @@ from server.conversations import crp
 from server.conversations.crp_bytes import SKEW
 from server.conversations.crp_certs import check_window
 from server.conversations.keys import certificates, load, practice_keys, refused_because, revocations, seconds
-from server.conversations.rooms import all_changed, changed, insert_if_absent, lock, of_person
+from server.conversations.rooms import all_changed, changed, lock, of_person
 from server.conversations.schemas import DeviceOut, DeviceState, NamedDevice
 from server.conversations.tables import Device, DeviceCertificate, DeviceRevocation, MemberRow
 from server.core.errors import Conflict, Forbidden, NotFound, RefusedEpoch
 from server.core.ids import new_id
 from server.core.principal import Role
+from server.store.many import insert_if_absent
 from server.store.unit import Unit
 
 ROLES = {Role.provider: "clinician", Role.scheduler: "scheduler", Role.admin: "admin"}
@@ -85,7 +86,7 @@ async def remember(unit: Unit, cert: crp.Cert) -> Device:
         "id": new_id(), "tenant": unit.tenant, "device_id": cert.device_id, "person_id": cert.person_id,
         "role": cert.role, "ds_pub": cert.ds_pub, "created_at": unit.clock.now(),
     }  # fmt: skip
-    await insert_if_absent(unit, Device, values)
+    await insert_if_absent(unit.session, Device, values)
     device = await find(unit, cert.device_id)
     assert device is not None
     if (device.person_id, bytes(device.ds_pub)) != (cert.person_id, cert.ds_pub):
@@ -100,7 +101,7 @@ async def store_certificate(unit: Unit, cert: crp.Cert) -> bool:
         "person_id": cert.person_id, "staff": cert.from_root, "record": cert.to_json(),
         "received_at": unit.clock.now(),
     }  # fmt: skip
-    if await insert_if_absent(unit, DeviceCertificate, values):
+    if await insert_if_absent(unit.session, DeviceCertificate, values):
         return True
     known = await unit.first(unit.select(DeviceCertificate).where(col(DeviceCertificate.cert_id) == cert.cert_id))
     if known is None or crp.Cert.from_json(known.record).hash != cert.hash:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col, select
+from sqlmodel import col, select
 
 from server.appointments.tables import Appointment
 from server.conversations.machine import Act, Status, machine
@@ -15,6 +12,7 @@ from server.core.errors import Conflict, NotFound
 from server.core.ids import new_id
 from server.core.principal import Role
 from server.events import AppointmentBooked, DeviceConfirmed, KeysChanged
+from server.store.many import insert_if_absent
 from server.store.unit import Unit
 
 
@@ -70,20 +68,13 @@ async def _ensure(unit: Unit, person_id: str) -> Conversation:
         "id": conversation_id, "tenant": unit.tenant, "person_id": person_id,
         "status": machine.initial.value, "version": 1, "created_at": unit.clock.now(),
     }  # fmt: skip
-    if await insert_if_absent(unit, Conversation, values):
+    if await insert_if_absent(unit.session, Conversation, values):
         unit.add(ConversationHead(conversation_id=conversation_id, tenant=unit.tenant))
         unit.record("C", "conversation.create", "Conversation", conversation_id, person_id=person_id)
         await unit.flush()
     found = await of_person(unit, person_id)
     assert found is not None  # ours, or the twin's that committed first
     return found
-
-
-async def insert_if_absent(unit: Unit, table: type[SQLModel], values: dict[str, Any]) -> bool:
-    """INSERT ... ON CONFLICT DO NOTHING; whether the row is ours. Two at once wait for each other, nobody fails."""
-    make: Any = postgresql.insert if unit.desk.store.dialect == "postgresql" else sqlite.insert
-    result: Any = await unit.session.execute(make(table).values(**values).on_conflict_do_nothing())
-    return bool(result.rowcount == 1)
 
 
 async def head_of(unit: Unit, conversation_id: str) -> ConversationHead:
@@ -162,5 +153,5 @@ async def note_reading(unit: Unit, conversation: Conversation) -> None:
     """The first reading in each sign-in is a line of the audit trail."""
     agent = unit.principal.session_id or unit.principal.agent
     values = {"conversation_id": conversation.id, "agent": agent, "at": unit.clock.now()}
-    if await insert_if_absent(unit, ConversationReader, values):
+    if await insert_if_absent(unit.session, ConversationReader, values):
         unit.record("R", "conversation.read", "Conversation", conversation.id, person_id=conversation.person_id)

@@ -17,6 +17,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 def among(dialect: str, where: Any, values: Iterable[str]) -> ColumnElement[bool]:
     """Whether a text column holds one of `values`; false for none."""
     wanted = sorted(set(values))
+    if len(wanted) == 1:
+        one: ColumnElement[bool] = where == wanted[0]
+        return one
     if dialect == "postgresql":
         held: ColumnElement[bool] = where == any_(bindparam(None, wanted, type_=ARRAY(String)))
     else:

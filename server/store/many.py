@@ -32,6 +32,16 @@ async def insert_many(
     await session.execute(made, *(() if arrays else (list(rows),)))
 
 
+async def insert_if_absent(session: AsyncSession, table: Any, values: Values, *, unique: Sequence[str] = ()) -> bool:
+    """Insert one row unless one is there already, by `unique` or by any key; whether it is ours. Two at once wait for
+    each other, and nobody fails."""
+    make: Any = postgresql.insert if _dialect(session) == "postgresql" else sqlite.insert
+    result: Any = await session.execute(
+        make(table).values(**values).on_conflict_do_nothing(index_elements=unique or None)
+    )
+    return bool(result.rowcount == 1)
+
+
 async def update_many(
     session: AsyncSession, table: Table, rows: Sequence[Values], keys: Sequence[str], also: Mapping[str, Any]
 ) -> None:

@@ -114,6 +114,7 @@ class Unit:
         self._deks: dict[str, DekHandle] = {}
         self._afterwards: list[Callable[[], None]] = []
         self._known: dict[tuple[object, ...], Any] = {}  # see `once`; forgotten when anything happens after it
+        self._kept: dict[str, Row] = {}  # rows that were asked for by id: the session itself forgets who is not in use
         self._held: set[str] = set()
         self._looking = False
         self._apart: timedelta | None = None  # how far the database's clock is ahead of this machine's
@@ -196,6 +197,7 @@ class Unit:
             row = await self.session.get(table, row_id)
         if row is None or row.tenant != self.tenant:
             raise NotFound(f"There is no such {_words(table)} here.")
+        self._kept[row_id] = row
         return row
 
     def among(self, column: Any, values: Iterable[str]) -> ColumnElement[bool]:
@@ -238,11 +240,11 @@ class Unit:
             update(table)
             .where(table.id == row.id, table.status == row.status, table.version == row.version)
             .values(version=row.version + 1, **values)
-            .execution_options(synchronize_session=False)
+            .returning(table)
+            .execution_options(synchronize_session=False, populate_existing=True)  # `row` is as it was written
         )
-        if result.rowcount != 1:  # type: ignore[attr-defined]
+        if result.scalar_one_or_none() is None:
             raise StaleVersion(f"Somebody else changed this {_words(table)} a moment ago. Look again, then repeat.")
-        await self.session.refresh(row)
 
     async def database_now(self) -> datetime:
         """The database's clock, on which leases and holds are kept: instances whose own clocks differ agree on it.
@@ -281,6 +283,15 @@ class Unit:
         if key not in self._known:
             self._known[key] = await load()
         return cast("V", self._known[key])
+
+    def knows(self, key: tuple[object, ...]) -> bool:
+        """Whether `once` would answer this without looking."""
+        return self._looking and key in self._known
+
+    def know(self, key: tuple[object, ...], value: object) -> None:
+        """What `once` answers for this from here on, because it has been worked out already."""
+        if self._looking:
+            self._known[key] = value
 
     # -- what happened --------------------------------------------------------
 

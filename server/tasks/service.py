@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from server.core.errors import Conflict
 from server.core.ids import new_id
 from server.events import TaskChanged
+from server.store.many import insert_if_absent
 from server.store.unit import Unit, expect
 from server.tasks import ladder
 from server.tasks.kinds import Kind, Priority
@@ -40,7 +39,7 @@ async def ask(
     if key is None:
         unit.add(task)
         await unit.flush()
-    elif not await _insert_once(unit, task):
+    elif not await insert_if_absent(unit.session, Task, task.model_dump(), unique=("tenant", "key")):
         first = await _by_key(unit, key)
         assert first is not None  # whoever was faster has committed, or we would still wait for them
         return first
@@ -91,7 +90,8 @@ async def open_tasks(unit: Unit) -> list[Task]:
 async def of_appointment(unit: Unit, appointment_id: str, kind: Kind) -> Task | None:
     """The newest task of a kind about an appointment."""
     query = unit.select(Task).where(col(Task.appointment_id) == appointment_id, col(Task.kind) == kind.value)
-    return await unit.first(query.order_by(col(Task.created_at).desc(), col(Task.id).desc()))
+    newest = query.order_by(col(Task.created_at).desc(), col(Task.id).desc())
+    return await unit.once((of_appointment, appointment_id, kind), lambda: unit.first(newest))
 
 
 async def _seen(unit: Unit, task_id: str, version: int) -> Task:
@@ -102,14 +102,6 @@ async def _seen(unit: Unit, task_id: str, version: int) -> Task:
 
 async def _by_key(unit: Unit, key: str) -> Task | None:
     return await unit.first(unit.select(Task).where(col(Task.key) == key))
-
-
-async def _insert_once(unit: Unit, task: Task) -> bool:
-    """Insert unless the key is taken. A transaction that has just used it is waited for."""
-    insert: Any = sqlite.insert if unit.desk.store.dialect == "sqlite" else postgresql.insert
-    query = insert(Task).values(**task.model_dump()).on_conflict_do_nothing(index_elements=["tenant", "key"])
-    made: Any = await unit.session.execute(query)
-    return bool(made.rowcount)
 
 
 async def _close(unit: Unit, task: Task, act: Act, words: str | None) -> Task:

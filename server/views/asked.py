@@ -7,23 +7,25 @@ from typing import Any
 
 from sqlmodel import col
 
-from server.access.tables import Account
+from server.access.service import licences_of
 from server.appointments.tables import Appointment
 from server.intake.schemas import Facts
 from server.intake.service import SELF_HARM, licence
 from server.intake.tables import Intake, Questionnaire, QuestionnaireResponse
 from server.store.unit import Unit
+from server.views.hanging import of_appointments
 
 
 async def summaries(unit: Unit, appointments: dict[str, Appointment]) -> dict[str, dict[str, Any]]:
     """By appointment: `{reason, place, phone, licence, decision, asked, done, alarm}`; a few queries for any number."""
     ids = list(appointments)
-    intakes = {one.appointment_id: one for one in await unit.all(_of(unit, Intake, ids))}
+    intakes = {one.appointment_id: one for one in await of_appointments(unit, Intake, ids)}
     responses: dict[str, list[QuestionnaireResponse]] = {}
-    for response in await unit.all(_of(unit, QuestionnaireResponse, ids)):
+    for response in await of_appointments(unit, QuestionnaireResponse, ids):
         responses.setdefault(response.appointment_id, []).append(response)
-    always = [one for one in await unit.all(unit.select(Questionnaire)) if one.active]
-    providers = await unit.find(Account, {one.provider_id for one in appointments.values()})
+    wanted = (Questionnaire.id, Questionnaire.visit_types)
+    always = await unit.columns(Questionnaire, wanted, col(Questionnaire.active).is_(True))
+    licences = await licences_of(unit, {one.provider_id for one in appointments.values()})
     cells = unit.cells()
     await cells.prefetch_cells(
         [one.facts for one in intakes.values()] + [one.result for many in responses.values() for one in many]
@@ -36,16 +38,12 @@ async def summaries(unit: Unit, appointments: dict[str, Appointment]) -> dict[st
             facts = Facts.model_validate_json(cells.open("intake", "facts", intake.id, intake.facts))
         results = [cells.open("questionnaire_response", "result", one.id, one.result) for one in mine]
         asked = {one.questionnaire_id for one in mine}
-        asked |= {one.id for one in always if visit.visit_type_id in one.visit_types}
+        asked |= {questionnaire_id for questionnaire_id, types in always if visit.visit_type_id in types}
         shown[visit.id] = {
             "reason": facts.reason or None, "place": bool(facts.place), "phone": bool(facts.phone),
-            "licence": licence(providers[visit.provider_id].licences, facts.region),
+            "licence": licence(licences[visit.provider_id], facts.region),
             "decision": intake.outside if intake else None,
             "asked": len(asked), "done": sum(one.status == "completed" for one in mine),
             "alarm": any(SELF_HARM in json.loads(one)["alerts"] for one in results if one),
         }  # fmt: skip
     return shown
-
-
-def _of(unit: Unit, table: Any, ids: list[str]) -> Any:
-    return unit.select(table).where(col(table.appointment_id).in_(ids))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Select, or_
 from sqlmodel import col
@@ -19,10 +19,10 @@ from server.appointments.tables import Appointment, VisitType
 from server.conversations.service import ids_of_people
 from server.people.service import open_people
 from server.reminders.tables import Reminder
-from server.store.types import Row
 from server.store.unit import Unit
 from server.vault.deks import Cells
 from server.views import asked, company, lateness
+from server.views.hanging import of_appointments, rings
 from server.visits import ringing, rooms
 from server.visits.tables import Visit, VisitRing
 from server.waiting.line import queue
@@ -30,7 +30,6 @@ from server.waiting.machine import IN_LINE, Status
 from server.waiting.tables import Assist, ConsentRecord, WaitingRoomEntry
 from server.waitlist.service import states_of
 
-T = TypeVar("T", bound=Row)
 BEHIND = timedelta(hours=12)
 AHEAD = timedelta(hours=36)
 _HIDDEN = (Appt.entered_in_error.value,)
@@ -46,9 +45,11 @@ async def snapshot(unit: Unit) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def shows(unit: Unit, appointment_id: str) -> bool:
-    """Whether the board shows this appointment now."""
-    return await unit.first(_shown(unit).where(col(Appointment.id) == appointment_id)) is not None
+def shows(unit: Unit, one: Appointment) -> bool:
+    """Whether the board shows this appointment now: what `_shown` asks of the database, asked of one row."""
+    now = unit.clock.now()
+    near = now - BEHIND <= one.start <= now + AHEAD
+    return (one.status == Appt.arrived.value or near) and one.status not in _HIDDEN
 
 
 async def shown_of(unit: Unit, appointment_ids: Iterable[str]) -> set[str]:
@@ -98,7 +99,7 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
         for one in sorted(await of_appointments(unit, Assist, ids), key=lambda one: (one.at, one.id))
     }
     listed = await states_of(unit, ids)
-    rings = await rings_of(unit, [visit.id for visit in visits.values()])
+    newest = {one.visit_id: one for one in await rings(unit, ids) if one.guest_id is None}
     cells = unit.cells()
     await cells.prefetch_cells(
         cell for one in appointments.values() for cell in (one.reason, one.note, one.interpreter)
@@ -137,18 +138,11 @@ async def rows(unit: Unit, appointment_ids: Iterable[str]) -> dict[str, dict[str
             "intake": asked_of[one.id], "late": late.get(one.id),
             "delivery": delivery[one.id],
             "entry": _entry(entry, places.get(entry.id), names, cells) if entry else None,
-            "visit": _visit(visit, rings.get(visit.id)) if visit else None,
+            "visit": _visit(visit, newest.get(visit.id)) if visit else None,
             "conversation": {"id": conversations.get(one.person_id)},
             "consent": {"version": consent.text_version, "at": stamp(consent.at)} if consent else None,
         }  # fmt: skip
     return shown
-
-
-async def of_appointments(unit: Unit, table: type[T], appointment_ids: Sequence[str]) -> list[T]:
-    """The rows of a table that hang on these appointments."""
-    hang_on = unit.among(table.appointment_id, appointment_ids)  # type: ignore[attr-defined]
-    query = unit.select(table).where(hang_on)
-    return await unit.once((of_appointments, table, *appointment_ids), lambda: unit.all(query))
 
 
 async def entry_of(unit: Unit, appointment_id: str) -> WaitingRoomEntry | None:
@@ -258,14 +252,6 @@ async def _assist(unit: Unit, assist: Assist) -> dict[str, Any]:
     """The last thing the desk did to help this person in."""
     names = await staff_names(unit, {assist.by})
     return {"act": assist.act, "by": names[assist.by], "at": stamp(assist.at)}
-
-
-async def rings_of(unit: Unit, visit_ids: Iterable[str]) -> dict[str, VisitRing]:
-    """The newest ring of each visit, whatever it is for; an interpreter's stands with the guest."""
-    query = unit.select(VisitRing).where(
-        col(VisitRing.visit_id).in_(list(visit_ids)), col(VisitRing.guest_id).is_(None)
-    )
-    return {one.visit_id: one for one in await unit.all(query.order_by(col(VisitRing.asked_at), col(VisitRing.id)))}
 
 
 def ring_view(ring: VisitRing | None) -> dict[str, Any] | None:

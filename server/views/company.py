@@ -13,6 +13,7 @@ from server.appointments.interpreter_tables import InterpreterRace
 from server.appointments.tables import Appointment
 from server.core.principal import Role
 from server.store.unit import Unit
+from server.views.hanging import of_appointments
 from server.visits.guests import shown
 from server.visits.tables import VisitRing
 
@@ -43,13 +44,9 @@ async def _sessions(unit: Unit, appointment_ids: list[str]) -> list[Session]:
     return await unit.once((Session, *appointment_ids), lambda: unit.all(query.order_by(*order)))
 
 
-async def _guests(unit: Unit, appointment_ids: list[str]) -> dict[str, list[Guest]]:
-    return await unit.once((guests.at, *appointment_ids), lambda: guests.at(unit, appointment_ids))
-
-
 async def at_visits(unit: Unit, appointments: dict[str, Appointment]) -> dict[str, list[dict[str, Any]]]:
     """The guests of these visits, by appointment."""
-    by_visit = await _guests(unit, list(appointments))
+    by_visit = await guests.at(unit, list(appointments))
     rings = await _rings(unit, [guest.id for there in by_visit.values() for guest in there if guest.interpreter_id])
     cells = unit.cells()
     await cells.prefetch_cells(guest.name for there in by_visit.values() for guest in there)
@@ -70,8 +67,8 @@ async def _rings(unit: Unit, guest_ids: list[str]) -> dict[str, VisitRing]:
 
 async def races(unit: Unit, appointment_ids: list[str]) -> dict[str, dict[str, Any]]:
     """How it stands with the interpreters who were asked, by appointment; the newest race of each."""
-    query = unit.select(InterpreterRace).where(col(InterpreterRace.appointment_id).in_(appointment_ids))
-    newest = {one.appointment_id: one for one in await unit.all(query.order_by(col(InterpreterRace.created_at)))}
+    held = await of_appointments(unit, InterpreterRace, appointment_ids)
+    newest = {one.appointment_id: one for one in sorted(held, key=lambda one: one.created_at)}
     if not newest:
         return {}
     passed = unit.select(Guest).where(
@@ -89,6 +86,6 @@ async def races(unit: Unit, appointment_ids: list[str]) -> dict[str, dict[str, A
 
 async def has_onlookers(unit: Unit, appointment_id: str) -> bool:
     """Whether anybody follows the visit who is not its patient: a guest, or a device that nobody knows yet."""
-    if await _guests(unit, [appointment_id]):
+    if await guests.at(unit, [appointment_id]):
         return True
     return any(one.role == Role.unconfirmed for one in await _sessions(unit, [appointment_id]))

@@ -9,6 +9,7 @@ from sqlmodel import col
 from server.appointments.machine import Status as Appt
 from server.appointments.tables import Appointment
 from server.store.unit import Unit
+from server.views.hanging import of_appointments
 from server.waiting.late import holds
 from server.waiting.machine import Status
 from server.waiting.tables import Lateness, LateNotice, WaitingRoomEntry
@@ -41,9 +42,8 @@ async def notices(
     unit: Unit, appointments: dict[str, Appointment], entries: dict[str, WaitingRoomEntry]
 ) -> dict[str, dict[str, Any]]:
     """By appointment: `{minutes, at, wish}`, while the visit is still to come and what was told holds."""
-    query = unit.select(LateNotice).where(col(LateNotice.appointment_id).in_(appointments))
     found = {}
-    for one in await unit.all(query):
+    for one in await of_appointments(unit, LateNotice, list(appointments)):
         visit, entry = appointments[one.appointment_id], entries.get(one.appointment_id)
         inside = entry is not None and entry.status == Status.admitted
         if visit.status in _TO_COME and not inside and holds(one, visit):

@@ -20,9 +20,11 @@ from server.store.unit import Unit
 from server.tasks import service as tasks
 from server.tasks.kinds import Kind
 from server.views import company, lateness
-from server.views.board import elsewhere, entry_of, of_appointments, ring_view, stamp
-from server.visits import ringing, rooms
+from server.views.board import elsewhere, entry_of, ring_view, stamp
+from server.views.hanging import of_appointments, rings
+from server.visits import rooms
 from server.visits.call import call_info, where
+from server.visits.ringing import Purpose
 from server.visits.tables import Visit
 from server.waiting.door import appointment_out
 from server.waiting.line import queue
@@ -84,6 +86,7 @@ async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[s
     entry = await entry_of(unit, appointment_id)
     visit = await only(unit, Visit, appointment_id)
     shown = await appointment_out(unit, appointment)
+    calls = [one for one in await rings(unit, [appointment_id]) if one.purpose == Purpose.call_back]
     return {
         "appointment": shown.model_dump(mode="json", by_alias=True),
         "opens_at": stamp(opens_at(settings, appointment)),
@@ -103,7 +106,7 @@ async def _moving(unit: Unit, settings: Settings, appointment_id: str) -> dict[s
         "visit": {
             "id": visit.id, "status": visit.status, "started_at": stamp(visit.started_at),
             "ended_at": stamp(visit.ended_at), "held_at": stamp(visit.held_at), "surveyed": visit.ease is not None,
-            "ring": ring_view(await ringing.newest(unit, visit.id, ringing.Purpose.call_back)),
+            "ring": ring_view(calls[-1] if calls else None),
             "summary": {"msg_id": visit.summary_id, "at": stamp(visit.summary_at)} if visit.summary_id else None,
         },
     }  # fmt: skip

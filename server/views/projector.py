@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from server.api.context import Ports
+from server.appointments.tables import Appointment
 from server.conversations import service as conversations
 from server.core.principal import Role
 from server.events import (
@@ -30,10 +31,9 @@ from server.store.unit import Event, Unit
 from server.tasks import shown as tasks
 from server.tasks.kinds import Kind
 from server.views import board, company, guest, lateness, patient, schedule
+from server.views.hanging import leave_out
 from server.waiting.line import queue
 from server.waiting.tables import WaitingRoomEntry
-
-V = TypeVar("V")
 
 
 class Projection:
@@ -51,9 +51,11 @@ class Projection:
         """The rows as the command leaves them. The board's number is taken first, as `lines` does, so that the event
         can say what the answer says without looking again."""
         await unit.view(hold=topic(Audience.board, unit.tenant))
+        if len(appointment_ids) == 1:
+            await leave_out(unit, appointment_ids[0])
         rows = await board.rows(unit, appointment_ids)
         for appointment_id, row in rows.items():
-            await unit.once((board.rows, appointment_id), _given(row))
+            unit.know((board.rows, appointment_id), row)
         return [rows[appointment_id] for appointment_id in appointment_ids]
 
     async def board(self, unit: Unit) -> dict[str, Any]:
@@ -101,13 +103,6 @@ class Projection:
         return list(found.values())
 
 
-def _given(value: V) -> Callable[[], Awaitable[V]]:
-    async def load() -> V:
-        return value
-
-    return load
-
-
 def _joined(first: outbox.Line, second: outbox.Line) -> outbox.Line:
     """Two lines of one kind in one transaction are one: both tell the same final state, each a part of it."""
     return outbox.Line(first.topic, first.type, _union(first.patch, second.patch))
@@ -150,6 +145,8 @@ class _Telling:
         lines: list[outbox.Line] = []
         patch: dict[str, object]
         if isinstance(event, OfAppointment):
+            if isinstance(event, EntryChanged | VisitChanged):  # what a person waits for
+                await leave_out(self.unit, event.appointment_id)
             if isinstance(event, DeliveryChanged) and self._rows[event.appointment_id] is None:
                 return []  # the board does not show this visit, and how its messages fare does not change that
             if Audience.board in event.audience:
@@ -226,6 +223,8 @@ class _Telling:
     async def _others(self, event: EntryChanged) -> list[tuple[WaitingRoomEntry, int]]:
         """The entries of those whose place changed, with the place they have now."""
         moved = set(event.moved)
+        if not moved:
+            return []
         return [
             (entry, place)
             for lane in event.lanes
@@ -239,7 +238,8 @@ class _Telling:
         return self._rows[appointment_id]
 
     async def _look(self, appointment_id: str) -> dict[str, Any] | None:
-        if not await board.shows(self.unit, appointment_id):
+        one = (await self.unit.find(Appointment, [appointment_id])).get(appointment_id)
+        if one is None or not board.shows(self.unit, one):
             return None
 
         async def load() -> dict[str, Any]:

@@ -25,7 +25,8 @@ from server.people.service import open_people, profiles
 from server.reminders.tables import Reminder
 from server.store.unit import Unit
 from server.views.attention import attention
-from server.views.board import deliveries, latest, of_appointments, stamp
+from server.views.board import deliveries, latest, stamp
+from server.views.hanging import of_appointments
 from server.waiting.tables import WaitingRoomEntry
 
 AHEAD = timedelta(days=7)

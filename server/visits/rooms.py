@@ -23,13 +23,12 @@ from server.appointments.schemas import IN_ONE_CALL
 from server.appointments.tables import Appointment
 from server.core.errors import Conflict
 from server.core.principal import Role
-from server.events import CompanyChanged, EntryChanged
+from server.events import CompanyChanged
 from server.people.service import open_people
 from server.store.unit import Unit
 from server.visits.machine import Status
 from server.visits.seats import guest_seat, patient_seat
 from server.visits.tables import Visit
-from server.waiting.machine import Status as EntryStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +70,12 @@ def room_id(unit: Unit, appointment: Appointment, visit: Visit) -> str:
 async def room(unit: Unit, visit: Visit) -> Room:
     """The room of a visit as it is now, whether or not this visit is in it."""
     appointment = await unit.get(Appointment, visit.appointment_id)
-    together = [appointment, *(await _companions(unit, appointment))]
-    ids = [one.id for one in together]
-    query = unit.select(Visit).where(col(Visit.appointment_id).in_(ids), col(Visit.status) == Status.in_progress.value)
-    running = await unit.all(query.order_by(col(Visit.id)))
+    others = await _companions(unit, appointment)
+    running = [visit] if visit.status == Status.in_progress else []
+    if others:
+        ids = [one.id for one in (appointment, *others)]
+        in_it = (col(Visit.appointment_id).in_(ids), col(Visit.status) == Status.in_progress.value)
+        running = await unit.all(unit.select(Visit).where(*in_it).order_by(col(Visit.id)))
     beside = (await claims.co_providers(unit, [appointment.id])).get(appointment.id, [])
     there = await guests.at(unit, [one.appointment_id for one in running])
     return Room(
@@ -161,19 +162,14 @@ async def tell(unit: Unit, appointment_id: str) -> None:
         unit.emit(CompanyChanged(appointment_id=one.id))
 
 
-async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
+async def enter(unit: Unit, visit: Visit) -> None:
     """One more in the call. Raises Conflict when it holds as many as a call can."""
-    if event.entry_status != EntryStatus.admitted:
-        return
-    query = unit.select(Visit).where(col(Visit.appointment_id) == event.appointment_id)
-    visit = await unit.first(query)
-    if visit is not None:
-        now = await room(unit, visit)
-        expect_place(now, more=0)
-        if now.held and visit.held_at is None:  # whoever comes into a pause is told of it
-            visit.held_at = unit.clock.now()
-            unit.add(visit)
-            await unit.flush()
+    now = await room(unit, visit)
+    expect_place(now, more=0)
+    if now.held and visit.held_at is None:  # whoever comes into a pause is told of it
+        visit.held_at = unit.clock.now()
+        unit.add(visit)
+        await unit.flush()
 
 
 def expect_place(now: Room, more: int = 1) -> None:

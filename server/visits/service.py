@@ -40,7 +40,7 @@ async def when_booked(unit: Unit, event: AppointmentBooked) -> None:
 
 
 async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
-    """Admitting somebody opens the visit, in the same transaction."""
+    """Admitting somebody opens the visit, in the same transaction. Raises Conflict when its call is full."""
     if event.entry_status != EntryStatus.admitted:
         return
     visit = await of_appointment(unit, event.appointment_id)
@@ -48,6 +48,7 @@ async def when_entry_changed(unit: Unit, event: EntryChanged) -> None:
         await _move(unit, visit, Act.open, started_at=unit.clock.now())
     elif visit.status == Status.on_hold:
         await _move(unit, visit, Act.resume, held_at=None)
+    await rooms.enter(unit, visit)
 
 
 async def when_moved(unit: Unit, event: AppointmentMoved) -> None:

@@ -113,7 +113,7 @@ async def triage(unit: Unit, entry_id: str, body: TriageIn) -> WaitingRoomEntry:
     note = (await unit.dek(appointment.person_id)).seal("waiting_entry", "triage_note", entry.id, body.reason)
     shift = await line.shifting(unit, [entry.lane])
     await unit.swap(entry, acuity=body.acuity, triaged_at=unit.clock.now(), triage_note=note)
-    service.tell(unit, entry, await shift.settle(Why.more_urgent, own=entry.id))
+    service.tell(unit, entry, await shift.settle(Why.more_urgent, own=entry))
     unit.record("U", f"waiting.triage.{body.acuity}", "Appointment", appointment.id, person_id=appointment.person_id)
     return entry
 

@@ -45,9 +45,9 @@ class Shift:
     """Places before a change, by lane."""
 
     unit: Unit
-    before: dict[str, dict[str, int]] = field(default_factory=dict)
+    before: dict[str, list[WaitingRoomEntry]] = field(default_factory=dict)
 
-    async def settle(self, why: Why | None, own: str = "") -> list[str]:
+    async def settle(self, why: Why | None, own: WaitingRoomEntry) -> list[str]:
         """Appointments whose place is another one now; who fell back gets the reason, who came nearer loses it.
 
         `own` is the entry that was changed: nobody else is the reason for its place.
@@ -56,17 +56,24 @@ class Shift:
         moved: list[str] = []
         told: dict[str | None, list[WaitingRoomEntry]] = defaultdict(list)
         for lane, before in self.before.items():
-            for place, entry in enumerate(await queue(self.unit, lane), 1):
-                was = before.get(entry.id, place)
+            places = {entry.id: place for place, entry in enumerate(before, 1)}
+            for place, entry in enumerate(await self._now(lane, own), 1):
+                was = places.get(entry.id, place)
                 if was == place:
                     continue
                 moved.append(entry.appointment_id)
-                fell_back = place > was and entry.id != own
+                fell_back = place > was and entry.id != own.id
                 if fell_back or entry.why:
                     told[(why.value if why else entry.why) if fell_back else None].append(entry)
         for reason, entries in told.items():
             await _explain(self.unit, entries, reason)
         return moved
+
+    async def _now(self, lane: str, own: WaitingRoomEntry) -> list[WaitingRoomEntry]:
+        """The line is held: once `own` has left it, the others stand in it as they stood."""
+        if own.lane == lane and own.status in IN_LINE:
+            return await queue(self.unit, lane)
+        return [entry for entry in self.before[lane] if entry.id != own.id]
 
 
 async def shifting(unit: Unit, lanes: Iterable[str]) -> Shift:
@@ -74,7 +81,7 @@ async def shifting(unit: Unit, lanes: Iterable[str]) -> Shift:
     shift = Shift(unit)
     for lane in sorted(set(lanes)):
         await outbox.reserve(unit.session, f"lane:{lane}", 0)
-        shift.before[lane] = {entry.id: place for place, entry in enumerate(await queue(unit, lane), 1)}
+        shift.before[lane] = await queue(unit, lane)
     return shift
 
 

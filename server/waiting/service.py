@@ -195,7 +195,7 @@ async def move(unit: Unit, entry: WaitingRoomEntry, act: Act, *, why: Why | None
     lanes = sorted({entry.lane, str(values.get("lane", entry.lane))})
     shift = await line.shifting(unit, lanes)
     await unit.move(entry, machine, act, **values)
-    moved = await shift.settle(why, own=entry.id)
+    moved = await shift.settle(why, own=entry)
     if act is Act.admit:
         await calibration.settle(unit, entry.id)
     elif entry.status in machine.terminal:

@@ -27,7 +27,7 @@ async def of_visit(unit: Unit, appointment_id: str) -> list[SlotOffer]:
     query = unit.select(SlotOffer).where(
         col(SlotOffer.appointment_id) == appointment_id, col(SlotOffer.status) == Status.open.value
     )
-    return await unit.all(query)
+    return await unit.once((of_visit, appointment_id), lambda: unit.all(query))
 
 
 async def live(unit: Unit, offer_ids: Iterable[str]) -> list[SlotOffer]:

@@ -94,12 +94,16 @@ async def waiting(unit: Unit) -> list[WaitlistEntry]:
 
 async def states_of(unit: Unit, appointment_ids: Sequence[str]) -> dict[str, str]:
     """`waiting` for visits on the list, `moved-up` for those that took an earlier time from it."""
-    query = unit.select(WaitlistEntry).where(col(WaitlistEntry.appointment_id).in_(appointment_ids))
-    return {
-        one.appointment_id: "moved-up" if one.moved_up else "waiting"
-        for one in await unit.all(query)
-        if one.moved_up or one.ended_at is None
-    }
+
+    async def load() -> dict[str, str]:
+        query = unit.select(WaitlistEntry).where(col(WaitlistEntry.appointment_id).in_(appointment_ids))
+        return {
+            one.appointment_id: "moved-up" if one.moved_up else "waiting"
+            for one in await unit.all(query)
+            if one.moved_up or one.ended_at is None
+        }
+
+    return await unit.once((states_of, *appointment_ids), load)
 
 
 async def shown(unit: Unit) -> WaitlistOut:
