@@ -19,6 +19,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from server.store import sqlite
+
 _LOOKED_AT = 100_000  # entries of each index; the time it takes is bounded by that, not by the size of the database
 
 
@@ -57,7 +59,7 @@ def open_store(url: str) -> Store:
     if parsed.drivername == "sqlite+aiosqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = create_async_engine(parsed)
+        engine = create_async_engine(parsed, connect_args={"async_creator_fn": sqlite.connect})
         _prepare_sqlite(engine)
         return Store(engine)
     if parsed.drivername == "postgresql+asyncpg":
