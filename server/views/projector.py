@@ -31,7 +31,7 @@ from server.store.unit import Event, Unit
 from server.tasks import shown as tasks
 from server.tasks.kinds import Kind
 from server.views import board, company, guest, lateness, patient, schedule
-from server.views.hanging import leave_out
+from server.views.hanging import leave_out, of_appointments
 from server.waiting.line import queue
 from server.waiting.tables import WaitingRoomEntry
 
@@ -138,7 +138,7 @@ class _Telling:
     async def look_at_stays(self, appointment_ids: Sequence[str]) -> None:
         """The stays of all whose forecast changed: a whole room has another one at once."""
         if appointment_ids:
-            stays = await board.of_appointments(self.unit, WaitingRoomEntry, appointment_ids)
+            stays = await of_appointments(self.unit, WaitingRoomEntry, appointment_ids)
             self._forecast = board.latest(stays)
 
     async def of(self, event: DomainEvent) -> list[outbox.Line]:
