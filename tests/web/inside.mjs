@@ -28,7 +28,12 @@ export function time() {
     moments[name] = now();
     waiting[name]?.(moments[name]);
   };
-  window.moment = (name) => (moments[name] !== undefined ? moments[name] : new Promise((resolve) => (waiting[name] = resolve)));
+  const coming = (name) =>
+    new Promise((resolve, reject) => {
+      waiting[name] = resolve;
+      setTimeout(() => reject(new Error(`no ${name} within 30 s`)), 30_000);
+    });
+  window.moment = (name) => moments[name] ?? coming(name);
   const isRemote = (stream) => {
     const receivers = (window.watchedConnections ?? []).flatMap((pc) => pc.getReceivers());
     return stream?.getTracks().some((track) => receivers.some((receiver) => receiver.track === track)) ?? false;
