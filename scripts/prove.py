@@ -2,10 +2,10 @@
 
     prove.py [ARGUMENTS OF PYTEST]
 
-Browsers, networks and stopwatches share a machine with whatever else it does. Up to `MOST` tests that failed get a
-second go in a new process, with new servers and browsers. What fails twice is a fault, more than `MOST` at once are one
-too, and so is a run that broke off. Both runs stay in the log, and the last lines name what needed two: each is a fault
-to be found, in the test or, more often, in the product. Exit code: 0, or pytest's.
+Browsers, networks and stopwatches share a machine with whatever else it does. What failed in up to `MOST` files gets a
+second go in a new process, with new servers and browsers. What fails twice is a fault, failures in more files at once
+are one too, and so is a run that broke off. Both runs stay in the log, and the last lines name what needed two: each is
+a fault to be found, in the test or, more often, in the product. Exit code: 0, or pytest's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-MOST = 2
+MOST = 2  # a server that does not start fails all tests of its file
 FAILED = 1  # pytest's exit code when tests failed, and nothing else went wrong
 CACHE = Path(".pytest_cache")
 
@@ -35,7 +35,8 @@ def last_failed() -> list[str]:
 def main(arguments: list[str]) -> int:
     code = pytest("--cache-clear", *arguments)
     failed = last_failed()
-    if code != FAILED or not 0 < len(failed) <= MOST:
+    files = {name.split("::")[0] for name in failed}
+    if code != FAILED or not 0 < len(files) <= MOST:
         return code
     print(f"==> {len(failed)} failed; once more, by themselves", flush=True)
     code = pytest(*failed)

@@ -1,4 +1,4 @@
-"""scripts/prove.py gives one or two failing tests a second go, says so, and lets nothing else pass."""
+"""scripts/prove.py gives what failed in one or two files a second go, says so, and lets nothing else pass."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_what_fails_twice_is_a_fault(tmp_path: Path) -> None:
     assert "passed by themselves" not in said
 
 
-def test_three_at_once_are_a_fault(tmp_path: Path) -> None:
+def test_failures_in_three_files_at_once_are_a_fault(tmp_path: Path) -> None:
     code, said = prove(tmp_path, *(ONCE.format(n=n) for n in range(3)))
     assert code == 1
     assert "once more" not in said
