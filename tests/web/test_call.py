@@ -18,6 +18,8 @@ DRIVER = HERE / "call" / "driver.mjs"
 NODE = Path(sys.executable).with_name("node")
 PAIRS = [("chromium", "chromium"), ("chromium", "firefox"), ("firefox", "chromium")]
 SIDES = ("patient", "provider")
+# What the other side is told of somebody of whom nothing is sent.
+SILENT = {"started": False, "audio": False, "video": False, "screen": False, "line": "all", "hold": False}
 
 
 def drive(*arguments: str) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def test_prepares_verified_and_silent(visit: dict[str, Any]) -> None:
         assert seen["stats"]["route"] == "direct"
         assert (seen["stats"]["bytesSent"], seen["stats"]["packetsSent"]) == (0, 0)
         assert seen["rendered"] == 0
-        assert seen["peer"] == {"started": False, "audio": False, "video": False, "screen": False, "hold": False}
+        assert seen["peer"] == SILENT
 
 
 @pytest.mark.parametrize("moment", ["pictures", "afterGlare"])
@@ -70,7 +72,7 @@ def test_both_see_a_moving_picture(visit: dict[str, Any], moment: str) -> None:
 
 def test_camera_off_is_black_and_said(visit: dict[str, Any]) -> None:
     seen = visit["cameraOff"]
-    assert seen["peer"] == {"started": True, "audio": True, "video": False, "screen": False, "hold": False}
+    assert seen["peer"] == {**SILENT, "started": True, "audio": True}
     assert seen["pixels"]["mean"] < 5
     assert seen["state"] == "live"
 
@@ -174,9 +176,9 @@ def test_keys_that_come_late_still_prove_both_sides(late: dict[str, Any]) -> Non
 
 def test_a_minute_asked_for_is_told_and_ends_with_the_start(late: dict[str, Any]) -> None:
     seen = late
-    assert seen["minute"]["peer"] == {"started": False, "audio": False, "video": False, "screen": False, "hold": True}
+    assert seen["minute"]["peer"] == {**SILENT, "hold": True}
     assert seen["minute"]["rendered"] == 0
-    assert seen["started"]["peer"] == {"started": True, "audio": True, "video": True, "screen": False, "hold": False}
+    assert seen["started"]["peer"] == {**SILENT, "started": True, "audio": True, "video": True}
 
 
 def test_a_description_said_again_changes_nothing(pages: str) -> None:
