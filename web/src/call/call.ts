@@ -130,7 +130,7 @@ export class Call {
   /** Admitted: attach these tracks (null: only listen). Again with another stream: replace them. */
   async start(stream: MediaStream | null): Promise<void> {
     if (this.#over) return;
-    await this.prepare();
+    if (this.#state.peek() === "idle") await this.prepare(); // prepared, the tracks are on before this returns: nothing is drawn first
     this.#own.stream = stream;
     this.#own.apply();
     const hidden = document.visibilityState === "hidden";

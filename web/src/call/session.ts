@@ -20,6 +20,7 @@ export class Session {
   #checking = false;
   #again = false;
   #closed = false;
+  readonly #attached: Record<"audio" | "video", MediaStreamTrack | null | undefined> = { audio: null, video: null };
 
   constructor(configuration: RTCConfiguration, polite: boolean, events: Omit<NegotiationEvents, "track">) {
     this.negotiation = new Negotiation(configuration, polite, {
@@ -72,8 +73,19 @@ export class Session {
 
   /** Attach our tracks, or with null take them off: from then on not one packet of media leaves. */
   async send(audio: MediaStreamTrack | null, video: MediaStreamTrack | null): Promise<void> {
-    const { audio: audioTx, video: videoTx } = this.negotiation;
-    await Promise.all([audioTx.sender.replaceTrack(audio), videoTx.sender.replaceTrack(video)]);
+    await Promise.all([this.#attach("audio", audio), this.#attach("video", video)]);
+  }
+
+  /** What is on already is left alone. `sender.track` does not tell: it is of before what is still under way. */
+  async #attach(kind: "audio" | "video", track: MediaStreamTrack | null): Promise<void> {
+    if (this.#attached[kind] === track) return;
+    this.#attached[kind] = track;
+    try {
+      await this.negotiation[kind].sender.replaceTrack(track);
+    } catch (error) {
+      this.#attached[kind] = undefined;
+      throw error;
+    }
   }
 
   close(): void {

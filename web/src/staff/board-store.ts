@@ -112,6 +112,10 @@ export class BoardStore {
         const [call, paused] = [this.line.joined.value?.call, held.value];
         untracked(() => void call?.pause(paused));
       }),
+      effect(() => {
+        // Whichever is first, the event or the answer, and before the call is drawn: that takes longer than all the rest.
+        if (this.running.value) untracked(() => void this.#maybeLive());
+      }),
       effect(() => this.#keepTime()),
       effect(() => this.#keepLine()),
       effect(() => this.#watchCard()),
@@ -152,8 +156,8 @@ export class BoardStore {
   async #maybeLive(): Promise<void> {
     const running = this.running.peek();
     const joined = this.line.joined.peek();
-    if (!running || byPhone(running) || joined?.room !== roomOf(running) || joined.started) return;
-    await this.media.open();
+    if (!running || byPhone(running) || joined?.room !== roomOf(running) || joined.started || this.media.opening.peek()) return;
+    if (!this.media.stream.peek()) await this.media.open();
     await this.line.start(roomOf(running));
   }
 
