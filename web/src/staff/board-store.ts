@@ -114,7 +114,7 @@ export class BoardStore {
       }),
       effect(() => {
         // Whichever is first, the event or the answer, and before the call is drawn: that takes longer than all the rest.
-        if (this.running.value) untracked(() => void this.#maybeLive());
+        if (this.running.value && !this.media.opening.peek()) untracked(() => void this.#maybeLive());
       }),
       effect(() => this.#keepTime()),
       effect(() => this.#keepLine()),
@@ -149,6 +149,7 @@ export class BoardStore {
     const target = wanted && byPhone(wanted) ? null : wanted;
     if (this.live.state.value === "fenced") return;
     if (this.busy.value !== null) return;
+    if (target) void Promise.allSettled([import("./climb"), import("./call-tools")]); // the call's own code, while there is time
     void this.line.point(target && targetOf(target)).then(() => this.#maybeLive());
   }
 
@@ -156,7 +157,7 @@ export class BoardStore {
   async #maybeLive(): Promise<void> {
     const running = this.running.peek();
     const joined = this.line.joined.peek();
-    if (!running || byPhone(running) || joined?.room !== roomOf(running) || joined.started || this.media.opening.peek()) return;
+    if (!running || byPhone(running) || joined?.room !== roomOf(running) || joined.started) return;
     if (!this.media.stream.peek()) await this.media.open();
     await this.line.start(roomOf(running));
   }
