@@ -242,11 +242,12 @@ export class BoardStore {
     if (!entry || this.obstacle(row) || this.busy.value) return;
     const body = { version: entry.version, identifiers: ["name", "birth_date"] };
     await this.#command("admit", async () => {
-      await this.ending.finish();
-      if (byPhone(row)) return this.#take(await this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body));
+      // With none to end, the request leaves in the turn of the key: before the board is drawn anew.
+      if (this.ending.row.peek()) await this.ending.finish();
+      const asked = this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body);
+      if (byPhone(row)) return this.#take(await asked);
       // Line and camera get ready beside the request; nothing is sent before the server has said "admitted".
-      const ready = Promise.all([this.line.point(targetOf(row)), this.media.open()]);
-      const [admitted] = await Promise.all([this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body), ready]);
+      const [admitted] = await Promise.all([asked, this.line.point(targetOf(row)), this.media.open()]);
       await this.line.start(roomOf(row));
       this.#take(admitted);
     });

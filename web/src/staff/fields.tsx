@@ -1,6 +1,6 @@
 /** Form parts after the GOV.UK and NHS.UK patterns: label, hint, own error, and a summary that takes the focus. */
 import type { ComponentChildren, InputHTMLAttributes } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Problem } from "../lib/api";
 import { Warning } from "./icons";
 import { words } from "./words";
@@ -17,10 +17,15 @@ export function faultsAt(error: unknown, prefix = ""): Fault[] {
   return error.errors.map(({ pointer, detail }) => ({ field: prefix + pointer.slice(1).replaceAll("/", "-"), text: detail }));
 }
 
+/** To a field that the last change brings, so that what is typed next lands in it: that is drawn in a microtask asked for before. */
+export function focusAdded(id: string): void {
+  queueMicrotask(() => document.getElementById(id)?.focus());
+}
+
 /** What is wrong, in one box at the top, each line leading to its field. */
 export function ErrorSummary({ faults }: { faults: Fault[] }) {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (faults.length > 0) box.current?.focus();
   }, [faults]);
   if (faults.length === 0) return null;

@@ -1,6 +1,6 @@
 /** The practice's own number, and whom an emergency is texted to. */
 import { batch, signal } from "@preact/signals";
-import { TextField } from "./fields";
+import { focusAdded, TextField } from "./fields";
 import { Close, Plus, Warning } from "./icons";
 import { Panel, PanelForm, Said } from "./panel";
 import { Sending } from "./sending";
@@ -113,7 +113,7 @@ export function PhonesPanel({ store }: { store: PhonesStore }) {
               onClick={() => {
                 const at = store.onCall.value.length;
                 store.onCall.value = [...store.onCall.value, ""];
-                requestAnimationFrame(() => document.getElementById(`phones-on_call-${at}`)?.focus());
+                focusAdded(`phones-on_call-${at}`);
               }}
             >
               <Plus /> {w.add}

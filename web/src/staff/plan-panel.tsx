@@ -1,5 +1,5 @@
 /** The plan of messages: one row for each, switched on and off, moved, and sent another way. */
-import { SelectField, TextField, type Fault } from "./fields";
+import { focusAdded, SelectField, TextField, type Fault } from "./fields";
 import { Close, Plus } from "./icons";
 import { Panel, PanelForm, Said } from "./panel";
 import type { PlanStore, RuleDraft, Unit } from "./plan-store";
@@ -61,7 +61,7 @@ function Buttons({ store }: { store: PlanStore }) {
         class="button"
         onClick={() => {
           const at = store.add();
-          requestAnimationFrame(() => document.getElementById(`rules-${at}-days`)?.focus());
+          focusAdded(`rules-${at}-days`);
         }}
       >
         <Plus /> {w.plan.add}
