@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import available_timezones
 
 from server.access import sessions
 from server.core.clock import MovableClock
+from server.core.clock import zone as known_zone
+from server.core.errors import Invalid
 from server.core.principal import Principal, Role, system
 from server.demo_clinic import accounts_of, keep_a_visit, printed_links, seed, sheet_path, tenant_of
 from server.house import House
@@ -40,8 +41,10 @@ def settings_for(data_dir: Path, host: str, port: int) -> Settings:
 
 async def run(settings: Settings, zone: str, *, browser: bool, say: Callable[[str], None]) -> None:
     """Seed on the first start with a clinic in `zone` (IANA), serve, print the links. Raises CannotStart."""
-    if zone not in available_timezones():
-        raise CannotStart(f"{zone} is not an IANA time zone; Europe/London is one. Give --zone another.")
+    try:
+        known_zone(zone)
+    except Invalid:
+        raise CannotStart(f"{zone} is not an IANA time zone; Europe/London is one. Give --zone another.") from None
     helper: list[asyncio.subprocess.Process] = []
 
     async def started(house: House) -> None:

@@ -51,9 +51,11 @@ function isNominated(entry: Entry): boolean {
   return entry["nominated"] === true && entry["state"] === "succeeded";
 }
 
-function routeOf(pair: Entry, report: RTCStatsReport): "direct" | "relay" {
-  const type = (id: unknown): unknown => (report.get(String(id)) as Entry | undefined)?.["candidateType"];
-  return type(pair["localCandidateId"]) === "relay" || type(pair["remoteCandidateId"]) === "relay" ? "relay" : "direct";
+/** Null while the report does not name both ends: what is not known is not called direct. */
+function routeOf(pair: Entry, report: RTCStatsReport): CallStats["route"] {
+  const ends = ["localCandidateId", "remoteCandidateId"].map((end) => (report.get(String(pair[end])) as Entry | undefined)?.["candidateType"]);
+  if (ends.includes("relay")) return "relay";
+  return ends.every(Boolean) ? "direct" : null;
 }
 
 function relayProtocolOf(pair: Entry, report: RTCStatsReport): CallStats["relayProtocol"] {

@@ -242,14 +242,7 @@ export class BoardStore {
     if (!entry || this.obstacle(row) || this.busy.value) return;
     const body = { version: entry.version, identifiers: ["name", "birth_date"] };
     await this.#command("admit", async () => {
-      // With none to end, the request leaves in the turn of the key: before the board is drawn anew.
-      if (this.ending.row.peek()) await this.ending.finish();
-      const asked = this.session.api.post<Row>(`/v1/waiting/${entry.id}/admit`, body);
-      if (byPhone(row)) return this.#take(await asked);
-      // Line and camera get ready beside the request; nothing is sent before the server has said "admitted".
-      const [admitted] = await Promise.all([asked, this.line.point(targetOf(row)), this.media.open()]);
-      await this.line.start(roomOf(row));
-      this.#take(admitted);
+      this.#take(await this.#letIn<Row>(byPhone(row) ? null : row, `/v1/waiting/${entry.id}/admit`, body));
     });
   }
 
@@ -285,13 +278,22 @@ export class BoardStore {
     if (!first || rows.some((row) => this.obstacle(row)) || this.busy.value) return;
     const entries = rows.map(({ entry }) => ({ entry_id: entry?.id, version: entry?.version }));
     await this.#command("admit", async () => {
-      await this.ending.finish();
-      const ready = Promise.all([this.line.point(targetOf(first)), this.media.open()]);
       const body = { entries, identifiers: ["name", "birth_date"] };
-      const [answer] = await Promise.all([this.session.api.post<{ rows: Row[] }>(`/v1/groups/${first.group_id}/admit`, body), ready]);
-      await this.line.start(roomOf(first));
+      const answer = await this.#letIn<{ rows: Row[] }>(first, `/v1/groups/${first.group_id}/admit`, body);
       for (const row of answer.rows) this.#take(row);
     });
+  }
+
+  /** Admits by this request. The line of `row` (null: they come by telephone) and the camera get ready beside it. */
+  async #letIn<T>(row: Row | null, path: string, body: object): Promise<T> {
+    // With no visit to end before, the request leaves in the turn of the key: before the board is drawn anew.
+    if (this.ending.row.peek()) await this.ending.finish();
+    const asked = this.session.api.post<T>(path, body);
+    if (!row) return asked;
+    // Nothing is sent before the server has said "admitted".
+    await Promise.all([asked, this.line.point(targetOf(row)), this.media.open()]);
+    await this.line.start(roomOf(row));
+    return asked;
   }
 
   /** A command about a visit whose answer is its row. */
