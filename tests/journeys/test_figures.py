@@ -20,10 +20,10 @@ FULL = {
                                               {"promised": 0.8, "came": 0.79}, {"promised": 0.9, "came": 0.88}]},
     "visits": {"due": 98, "missed": 6, "share": 0.061, "outcomes": [
         {"name": "completed", "count": 80}, {"name": "by-phone", "count": 7},
-        {"name": "technical-failure", "count": 1}],
+        {"name": "technical-failure", "count": 5}],
         "by_month": [{"month": f"2026-{6 + n:02}", "due": 200, "missed": 24 - 2 * n, "share": (24 - 2 * n) / 200}
                      for n in range(6)]},
-    "survey": {"answers": 51, "ease": {"1": 2, "2": 9, "3": 40}, "helped": {"1": 1, "2": 10, "3": 40}},
+    "survey": {"answers": 51, "ease": {"1": 5, "2": 9, "3": 37}, "helped": {"1": 0, "2": 11, "3": 40}},
 }  # fmt: skip
 ANSWERED = """
 const full = value;

@@ -85,13 +85,17 @@ export default function WaitlistDialog({ store, onClose }: { store: ScheduleStor
         <ol>
           {list?.entries.map((one) => (
             <li key={one.id} class="absence-line">
-              <span class="absence-from">
+              <span class={one.offer ? "absence-from" : "absence-from absence-wide"}>
                 <strong>
                   <bdi>{one.person.name}</bdi>
                 </strong>
                 <span class="quiet">{[w.has(at(one.start)), one.provider_id ? "" : w.anyone, one.standby ? w.standby : ""].filter(Boolean).join(" · ")}</span>
               </span>
-              <span class="absence-to">{one.offer && <span class="word-teal">{w.offered(at(one.offer.start), clock(tag.value, one.offer.expires_at, store.zone))}</span>}</span>
+              {one.offer && (
+                <span class="absence-to">
+                  <span class="word-teal">{w.offered(at(one.offer.start), clock(tag.value, one.offer.expires_at, store.zone))}</span>
+                </span>
+              )}
               <span class="button-row">
                 {one.offer && (
                   <button
